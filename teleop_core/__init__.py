@@ -1,0 +1,1 @@
+"""The rules of the game, without I/O: no loop, socket, clock, thread, randomness or log."""

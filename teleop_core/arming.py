@@ -1,0 +1,38 @@
+"""The hand: hands off first, then the dead-man. Needed before the first motion of each lease and after each HOLD."""
+
+from typing import Final
+
+from teleop_core.geometry import Twist
+from teleop_core.timing import Timing
+
+NEUTRAL_WITHIN: Final = 0.02  # m/s and rad/s: what a centred stick may still ask for
+
+
+class Arming:
+    """Whether the driver's hand has been seen off the controls for 300 ms since the last reason to disarm."""
+
+    def __init__(self, *, timing: Timing) -> None:
+        self._timing = timing
+        self._armed = False
+        self._neutral_since_ns: int | None = None
+
+    @property
+    def is_armed(self) -> bool:
+        """Whether the dead-man counts."""
+        return self._armed
+
+    def disarm(self) -> None:
+        """Ask for neutral again."""
+        self._armed = False
+        self._neutral_since_ns = None
+
+    def saw(self, twist: Twist, *, dead_man: bool, now_ns: int) -> None:
+        """Take note of a command that was accepted."""
+        if self._armed:
+            return
+        if dead_man or not twist.is_still(within_mps=NEUTRAL_WITHIN, within_radps=NEUTRAL_WITHIN):
+            self._neutral_since_ns = None
+            return
+        if self._neutral_since_ns is None:
+            self._neutral_since_ns = now_ns
+        self._armed = now_ns - self._neutral_since_ns >= self._timing.neutral_ns

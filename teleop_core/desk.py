@@ -1,0 +1,101 @@
+"""What people ask of the robot, each request done once and answered as often as it comes."""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Final, assert_never
+
+from teleop_core.authority import Authority
+from teleop_core.stop import StopLatch
+from teleop_core.wire import messages as m
+from teleop_core.wire.messages import Refusal, Role, Verdict
+
+ANSWERS_KEPT: Final = 256
+
+LeaseChange = m.LeaseRequest | m.LeaseOffer | m.LeaseAccept | m.LeaseTake
+QuietRequest = (
+    m.ResetPrepare | m.ResetConfirm | m.LeaseWithdraw | m.LeaseReturn | m.LeaseRevoke | m.LeaseDecline | LeaseChange
+)
+"""Every request but STOP, which waits for no desk."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circumstances:
+    """What a request is judged by, beside who asks."""
+
+    now_ns: int
+    still: bool
+    cause_gone: bool  # whether what the robot says of itself speaks against clearing the latch
+    bridge_up: bool
+    roles: dict[str, Role]
+
+
+class Desk:
+    """Does what is asked with the lease and the latch, and remembers its answers."""
+
+    def __init__(self, *, authority: Authority, latch: StopLatch) -> None:
+        self._authority = authority
+        self._latch = latch
+        self._answers: OrderedDict[tuple[str, str], m.Ack] = OrderedDict()
+
+    def known_answer(self, peer: str, request_id: str) -> m.Ack | None:
+        """Return the answer that this request got before."""
+        return self._answers.get((peer, request_id))
+
+    def serve(self, request: QuietRequest, *, peer: str, role: Role, given: Circumstances) -> m.Ack:
+        """Do it, and return the answer."""
+        refusal = self._act(request, peer=peer, role=role, given=given)
+        answer = m.Ack(id=request.id, verdict=self._verdict(request, peer, refusal), refusal=refusal)
+        self._answers[peer, request.id] = answer
+        if len(self._answers) > ANSWERS_KEPT:
+            self._answers.popitem(last=False)
+        return answer
+
+    def _act(self, request: QuietRequest, *, peer: str, role: Role, given: Circumstances) -> Refusal | None:
+        still, gone, now_ns = given.still, given.cause_gone, given.now_ns
+        match request:
+            case m.ResetPrepare():
+                return self._latch.prepare(peer, role, still=still, cause_gone=gone, now_ns=now_ns)
+            case m.ResetConfirm(code=code):
+                refusal = self._latch.confirm(role, code, still=still, cause_gone=gone, now_ns=now_ns)
+                if refusal is None:
+                    self._authority.end_by_reset(peer)
+                return refusal
+            case m.LeaseWithdraw():
+                return self._authority.withdraw(peer)
+            case m.LeaseReturn(fence=fence):
+                return self._authority.give_back(peer, fence)
+            case m.LeaseRevoke():
+                return self._authority.revoke(peer, role)
+            case m.LeaseDecline():
+                return self._authority.decline(peer)
+            case m.LeaseRequest() | m.LeaseOffer() | m.LeaseAccept() | m.LeaseTake():
+                if self._latch.is_latched:
+                    return Refusal.STOPPED
+                return self._change_lease(request, peer=peer, role=role, given=given)
+            case unreachable:
+                assert_never(unreachable)
+
+    def _change_lease(self, request: LeaseChange, *, peer: str, role: Role, given: Circumstances) -> Refusal | None:
+        authority, up, now_ns = self._authority, given.bridge_up, given.now_ns
+        match request:
+            case m.LeaseRequest():
+                return authority.request(peer, role, bridge_up=up, now_ns=now_ns)
+            case m.LeaseOffer(to=to):
+                return authority.make_offer(peer, role, to=to, to_role=given.roles.get(to), bridge_up=up, now_ns=now_ns)
+            case m.LeaseAccept():
+                return authority.accept(peer, bridge_up=up, now_ns=now_ns)
+            case m.LeaseTake():
+                return authority.take(peer, role, bridge_up=up)
+            case unreachable:
+                assert_never(unreachable)
+
+    def _verdict(self, request: QuietRequest, peer: str, refusal: Refusal | None) -> Verdict:
+        if refusal is not None:
+            return Verdict.REFUSED
+        match request:
+            case m.LeaseOffer() | m.LeaseAccept():
+                return Verdict.PENDING
+            case m.LeaseRequest() | m.LeaseTake():
+                return Verdict.DONE if self._authority.holder == peer else Verdict.PENDING
+            case _:
+                return Verdict.DONE

@@ -1,0 +1,156 @@
+"""From accepted drive commands to velocities: freshness, the hand, and the governor, for whoever has the lease.
+
+Knows nothing of leases, STOP or messages other than `Drive`; the session asks it to hold for those reasons.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from teleop_core.arming import Arming
+from teleop_core.freshness import BeaconLog, PictureLog
+from teleop_core.geometry import Twist
+from teleop_core.governor import Governor, Limits, Wish, hold_reason
+from teleop_core.timing import Timing
+from teleop_core.wire.messages import Drive, Limit, Refusal, Road
+
+NEEDS_REARM: Final = frozenset(
+    {
+        Limit.STOPPED,
+        Limit.DRIVER_FAULT,
+        Limit.AGENT_SILENT,
+        Limit.NO_LEASE,
+        Limit.HANDOVER,
+        Limit.SILENCE,
+        Limit.ECHO_AGE,
+        Limit.PICTURE_AGE,
+        Limit.NO_PICTURE,
+    }
+)
+"""What takes the dead-man's power until the hand has been off again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One tick of motion. `tripped` tells that it took the power from a hand that had it."""
+
+    twist: Twist
+    limit: Limit
+    tripped: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Command:
+    twist: Twist
+    dead_man: bool
+    received_ns: int
+    beacon: int
+    picture: int | None
+
+
+class Driving:
+    """The motion of one robot under one lease after another."""
+
+    def __init__(self, *, limits: Limits, timing: Timing) -> None:
+        self._timing = timing
+        self._arming = Arming(timing=timing)
+        self._governor = Governor(limits=limits, timing=timing)
+        self._beacons = BeaconLog()
+        self._pictures = PictureLog()
+        self._command: _Command | None = None
+        self._last_seq: dict[Road, int] = {}
+        self._stale_ns: int | None = None
+        self._won: Counter[str] = Counter()
+
+    @property
+    def won(self) -> Mapping[str, int]:
+        """How many commands each road brought first, since start."""
+        return self._won
+
+    @property
+    def applied(self) -> Twist:
+        """What the driver was told last."""
+        return self._governor.applied
+
+    def beacon_left(self, tick: int, *, now_ns: int) -> None:
+        """Note that beacon `tick` leaves now."""
+        self._beacons.left(tick, now_ns=now_ns)
+
+    def picture_captured(self, rtp_time: int, *, captured_ns: int) -> None:
+        """Note when the picture that bears `rtp_time` was captured."""
+        self._pictures.captured(rtp_time, captured_ns=captured_ns)
+
+    def begin_lease(self) -> None:
+        """Forget the last driver: numbers start anew, and the hand must be seen off first."""
+        self._last_seq.clear()
+        self.drop()
+
+    def drop(self) -> None:
+        """Forget the command in force, and ask for neutral again."""
+        self._command = None
+        self._stale_ns = None
+        self._arming.disarm()
+
+    def accept(self, drive: Drive, *, road: Road, now_ns: int) -> Refusal | None:
+        """Take a command of the holder; return why not, None when it counts or came before over the other road."""
+        if drive.seq <= self._last_seq.get(road, -1):
+            return Refusal.REPLAYED
+        newest = max(self._last_seq.values(), default=-1)
+        self._last_seq[road] = drive.seq
+        if drive.seq <= newest:
+            return None
+        echo_age_ns = self._beacons.age_ns(drive.beacon, now_ns=now_ns)
+        if echo_age_ns is None and not self._beacons.is_forgotten(drive.beacon):
+            return Refusal.UNKNOWN_BEACON
+        if echo_age_ns is None or echo_age_ns >= self._timing.echo_hold_ns:
+            self._stale_ns = now_ns
+            return Refusal.STALE
+        twist = Twist(drive.vx_mps, drive.vy_mps, drive.wz_radps)
+        self._command = _Command(
+            twist=twist, dead_man=drive.dead_man, received_ns=now_ns, beacon=drive.beacon, picture=drive.picture
+        )
+        self._arming.saw(twist, dead_man=drive.dead_man, now_ns=now_ns)
+        self._won[road.value] += 1
+        return None
+
+    def wish(self, *, now_ns: int) -> Wish | None:
+        """Return the command in force with its ages by now, None when there is none."""
+        command = self._command
+        if command is None:
+            return None
+        echo_age_ns = self._beacons.age_ns(command.beacon, now_ns=now_ns)
+        return Wish(
+            twist=command.twist,
+            dead_man=command.dead_man,
+            command_age_ns=now_ns - command.received_ns,
+            echo_age_ns=self._timing.echo_hold_ns if echo_age_ns is None else echo_age_ns,
+            picture_age_ns=None if command.picture is None else self._pictures.age_ns(command.picture, now_ns=now_ns),
+            saw_picture=command.picture is not None,
+        )
+
+    def step(self, held_for: Limit | None, *, now_ns: int) -> Step:
+        """Move one tick; `held_for` is a reason of the session's to stand still, ahead of all that this room knows."""
+        wish = self.wish(now_ns=now_ns)
+        reason = held_for or self._hold(wish, now_ns=now_ns)
+        if reason is None and wish is not None:
+            twist, limit = self._governor.follow(wish, now_ns=now_ns)
+            return Step(twist=twist, limit=limit, tripped=False)
+        limit = reason or Limit.SILENCE
+        tripped = self._arming.is_armed and limit in NEEDS_REARM
+        if tripped:
+            self._arming.disarm()
+        return Step(twist=self._governor.ramp_to_zero(now_ns=now_ns), limit=limit, tripped=tripped)
+
+    def _hold(self, wish: Wish | None, *, now_ns: int) -> Limit | None:
+        if wish is not None and not wish.dead_man and self._arming.is_armed:
+            return Limit.DEAD_MAN  # letting go is no fault, however old the rest is by now
+        reason = hold_reason(wish, timing=self._timing)
+        if reason is Limit.SILENCE and self._was_stale_lately(now_ns=now_ns):
+            return Limit.ECHO_AGE
+        if reason is not None:
+            return reason
+        return None if self._arming.is_armed else Limit.NOT_NEUTRAL
+
+    def _was_stale_lately(self, *, now_ns: int) -> bool:
+        return self._stale_ns is not None and now_ns - self._stale_ns < 2 * self._timing.command_life_ns

@@ -1,0 +1,247 @@
+"""A person's side of the game: what the hand wishes goes in, messages come out. The page has a twin in TypeScript.
+
+Used by the scripted presenter and by the tests of the core. It repeats what must not be lost (STOP every 20 ms,
+requests every 500 ms) until it is acknowledged, renews the lease, and never moves the robot after a reconnect.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from teleop_core.errors import WireError
+from teleop_core.geometry import STILL, Twist
+from teleop_core.timebase import ms
+from teleop_core.wire import messages as m
+from teleop_core.wire.codec import decode_to_person, encode
+
+NEUTRALS_ON_LETTING_GO: Final = 3
+_NEVER: Final = -(10**18)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperatorTiming:
+    """How often a person's side speaks, in nanoseconds."""
+
+    drive_ns: int = ms(20)  # while the dead-man is held
+    idle_ns: int = ms(100)  # neutral, while holding the lease with the hand off
+    renew_ns: int = ms(500)
+    stop_ns: int = ms(20)
+    request_ns: int = ms(500)
+
+
+@dataclass(slots=True)
+class _Pending:
+    body: bytes
+    every_ns: int
+    sent_ns: int
+
+
+class OperatorSession:
+    """One person with one robot: what is known, what is wished, and what is still unanswered."""
+
+    def __init__(
+        self, *, token: str, client_id: str, name: str | None = None, timing: OperatorTiming | None = None
+    ) -> None:
+        self._token = token
+        self._client_id = client_id
+        self._name = name
+        self._timing = timing or OperatorTiming()
+        self._welcome: m.Welcome | None = None
+        self._roster: m.Roster | None = None
+        self._telemetry: m.Telemetry | None = None
+        self._status: m.Status | None = None
+        self._events: list[m.Event] = []
+        self._event_seqs: dict[str, int] = {}
+        self._answers: dict[str, m.Ack | m.StopAck] = {}
+        self._pending: dict[str, _Pending] = {}
+        self._requests = 0
+        self._seq = 0
+        self._twist = STILL
+        self._dead_man = False
+        self._neutrals_due = 0
+        self._picture: int | None = None
+        self._drove_ns = _NEVER
+        self._renewed_ns = _NEVER
+        self._outgoing: list[bytes] = []
+
+    # --- What is ---
+
+    @property
+    def me(self) -> m.Peer | None:
+        """Who the bridge says this person is, None before the welcome."""
+        return None if self._welcome is None else self._welcome.you
+
+    @property
+    def welcome(self) -> m.Welcome | None:
+        """The bridge's first frame."""
+        return self._welcome
+
+    @property
+    def roster(self) -> m.Roster | None:
+        """Who is in the room."""
+        return self._roster
+
+    @property
+    def telemetry(self) -> m.Telemetry | None:
+        """The newest telemetry."""
+        return self._telemetry
+
+    @property
+    def status(self) -> m.Status | None:
+        """The newest status."""
+        return self._status
+
+    @property
+    def events(self) -> tuple[m.Event, ...]:
+        """All events heard, in order of arrival, each once."""
+        return tuple(self._events)
+
+    @property
+    def holds_lease(self) -> bool:
+        """Whether the robot's newest word says that this person drives."""
+        return self.me is not None and self._telemetry is not None and self._telemetry.driver == self.me.id
+
+    def answer(self, request_id: str) -> m.Ack | m.StopAck | None:
+        """Return how a request ended, None while it is unanswered."""
+        return self._answers.get(request_id)
+
+    def messages_to_send(self) -> list[bytes]:
+        """Return what has to be sent, on every road there is, since the last call."""
+        outgoing, self._outgoing = self._outgoing, []
+        return outgoing
+
+    # --- What comes in ---
+
+    def hello(self) -> bytes:
+        """Return the first frame of a connection to the bridge."""
+        return encode(
+            m.Hello(version=m.PROTOCOL_VERSION, token=self._token, client_id=self._client_id, name=self._name)
+        )
+
+    def receive(self, body: bytes | str, *, now_ns: int) -> m.ToPerson | None:  # noqa: ARG002 - time is an argument
+        """Take in a frame from any road; return what it says, None when it is a copy, old, or not a message."""
+        try:
+            message = decode_to_person(body)
+        except WireError:
+            return None
+        return message if self._learn(message) else None
+
+    def picture_shown(self, rtp_time: int) -> None:
+        """Note which picture is on the screen."""
+        self._picture = rtp_time
+
+    # --- What the person does ---
+
+    def drive(self, twist: Twist, *, dead_man: bool) -> None:
+        """Note what the hand wishes; `tick` sends it."""
+        if self._dead_man and not dead_man:
+            self._neutrals_due = NEUTRALS_ON_LETTING_GO
+        self._twist = twist
+        self._dead_man = dead_man
+
+    def let_go(self) -> None:
+        """Take the hand off."""
+        self.drive(STILL, dead_man=False)
+
+    def stop(self, *, now_ns: int, reason: str = "") -> str:
+        """Stop the robot; repeated until acknowledged. Return the id to ask `answer` for."""
+        self.let_go()
+        request_id = self._next_id()
+        body = encode(m.Stop(id=request_id, reason=reason))
+        return self._send_until_answered(request_id, body, every_ns=self._timing.stop_ns, now_ns=now_ns)
+
+    def request(self, message: m.RequestMessage, *, now_ns: int) -> str:
+        """Send a request, built with `new_id()`; repeated until acknowledged. Return its id."""
+        return self._send_until_answered(message.id, encode(message), every_ns=self._timing.request_ns, now_ns=now_ns)
+
+    def new_id(self) -> str:
+        """Return an id for a request, unused in this tab."""
+        return self._next_id()
+
+    # --- Time passes ---
+
+    def tick(self, *, now_ns: int) -> None:
+        """Send what is due: the hand's wish, the lease's renewal, what is still unanswered."""
+        for pending in self._pending.values():
+            if now_ns - pending.sent_ns >= pending.every_ns:
+                pending.sent_ns = now_ns
+                self._outgoing.append(pending.body)
+        if not self.holds_lease:
+            return
+        if now_ns - self._renewed_ns >= self._timing.renew_ns:
+            self._renewed_ns = now_ns
+            self._outgoing.append(self._renewal())
+        every_ns = self._timing.drive_ns if self._dead_man or self._neutrals_due else self._timing.idle_ns
+        if now_ns - self._drove_ns >= every_ns:
+            self._drove_ns = now_ns
+            self._neutrals_due = max(0, self._neutrals_due - 1)
+            self._outgoing.append(self._command())
+
+    # --- Inside ---
+
+    def _learn(self, message: m.ToPerson) -> bool:  # noqa: C901 - one table: a case a message
+        match message:
+            case m.Welcome():
+                self._welcome = message
+            case m.Roster():
+                self._roster = message
+            case m.Telemetry():
+                if self._is_old(message):
+                    return False
+                if self._telemetry is not None and message.epoch != self._telemetry.epoch:
+                    self.let_go()
+                self._telemetry = message
+            case m.Status():
+                self._status = message
+            case m.Event():
+                if message.seq <= self._event_seqs.get(message.source, -1):
+                    return False
+                self._event_seqs[message.source] = message.seq
+                self._events.append(message)
+            case m.Ack() | m.StopAck():
+                if message.id in self._answers:
+                    return False
+                self._answers[message.id] = message
+                self._pending.pop(message.id, None)
+            case _:
+                pass
+        return True
+
+    def _is_old(self, telemetry: m.Telemetry) -> bool:
+        known = self._telemetry
+        return known is not None and telemetry.epoch == known.epoch and telemetry.tick <= known.tick
+
+    def _next_id(self) -> str:
+        self._requests += 1
+        return f"{self._client_id}-{self._requests}"
+
+    def _next_seq(self) -> int:
+        self._seq += 1
+        return self._seq
+
+    def _send_until_answered(self, request_id: str, body: bytes, *, every_ns: int, now_ns: int) -> str:
+        self._pending[request_id] = _Pending(body, every_ns, now_ns)
+        self._outgoing.append(body)
+        return request_id
+
+    def _renewal(self) -> bytes:
+        known = self._telemetry
+        assert known is not None  # noqa: S101 - whoever holds the lease has heard of it
+        return encode(m.LeaseRenew(epoch=known.epoch, fence=known.fence, seq=self._next_seq()))
+
+    def _command(self) -> bytes:
+        known = self._telemetry
+        assert known is not None  # noqa: S101 - whoever holds the lease has heard of it
+        twist = self._twist if self._dead_man else STILL
+        return encode(
+            m.Drive(
+                epoch=known.epoch,
+                fence=known.fence,
+                seq=self._next_seq(),
+                dead_man=self._dead_man,
+                vx_mps=twist.vx_mps,
+                vy_mps=twist.vy_mps,
+                wz_radps=twist.wz_radps,
+                beacon=known.tick,
+                picture=self._picture,
+            )
+        )

@@ -1,0 +1,105 @@
+"""What the core and the shells ask of the outside: the seams where a robot, a camera or a simulator plugs in."""
+
+import enum
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from teleop_core.geometry import Pose2D, Twist
+
+
+class StopLevel(enum.Enum):
+    """How the robot must stop, mildest first."""
+
+    NONE = "none"
+    SETTLE = "settle"  # ramp to zero, keep balance
+    CUT = "cut"  # remove actuator power; on site only
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What a robot can do, as its driver states it. Speeds and accelerations are magnitudes, all positive."""
+
+    model: str
+    max_vx_mps: float
+    max_vy_mps: float  # zero for a base that is not holonomic
+    max_wz_radps: float
+    max_accel_mps2: float
+    max_accel_radps2: float
+    native_time_limit: bool  # whether the device itself stops when commands cease
+    stop_levels: tuple[StopLevel, ...] = (StopLevel.SETTLE,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriverState:
+    """The newest thing that the robot said of itself.
+
+    `stamp_ns` is the monotonic time of that word, None before the first. `faults` names what is wrong in plain words;
+    any fault latches the robot. `stop_input` is the state of a hardware stop wired to the base (True = pressed), None
+    where there is none.
+    """
+
+    stamp_ns: int | None = None
+    pose: Pose2D | None = None
+    twist: Twist | None = None
+    battery: float | None = None  # 0..1
+    faults: tuple[str, ...] = ()
+    stop_input: bool | None = None
+
+
+class RobotDriver(Protocol):
+    """One robot. Every method returns at once: the 50 Hz motion loop calls them and waits for nobody.
+
+    All methods raise `DriverError` when the device fails. A driver starts stopped and is stopped again after a
+    reconnect.
+    """
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What this robot can do; constant while the driver is open."""
+        ...
+
+    def set_velocity(self, twist: Twist, *, ttl_ms: int) -> None:
+        """Move with `twist` for at most `ttl_ms`, then stop by itself unless told again."""
+        ...
+
+    def poll(self, *, now_ns: int) -> DriverState:
+        """Take in what the device has sent and return its newest state; `now_ns` stamps what arrived."""
+        ...
+
+    def stop_hard(self, level: StopLevel, *, reason: str) -> None:
+        """Stop at the given level, ahead of anything queued."""
+        ...
+
+    def close(self) -> None:
+        """Stop the robot and let go of the device. Never raises."""
+        ...
+
+
+PixelFormat = Literal["bgr24", "yuv420p"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """One picture, stamped when it was captured.
+
+    `pixels` is a C-contiguous numpy uint8 array: (height, width, 3) for bgr24, (height*3/2, width) for yuv420p (I420).
+    `captured_ns` is CLOCK_MONOTONIC of this host, in nanoseconds.
+    """
+
+    pixels: object
+    pixel_format: PixelFormat
+    width_px: int
+    height_px: int
+    captured_ns: int
+
+
+class Camera(Protocol):
+    """A source of pictures, read by a thread of its own."""
+
+    def read(self, *, timeout_s: float) -> Frame | None:
+        """Wait for the next picture and return it, or None when none came in time (a stalled or absent camera)."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the device. Never raises."""
+        ...

@@ -1,0 +1,123 @@
+"""What the robot tells everybody: its telemetry and its status, built from the rooms that know."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from teleop_core.authority import Authority
+from teleop_core.geometry import STILL, Twist
+from teleop_core.governor import Wish
+from teleop_core.ports import DriverState
+from teleop_core.stop import StopLatch
+from teleop_core.timebase import NS_PER_MS, to_ms
+from teleop_core.wire import messages as m
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """The robot at one instant, as its session knows it."""
+
+    now_ns: int
+    unix_offset_ns: int
+    epoch: str
+    state: m.RobotState
+    limit: m.Limit
+    authority: Authority
+    latch: StopLatch
+    reported: DriverState
+
+    def unix_ms(self, at_ns: int) -> int:
+        """Return a monotonic time as Unix time, for display only."""
+        return max(0, (at_ns + self.unix_offset_ns) // NS_PER_MS)
+
+
+def telemetry(moment: Moment, *, tick: int, wish: Wish | None, applied: Twist) -> m.Telemetry:
+    """Return beacon number `tick`."""
+    pose, measured = moment.reported.pose, moment.reported.twist
+    loop_ns = None if wish is None or wish.picture_age_ns is None else wish.picture_age_ns - wish.command_age_ns
+    return m.Telemetry(
+        epoch=moment.epoch,
+        tick=tick,
+        state=moment.state,
+        limit=moment.limit,
+        fence=moment.authority.fence,
+        driver=moment.authority.holder,
+        latched=moment.latch.is_latched,
+        asked=_wire_twist(STILL if wish is None or not wish.dead_man else wish.twist),
+        applied=_wire_twist(applied),
+        measured=None if measured is None else _wire_twist(measured),
+        pose=None
+        if pose is None
+        else m.WirePose(x_m=round(pose.x_m, 4), y_m=round(pose.y_m, 4), heading_rad=round(pose.heading_rad, 4)),
+        command_age_ms=None if wish is None else _tenths_ms(wish.command_age_ns),
+        echo_age_ms=None if wish is None else _tenths_ms(wish.echo_age_ns - wish.command_age_ns),
+        loop_delay_ms=None if loop_ns is None else _tenths_ms(loop_ns),
+        battery=moment.reported.battery,
+    )
+
+
+def status(moment: Moment, *, bridge_up: bool, refused: Mapping[str, int], accepted: Mapping[str, int]) -> m.Status:
+    """Return what changes rarely."""
+    return m.Status(
+        epoch=moment.epoch,
+        fence=moment.authority.fence,
+        state=moment.state,
+        driver=moment.authority.holder,
+        latch=_latch(moment),
+        reset=_reset(moment),
+        offer=_offer(moment),
+        requests=moment.authority.requests,
+        bridge_up=bridge_up,
+        refused=dict(refused),
+        accepted=dict(accepted),
+        faults=moment.reported.faults,
+    )
+
+
+def gist(of: m.Status) -> tuple[object, ...]:
+    """Return what people wait for in a status; counters and countdowns may wait for the next second."""
+    return (
+        of.fence,
+        of.state,
+        of.driver,
+        of.latch,
+        None if of.reset is None else of.reset.code,
+        None if of.offer is None else of.offer.to,
+        of.requests,
+        of.bridge_up,
+        of.faults,
+    )
+
+
+def _latch(moment: Moment) -> m.Latch | None:
+    record = moment.latch.record
+    if record is None:
+        return None
+    at_unix_ms = moment.unix_ms(record.at_ns)
+    return m.Latch(cause=record.cause, by=record.by, role=record.role, at_unix_ms=at_unix_ms, detail=record.detail)
+
+
+def _reset(moment: Moment) -> m.ResetOffer | None:
+    prepared = moment.latch.prepared(now_ns=moment.now_ns)
+    if prepared is None:
+        return None
+    left_ms = _left_ms(prepared.expires_ns, moment.now_ns)
+    return m.ResetOffer(by=prepared.by, code=prepared.code, expires_in_ms=left_ms)
+
+
+def _offer(moment: Moment) -> m.Offer | None:
+    offer = moment.authority.offer
+    if offer is None:
+        return None
+    return m.Offer(to=offer.to, by=offer.by, expires_in_ms=_left_ms(offer.expires_ns, moment.now_ns))
+
+
+def _wire_twist(twist: Twist) -> m.WireTwist:
+    return m.WireTwist(vx_mps=round(twist.vx_mps, 4), vy_mps=round(twist.vy_mps, 4), wz_radps=round(twist.wz_radps, 4))
+
+
+def _tenths_ms(age_ns: int) -> float:
+    return round(to_ms(max(0, age_ns)), 1)
+
+
+def _left_ms(expires_ns: int, now_ns: int) -> int:
+    return max(0, (expires_ns - now_ns) // NS_PER_MS)

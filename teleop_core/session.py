@@ -1,0 +1,403 @@
+"""The robot's side of the game: messages and time go in, setpoints and messages come out. Lives in the motion process.
+
+::
+
+    BOOT -> STOPPED          reset          READY        request         LEASED        dead-man        DRIVING
+            (latched)   ---------------->  (free)   ---------------->   (still)   <--------------->   (moving)
+               ^                                                           ^                          ^      |
+               | at rest                                                   | neutral 300 ms       fast|      |slow
+            STOPPING  <---- STOP, from any state                         HOLD  <-- silence, ages -- DEGRADED <
+
+`NEXT_STATES` is the same as a table. The state is derived, at each tick, from the latch (`stop`), the lease
+(`authority`) and the motion (`driving`); nothing else remembers it.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, assert_never
+
+from teleop_core import report
+from teleop_core.authority import Authority, LeaseState
+from teleop_core.desk import Circumstances, Desk, QuietRequest
+from teleop_core.driving import Driving
+from teleop_core.errors import WireError, WireFault
+from teleop_core.geometry import STILL, Twist
+from teleop_core.governor import Limits
+from teleop_core.ports import DriverState
+from teleop_core.stop import StopLatch, StopRecord
+from teleop_core.timing import Timing
+from teleop_core.wire import messages as m
+from teleop_core.wire.codec import decode_from_person, encode
+from teleop_core.wire.messages import EventKind, Limit, Refusal, RobotState, Role, StopCause
+
+STILL_WITHIN_MPS: Final = 0.03  # what odometry may still report at rest
+STILL_WITHIN_RADPS: Final = 0.06
+MESSAGES_KEPT: Final = 1024  # a drain; more can only come from a flood, and then the oldest state goes first
+
+S = RobotState
+NEXT_STATES: Final[dict[RobotState, frozenset[RobotState]]] = {
+    S.BOOT: frozenset({S.STOPPED, S.STOPPING}),
+    S.STOPPING: frozenset({S.STOPPED}),
+    S.STOPPED: frozenset({S.READY, S.STOPPING}),
+    S.READY: frozenset({S.LEASED, S.HOLD, S.STOPPED, S.STOPPING}),
+    S.LEASED: frozenset({S.READY, S.DRIVING, S.DEGRADED, S.HOLD, S.STOPPED, S.STOPPING}),
+    S.DRIVING: frozenset({S.READY, S.LEASED, S.DEGRADED, S.HOLD, S.STOPPED, S.STOPPING}),
+    S.DEGRADED: frozenset({S.READY, S.LEASED, S.DRIVING, S.HOLD, S.STOPPED, S.STOPPING}),
+    S.HOLD: frozenset({S.READY, S.LEASED, S.STOPPED, S.STOPPING}),
+}
+_MOVING_LIMITS: Final = frozenset({Limit.NONE, Limit.SLEW, Limit.CAP, Limit.EDGE, Limit.LOOP_DELAY})
+_QUIET_LIMITS: Final = frozenset({Limit.NOT_NEUTRAL, Limit.DEAD_MAN, Limit.SILENCE})
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """Something to send: to one peer, or (None) to everybody."""
+
+    to: str | None
+    lane: m.Lane
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setpoint:
+    """What the driver is told now, for at most `ttl_ms`, and why."""
+
+    twist: Twist
+    limit: Limit
+    state: RobotState
+    ttl_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """What must outlive a restart. A restart always makes a new epoch and boots latched, whatever is remembered."""
+
+    epoch: str
+    fence: int
+    latched: bool
+
+
+class RobotSession:
+    """All rules of one robot: authority, freshness, STOP and governor, as one function of messages and time."""
+
+    def __init__(
+        self,
+        *,
+        epoch: str,
+        memory: Memory | None,
+        profile_limits: Limits,
+        timing: Timing | None = None,
+        now_ns: int = 0,
+    ) -> None:
+        self._timing = timing or Timing()
+        self._epoch = epoch
+        self._authority = Authority(fence=1 if memory is None else memory.fence + 1, timing=self._timing)
+        self._latch = StopLatch(timing=self._timing, now_ns=now_ns)
+        self._desk = Desk(authority=self._authority, latch=self._latch)
+        self._driving = Driving(limits=profile_limits, timing=self._timing)
+        self._roles: dict[str, Role] = {}
+        self._bridge_up = False
+        self._agent_heard_ns = now_ns
+        self._reported = DriverState()
+        self._state = RobotState.BOOT
+        self._limit = Limit.STOPPED
+        self._beacon = 0
+        self._next_beacon_ns = now_ns
+        self._next_status_ns = now_ns
+        self._shown: m.Status | None = None
+        self._unix_offset_ns = 0
+        self._event_seq = 0
+        self._refused: Counter[str] = Counter()
+        self._outgoing: list[Outgoing] = []
+
+    # --- What is ---
+
+    @property
+    def memory(self) -> Memory:
+        """What to keep on disk before anything that follows from it is sent."""
+        return Memory(epoch=self._epoch, fence=self._authority.fence, latched=self._latch.is_latched)
+
+    @property
+    def state(self) -> RobotState:
+        """The state as of the last tick."""
+        return self._state
+
+    @property
+    def holder(self) -> str | None:
+        """Who has the lease."""
+        return self._authority.holder
+
+    @property
+    def fence(self) -> int:
+        """The fence in force."""
+        return self._authority.fence
+
+    @property
+    def is_latched(self) -> bool:
+        """Whether the STOP is latched."""
+        return self._latch.is_latched
+
+    @property
+    def refused(self) -> dict[str, int]:
+        """How many frames were refused since start, by reason."""
+        return dict(self._refused)
+
+    def messages_to_send(self) -> list[Outgoing]:
+        """Return what has to be sent since the last call."""
+        outgoing, self._outgoing = self._outgoing, []
+        return outgoing
+
+    def set_wall_clock(self, unix_offset_ns: int) -> None:
+        """Tell the difference to Unix time, for display only."""
+        self._unix_offset_ns = unix_offset_ns
+
+    # --- What comes in ---
+
+    def receive(self, body: bytes, *, peer: str, role: Role, road: m.Road, now_ns: int) -> Refusal | WireFault | None:
+        """Take in what a person sent; return why it was refused, None when it was done, stands, or came before."""
+        try:
+            message = decode_from_person(body)
+        except WireError as exc:
+            self._refused[exc.fault.value] += 1
+            return exc.fault
+        refusal = self._obey(message, peer=peer, role=role, road=road, now_ns=now_ns)
+        if refusal is not None:
+            self._refused[refusal.value] += 1
+        return refusal
+
+    def agent_heard(self, *, bridge_up: bool, now_ns: int) -> None:
+        """Note a heartbeat of the agent, and whether it has a bridge."""
+        self._agent_heard_ns = now_ns
+        if self._bridge_up and not bridge_up:
+            self._authority.bridge_lost()
+        self._bridge_up = bridge_up
+
+    def peers_changed(self, peers: Sequence[m.Peer], *, now_ns: int) -> None:
+        """Note who is in the room, as the bridge says."""
+        self._roles = {peer.id: peer.role for peer in peers}
+        self._authority.peers_are(self._roles)
+        self._report_lease(now_ns=now_ns)
+
+    def picture_captured(self, rtp_time: int, captured_ns: int) -> None:
+        """Note when the picture with this RTP time was captured."""
+        self._driving.picture_captured(rtp_time, captured_ns=captured_ns)
+
+    def robot_reported(self, state: DriverState, *, now_ns: int) -> None:
+        """Take in what the robot says of itself; a fault, a pressed hardware stop or its silence latches."""
+        self._reported = state
+        if state.faults:
+            self.stop(StopCause.DRIVER_FAULT, detail="; ".join(state.faults), now_ns=now_ns)
+        if state.stop_input:
+            self.stop(StopCause.HARDWARE, detail="the stop input on the robot is pressed", now_ns=now_ns)
+        if state.stamp_ns is not None and now_ns - state.stamp_ns >= self._timing.robot_silence_ns:
+            self.stop(StopCause.DRIVER_FAULT, detail="the robot does not report any more", now_ns=now_ns)
+
+    def stop(self, cause: StopCause, *, detail: str, now_ns: int) -> None:
+        """Latch the STOP for a reason of the robot's own."""
+        self._stop(StopRecord(cause=cause, by=None, role=None, at_ns=now_ns, detail=detail[:300]))
+
+    # --- Time passes ---
+
+    def tick(self, *, now_ns: int) -> Setpoint:
+        """Return the setpoint for this instant; due telemetry and status are then in `messages_to_send()`."""
+        if now_ns - self._agent_heard_ns >= self._timing.agent_latch_ns:
+            self.stop(StopCause.AGENT_SILENT, detail="the robot's agent fell silent", now_ns=now_ns)
+        self._authority.tick(still=self._is_still(), now_ns=now_ns)
+        self._report_lease(now_ns=now_ns)
+        step = self._driving.step(self._held_for(now_ns=now_ns), now_ns=now_ns)
+        if step.tripped and not self._latch.is_latched:
+            self._event(EventKind.HOLD, by=self._authority.holder, limit=step.limit, now_ns=now_ns)
+        self._limit = step.limit
+        self._enter(self._derive_state(), now_ns=now_ns)
+        self._emit(now_ns=now_ns)
+        return Setpoint(twist=step.twist, limit=self._limit, state=self._state, ttl_ms=self._timing.driver_ttl_ms)
+
+    def _held_for(self, *, now_ns: int) -> Limit | None:
+        """Return why nobody may move the robot now, the most severe reason first."""
+        record = self._latch.record
+        if record is not None:
+            return Limit.DRIVER_FAULT if record.cause is StopCause.DRIVER_FAULT else Limit.STOPPED
+        if now_ns - self._agent_heard_ns >= self._timing.agent_zero_ns:
+            return Limit.AGENT_SILENT
+        match self._authority.state:
+            case LeaseState.FREE:
+                return Limit.NO_LEASE
+            case LeaseState.CHANGING:
+                return Limit.HANDOVER
+            case LeaseState.HELD:
+                return None
+            case unreachable:
+                assert_never(unreachable)
+
+    def _is_still(self) -> bool:
+        measured = self._reported.twist
+        return self._driving.applied == STILL and (
+            measured is None or measured.is_still(within_mps=STILL_WITHIN_MPS, within_radps=STILL_WITHIN_RADPS)
+        )
+
+    def _derive_state(self) -> RobotState:
+        still = self._is_still()
+        if self._latch.is_latched:
+            return RobotState.STOPPED if still else RobotState.STOPPING
+        match self._authority.state:
+            case LeaseState.CHANGING:
+                return RobotState.HOLD
+            case LeaseState.FREE:
+                return RobotState.READY if still else RobotState.HOLD
+            case LeaseState.HELD:
+                return self._derive_driving_state(still=still)
+            case unreachable:
+                assert_never(unreachable)
+
+    def _derive_driving_state(self, *, still: bool) -> RobotState:
+        if self._limit in _MOVING_LIMITS:
+            return RobotState.DEGRADED if self._limit is Limit.LOOP_DELAY else RobotState.DRIVING
+        if self._limit is Limit.DEAD_MAN:
+            return RobotState.LEASED if still else RobotState.DRIVING
+        is_held = self._state is RobotState.HOLD or self._limit not in _QUIET_LIMITS
+        return RobotState.HOLD if is_held or not still else RobotState.LEASED
+
+    def _enter(self, state: RobotState, *, now_ns: int) -> None:
+        if state is not self._state:
+            self._state = state
+            self._next_beacon_ns = min(self._next_beacon_ns, now_ns)
+
+    # --- Obeying ---
+
+    def _obey(self, message: m.FromPerson, *, peer: str, role: Role, road: m.Road, now_ns: int) -> Refusal | None:
+        match message:
+            case m.Drive():
+                return self._drive(message, peer=peer, role=role, road=road, now_ns=now_ns)
+            case m.LeaseRenew():
+                if message.epoch != self._epoch:
+                    return Refusal.WRONG_EPOCH
+                return self._authority.renew(peer, message.fence, now_ns=now_ns)
+            case m.Stop():
+                record = StopRecord(cause=StopCause.PERSON, by=peer, role=role, at_ns=now_ns, detail=message.reason)
+                self._stop(record)
+                speed_mps = round(self._driving.applied.speed_mps, 3)
+                self._send(
+                    peer, m.Lane.EVENT, m.StopAck(id=message.id, state=self._derive_state(), speed_mps=speed_mps)
+                )
+                return None
+            case m.Ping() | m.RtcOffer() | m.RtcCandidate() | m.RtcClose():
+                return Refusal.MALFORMED  # the agent's own; it does not pass them on
+            case _:
+                return self._serve(message, peer=peer, role=role, now_ns=now_ns)
+
+    def _drive(self, drive: m.Drive, *, peer: str, role: Role, road: m.Road, now_ns: int) -> Refusal | None:
+        if role is Role.OBSERVER:
+            return Refusal.ROLE
+        if drive.epoch != self._epoch:
+            return Refusal.WRONG_EPOCH
+        refusal = Refusal.STOPPED if self._latch.is_latched else self._authority.check(peer, drive.fence)
+        return refusal or self._driving.accept(drive, road=road, now_ns=now_ns)
+
+    def _serve(self, request: QuietRequest, *, peer: str, role: Role, now_ns: int) -> Refusal | None:
+        known = self._desk.known_answer(peer, request.id)
+        if known is not None:
+            self._send(peer, m.Lane.EVENT, known)
+            return None
+        given = Circumstances(
+            now_ns=now_ns,
+            still=self._is_still(),
+            cause_gone=self._is_sound(),
+            bridge_up=self._bridge_up,
+            roles=self._roles,
+        )
+        answer = self._desk.serve(request, peer=peer, role=role, given=given)
+        self._send(peer, m.Lane.EVENT, answer)
+        self._next_status_ns = now_ns
+        self._report_lease(now_ns=now_ns)
+        return answer.refusal
+
+    def _is_sound(self) -> bool:
+        reported = self._reported
+        return reported.stamp_ns is not None and not reported.faults and not reported.stop_input
+
+    def _stop(self, record: StopRecord) -> None:
+        self._driving.drop()
+        if not self._latch.latch(record):
+            return
+        self._authority.end_by_stop()
+        self._next_status_ns = record.at_ns
+        self._event(
+            EventKind.STOPPED,
+            by=record.by,
+            role=record.role,
+            cause=record.cause,
+            detail=record.detail,
+            now_ns=record.at_ns,
+        )
+
+    # --- Speaking ---
+
+    def _emit(self, *, now_ns: int) -> None:
+        moment = self._moment(now_ns=now_ns)
+        if now_ns >= self._next_beacon_ns:
+            self._next_beacon_ns = max(self._next_beacon_ns + self._timing.beacon_ns, now_ns)
+            self._beacon += 1
+            self._driving.beacon_left(self._beacon, now_ns=now_ns)
+            wish, applied = self._driving.wish(now_ns=now_ns), self._driving.applied
+            self._send(None, m.Lane.STATE, report.telemetry(moment, tick=self._beacon, wish=wish, applied=applied))
+        status = report.status(moment, bridge_up=self._bridge_up, refused=self._refused, accepted=self._driving.won)
+        changed = self._shown is None or report.gist(status) != report.gist(self._shown)
+        if changed or now_ns >= self._next_status_ns:
+            self._next_status_ns = now_ns + self._timing.status_ns
+            self._shown = status
+            self._send(None, m.Lane.STATE, status)
+
+    def _moment(self, *, now_ns: int) -> report.Moment:
+        return report.Moment(
+            now_ns=now_ns,
+            unix_offset_ns=self._unix_offset_ns,
+            epoch=self._epoch,
+            state=self._state,
+            limit=self._limit,
+            authority=self._authority,
+            latch=self._latch,
+            reported=self._reported,
+        )
+
+    def _report_lease(self, *, now_ns: int) -> None:
+        """Tell what happened to the lease, and make sure that no command outlives it."""
+        for event in self._authority.take_events():
+            if event.kind is EventKind.GRANTED:
+                self._driving.begin_lease()
+            self._event(event.kind, by=event.by, to=event.to, now_ns=now_ns)
+        if self._authority.state is not LeaseState.HELD:
+            self._driving.drop()
+
+    def _event(
+        self,
+        kind: EventKind,
+        *,
+        now_ns: int,
+        by: str | None = None,
+        to: str | None = None,
+        role: Role | None = None,
+        cause: StopCause | None = None,
+        limit: Limit | None = None,
+        detail: str = "",
+    ) -> None:
+        self._event_seq += 1
+        event = m.Event(
+            source=self._epoch,
+            seq=self._event_seq,
+            at_unix_ms=self._moment(now_ns=now_ns).unix_ms(now_ns),
+            kind=kind,
+            by=by,
+            to=to,
+            role=role if role is not None or by is None else self._roles.get(by),
+            cause=cause,
+            limit=limit,
+            detail=detail,
+        )
+        self._send(None, m.Lane.EVENT, event)
+
+    def _send(self, to: str | None, lane: m.Lane, message: m.Message) -> None:
+        self._outgoing.append(Outgoing(to, lane, encode(message)))
+        if len(self._outgoing) > MESSAGES_KEPT:
+            oldest = next((i for i, each in enumerate(self._outgoing) if each.lane is m.Lane.STATE), 0)
+            del self._outgoing[oldest]

@@ -1,0 +1,1 @@
+"""The wire: every message, how it becomes bytes, and what is refused."""

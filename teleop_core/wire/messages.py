@@ -1,0 +1,585 @@
+"""Every message of the protocol, as tagged Structs: the one source of the TypeScript types, the schema and the page.
+
+JSON text, one object a frame, `type` first; unknown fields are refused. Units are in the names. Who may send what:
+
+- person to bridge: `Hello` first, then `FromPerson`
+- robot to bridge: `RobotHello` first, then `ToPeer` envelopes and `Ping`
+- bridge to person: `Welcome`, `Roster`, `Pong`, `Ack` (its own refusals), `Event`; and what the robot says, as it came
+- bridge to robot: `Welcome`, `Roster`, `Pong`, and `FromPeer` envelopes around what people say, as it came
+- robot and person: the same messages without envelopes, over the peer-to-peer data channel
+
+Motion and telemetry are state: only the newest counts (`Lane.STATE`). All else is lossless (`Lane.EVENT`), carries an
+`id` and is acknowledged; a sender repeats it until then, so a robot treats a repeated id as the same request.
+"""
+
+import enum
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import Meta, Struct
+
+PROTOCOL_VERSION: Final = 1
+
+# --- Scalars ---------------------------------------------------------------------------------------------------------
+
+MAX_SAFE_INTEGER: Final = 2**53 - 1  # what a browser can count to
+
+Count = Annotated[int, Meta(ge=0, le=MAX_SAFE_INTEGER)]
+RtpTime = Annotated[int, Meta(ge=0, le=2**32 - 1)]
+UnixMs = Annotated[int, Meta(ge=0, le=MAX_SAFE_INTEGER)]
+RequestId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.:-]{1,64}$")]
+PeerId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.:-]{1,64}$")]
+RobotName = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+Epoch = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,32}$")]
+DisplayName = Annotated[str, Meta(min_length=1, max_length=60)]
+Sentence = Annotated[str, Meta(max_length=300)]
+Secret = Annotated[str, Meta(min_length=16, max_length=128)]
+Sdp = Annotated[str, Meta(min_length=1, max_length=14_000)]
+AskedSpeed = Annotated[float, Meta(ge=-10.0, le=10.0)]  # m/s or rad/s; the robot's own caps are far below
+Share = Annotated[float, Meta(ge=0.0, le=1.0)]
+
+
+# --- Words -----------------------------------------------------------------------------------------------------------
+
+
+class Role(enum.Enum):
+    """What a person may do. STOP needs no role."""
+
+    PRESENTER = "presenter"
+    STAFF = "staff"
+    OBSERVER = "observer"
+
+
+class Lane(enum.Enum):
+    """How a queue treats a message: STATE keeps the newest, EVENT loses none."""
+
+    STATE = "state"
+    EVENT = "event"
+
+
+class Road(enum.Enum):
+    """How a message came to the robot."""
+
+    BRIDGE = "bridge"
+    DIRECT = "direct"  # the peer-to-peer data channel
+    LOCAL = "local"  # an input on the robot itself
+
+
+class RobotState(enum.Enum):
+    """The one state that the robot is in; `teleop_core.authority` draws how they follow one another."""
+
+    BOOT = "boot"
+    STOPPING = "stopping"  # STOP is latched, still moving
+    STOPPED = "stopped"  # STOP is latched, at rest
+    READY = "ready"  # nobody has the lease
+    LEASED = "leased"  # somebody has it; standing still
+    DRIVING = "driving"
+    DEGRADED = "degraded"  # driving, slowed by the link
+    HOLD = "hold"  # ramping to zero, or at zero until the driver re-arms
+
+
+class Limit(enum.Enum):
+    """What limits the motion now, most severe first; NONE means that the robot does what was asked."""
+
+    STOPPED = "stopped"
+    DRIVER_FAULT = "driver_fault"
+    AGENT_SILENT = "agent_silent"
+    NO_LEASE = "no_lease"
+    HANDOVER = "handover"
+    SILENCE = "silence"  # no fresh command
+    ECHO_AGE = "echo_age"  # the presenter knows an old state of the robot
+    PICTURE_AGE = "picture_age"  # the presenter sees an old picture
+    NO_PICTURE = "no_picture"  # the presenter sees nothing
+    NOT_NEUTRAL = "not_neutral"  # re-arm: let go first
+    DEAD_MAN = "dead_man"  # the hand is off
+    LOOP_DELAY = "loop_delay"  # slowed in proportion to the loop delay
+    CAP = "cap"
+    EDGE = "edge"
+    SLEW = "slew"
+    NONE = "none"
+
+
+class Refusal(enum.Enum):
+    """Why the robot or the bridge did not do what a message asked."""
+
+    MALFORMED = "malformed"
+    ROLE = "role"  # this role may not do that
+    NO_ROBOT = "no_robot"  # the robot is not connected to the bridge
+    NO_BRIDGE = "no_bridge"  # nobody new gets the lease while the bridge is away
+    STOPPED = "stopped"  # the STOP is latched
+    NOT_STOPPED = "not_stopped"  # there is nothing to reset
+    MOVING = "moving"  # only at standstill
+    HELD = "held"  # somebody else has the lease
+    NOT_HOLDER = "not_holder"
+    WRONG_EPOCH = "wrong_epoch"  # meant for the robot before it restarted
+    WRONG_FENCE = "wrong_fence"  # meant for an earlier lease
+    REPLAYED = "replayed"  # a number that was used already, or an older one
+    STALE = "stale"  # what the sender knew is too old
+    UNKNOWN_BEACON = "unknown_beacon"  # echoes a beacon that was never sent, or is forgotten
+    NO_OFFER = "no_offer"
+    EXPIRED = "expired"
+    BUSY = "busy"  # a hand-over is under way
+    UNKNOWN_PEER = "unknown_peer"
+    WRONG_CODE = "wrong_code"
+    FAULT = "fault"  # what latched the STOP is still there
+    OVERLOADED = "overloaded"
+    MEDIA = "media"  # the WebRTC session could not be made
+
+
+class Verdict(enum.Enum):
+    """How a request ended."""
+
+    DONE = "done"
+    PENDING = "pending"  # accepted; the outcome shows in `Status`
+    REFUSED = "refused"
+
+
+class StopCause(enum.Enum):
+    """What latched the STOP."""
+
+    PERSON = "person"
+    BOOT = "boot"
+    HARDWARE = "hardware"
+    DRIVER_FAULT = "driver_fault"
+    AGENT_SILENT = "agent_silent"
+    EDGE = "edge"
+    TILT = "tilt"
+    SUSPEND = "suspend"  # the machine slept, or the motion loop did
+    MOTION_DIED = "motion_died"  # the agent says so while no motion process answers
+    LOCAL = "local"
+
+
+class EventKind(enum.Enum):
+    """What the event list shows."""
+
+    JOINED = "joined"
+    LEFT = "left"
+    ROBOT_ONLINE = "robot_online"
+    ROBOT_OFFLINE = "robot_offline"
+    STOPPED = "stopped"
+    RESET = "reset"
+    ASKED = "asked"
+    GRANTED = "granted"
+    OFFERED = "offered"
+    OFFER_LAPSED = "offer_lapsed"
+    TAKEN = "taken"
+    RETURNED = "returned"
+    REVOKED = "revoked"
+    LEASE_EXPIRED = "lease_expired"
+    HOLD = "hold"
+    FAULT = "fault"
+
+
+# --- Parts -----------------------------------------------------------------------------------------------------------
+
+
+class Part(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Something inside a message."""
+
+
+class WireTwist(Part, frozen=True):
+    """A velocity in the robot's frame (REP-103): x forward, y left, z up."""
+
+    vx_mps: float
+    vy_mps: float
+    wz_radps: float
+
+
+class WirePose(Part, frozen=True):
+    """A place on the stage floor: origin at the start mark, heading counter-clockwise from +x."""
+
+    x_m: float
+    y_m: float
+    heading_rad: float
+
+
+class IceServer(Part, frozen=True):
+    """One STUN or TURN server, in the browser's own words."""
+
+    urls: tuple[Annotated[str, Meta(max_length=256)], ...]
+    username: Annotated[str, Meta(max_length=256)] | None = None
+    credential: Annotated[str, Meta(max_length=256)] | None = None
+
+
+class RobotProfile(Part, frozen=True):
+    """What a robot is, for the pages; the speeds are its caps as configured."""
+
+    model: Annotated[str, Meta(max_length=60)]
+    max_speed_mps: float
+    max_turn_radps: float
+    holonomic: bool
+
+
+class Peer(Part, frozen=True):
+    """A person in the room."""
+
+    id: PeerId
+    role: Role
+    name: DisplayName
+
+
+class Offer(Part, frozen=True):
+    """A lease on offer."""
+
+    to: PeerId
+    by: PeerId
+    expires_in_ms: Count
+
+
+class Latch(Part, frozen=True):
+    """Who or what latched the STOP, and when."""
+
+    cause: StopCause
+    by: PeerId | None
+    role: Role | None
+    at_unix_ms: UnixMs
+    detail: Sentence = ""
+
+
+class ResetOffer(Part, frozen=True):
+    """The first step of a reset was taken; `code` confirms it."""
+
+    by: PeerId
+    code: Annotated[str, Meta(max_length=32)]
+    expires_in_ms: Count
+
+
+# --- Messages --------------------------------------------------------------------------------------------------------
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
+
+
+class Message(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="type", tag=_snake):
+    """Anything that travels as a frame of its own."""
+
+
+# Getting in
+
+
+class Hello(Message, frozen=True):
+    """A person's first frame. `client_id` is made once a tab and kept, so that a reconnect is the same peer."""
+
+    version: int
+    token: Secret
+    client_id: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{8,32}$")]
+    name: DisplayName | None = None
+
+
+class RobotHello(Message, frozen=True):
+    """A robot's first frame."""
+
+    version: int
+    robot: RobotName
+    key: Secret
+    profile: RobotProfile
+
+
+class Welcome(Message, frozen=True):
+    """The bridge's first frame. `you` is null for a robot; `profile` is null while the robot is away."""
+
+    version: int
+    robot: RobotName
+    you: Peer | None
+    ice_servers: tuple[IceServer, ...]
+    profile: RobotProfile | None
+    server_unix_ms: UnixMs
+
+
+class Roster(Message, frozen=True):
+    """Who is in the room, whole, at every change."""
+
+    robot_online: bool
+    profile: RobotProfile | None
+    peers: tuple[Peer, ...]
+
+
+class Ping(Message, frozen=True):
+    """Asks the bridge (or, over the data channel, the robot) for a `Pong`, to measure the round trip."""
+
+    id: RequestId
+
+
+class Pong(Message, frozen=True):
+    """Answers a `Ping`."""
+
+    id: RequestId
+
+
+# Driving
+
+
+class Drive(Message, frozen=True):
+    """The wish of the hand, 50 times a second while the dead-man is held, and three times neutral on letting go.
+
+    `beacon` echoes the newest `Telemetry.tick` seen; `picture` the RTP time of the newest picture shown, null before
+    the first. The robot computes both ages on its own clock.
+    """
+
+    epoch: Epoch
+    fence: Count
+    seq: Count
+    dead_man: bool
+    vx_mps: AskedSpeed
+    vy_mps: AskedSpeed
+    wz_radps: AskedSpeed
+    beacon: Count
+    picture: RtpTime | None
+
+
+class LeaseRenew(Message, frozen=True):
+    """Keeps the lease for another 2 s; sent every 500 ms by whoever holds it. Not acknowledged: `Status` shows it."""
+
+    epoch: Epoch
+    fence: Count
+    seq: Count
+
+
+# Requests, each acknowledged with an `Ack` (STOP with a `StopAck`)
+
+
+class Stop(Message, frozen=True):
+    """Stop and latch. From anyone in the room, on every road, every 20 ms until acknowledged."""
+
+    id: RequestId
+    reason: Sentence = ""
+
+
+class ResetPrepare(Message, frozen=True):
+    """First step of a reset, by staff at standstill: `Status.reset` then shows the code to confirm."""
+
+    id: RequestId
+
+
+class ResetConfirm(Message, frozen=True):
+    """Second step of a reset: clears the latch, revokes the lease, moves nothing."""
+
+    id: RequestId
+    code: Annotated[str, Meta(max_length=32)]
+
+
+class LeaseRequest(Message, frozen=True):
+    """Ask to drive. Granted at once when nobody does; otherwise the request stands in `Status.requests`."""
+
+    id: RequestId
+
+
+class LeaseWithdraw(Message, frozen=True):
+    """Take back one's own standing request."""
+
+    id: RequestId
+
+
+class LeaseReturn(Message, frozen=True):
+    """Give the lease back."""
+
+    id: RequestId
+    fence: Count
+
+
+class LeaseOffer(Message, frozen=True):
+    """Offer the lease to a peer (by the holder or staff). A peer that has asked gets it at once, through standstill."""
+
+    id: RequestId
+    to: PeerId
+
+
+class LeaseAccept(Message, frozen=True):
+    """Accept the offer that `Status.offer` shows."""
+
+    id: RequestId
+
+
+class LeaseDecline(Message, frozen=True):
+    """Decline it."""
+
+    id: RequestId
+
+
+class LeaseTake(Message, frozen=True):
+    """Staff take the lease themselves, through standstill."""
+
+    id: RequestId
+
+
+class LeaseRevoke(Message, frozen=True):
+    """Staff end the lease, whoever has it."""
+
+    id: RequestId
+
+
+class RtcOffer(Message, frozen=True):
+    """Opens a WebRTC session with the robot, which sends picture and sound; a new one replaces the old."""
+
+    id: RequestId
+    sdp: Sdp
+
+
+class RtcCandidate(Message, frozen=True):
+    """A trickled ICE candidate of the session `id`; null ends them."""
+
+    id: RequestId
+    candidate: Annotated[str, Meta(max_length=512)] | None
+    mid: Annotated[str, Meta(max_length=16)] | None
+    line: Annotated[int, Meta(ge=0, le=64)] | None
+
+
+class RtcClose(Message, frozen=True):
+    """Ends the session `id`; the tab goes away."""
+
+    id: RequestId
+
+
+# The robot's answers
+
+
+class Ack(Message, frozen=True):
+    """How the request `id` ended. `detail` is for logs; the pages have words of their own for each refusal."""
+
+    id: RequestId
+    verdict: Verdict
+    refusal: Refusal | None = None
+    detail: Sentence = ""
+
+
+class StopAck(Message, frozen=True):
+    """The STOP `id` is latched; this is the state the robot is in."""
+
+    id: RequestId
+    state: RobotState
+    speed_mps: float
+
+
+class RtcAnswer(Message, frozen=True):
+    """Answers `RtcOffer` `id`; all candidates are inside."""
+
+    id: RequestId
+    sdp: Sdp
+
+
+class Telemetry(Message, frozen=True):
+    """The robot's state, 20 times a second; `tick` is the beacon that a `Drive` echoes.
+
+    `asked` is the newest accepted wish, `applied` what the driver was really told, `measured` what the robot reports.
+    `loop_delay_ms` is camera -> eye -> hand -> wheel, of the command in force; `echo_age_ms` the same without camera
+    and eye; both null when none is in force.
+    """
+
+    epoch: Epoch
+    tick: Count
+    state: RobotState
+    limit: Limit
+    fence: Count
+    driver: PeerId | None
+    latched: bool
+    asked: WireTwist
+    applied: WireTwist
+    measured: WireTwist | None
+    pose: WirePose | None
+    command_age_ms: float | None
+    echo_age_ms: float | None
+    loop_delay_ms: float | None
+    battery: Share | None
+
+
+class Status(Message, frozen=True):
+    """What changes rarely, whole: at every change and once a second.
+
+    `refused` counts refused frames by reason since start; `accepted` counts drive commands taken over each road.
+    """
+
+    epoch: Epoch
+    fence: Count
+    state: RobotState
+    driver: PeerId | None
+    latch: Latch | None
+    reset: ResetOffer | None
+    offer: Offer | None
+    requests: tuple[PeerId, ...]
+    bridge_up: bool
+    refused: dict[str, Count]
+    accepted: dict[str, Count]
+    faults: tuple[Sentence, ...] = ()
+
+
+class Event(Message, frozen=True):
+    """A line of the event list. `seq` rises by one for each `source`, so that a copy over another road is known."""
+
+    source: Annotated[str, Meta(max_length=40)]
+    seq: Count
+    at_unix_ms: UnixMs
+    kind: EventKind
+    by: PeerId | None = None
+    to: PeerId | None = None
+    name: DisplayName | None = None
+    role: Role | None = None
+    cause: StopCause | None = None
+    limit: Limit | None = None
+    detail: Sentence = ""
+
+
+# Envelopes between bridge and robot
+
+
+class FromPeer(Message, frozen=True):
+    """Bridge -> robot: what a person sent, with the identity that the bridge vouches for."""
+
+    peer: PeerId
+    role: Role
+    body: msgspec.Raw
+
+
+class ToPeer(Message, frozen=True):
+    """Robot -> bridge: what the robot says, to one peer or (null) to everybody in the room."""
+
+    to: PeerId | None
+    lane: Lane
+    body: msgspec.Raw
+
+
+RequestMessage = (
+    Stop
+    | ResetPrepare
+    | ResetConfirm
+    | LeaseRequest
+    | LeaseWithdraw
+    | LeaseReturn
+    | LeaseOffer
+    | LeaseAccept
+    | LeaseDecline
+    | LeaseTake
+    | LeaseRevoke
+)
+"""What a person asks of the robot's motion process, each with an id that is acknowledged."""
+
+MediaMessage = RtcOffer | RtcCandidate | RtcClose
+"""What a person says to the robot's media plane."""
+
+FromPerson = Drive | LeaseRenew | RequestMessage | MediaMessage | Ping
+"""Everything that a person may send after `Hello`."""
+
+ToPerson = Welcome | Roster | Pong | Ack | StopAck | RtcAnswer | Telemetry | Status | Event
+"""Everything that a person may receive."""
+
+FromRobot = ToPeer | Ping
+"""Everything that a robot may send to the bridge after `RobotHello`."""
+
+ToRobot = Welcome | Roster | Pong | FromPeer
+"""Everything that a robot may receive from the bridge."""
+
+
+class CloseCode(enum.IntEnum):
+    """Why the bridge closes a WebSocket. 4400-4499: do not redial without a change; others: redial with back-off."""
+
+    GOING_AWAY = 1001  # the bridge drains
+    TOO_LARGE = 1009
+    BAD_HELLO = 4400
+    BAD_CREDENTIAL = 4401
+    FORBIDDEN = 4403
+    VERSION = 4406
+    REPLACED = 4409  # the same peer came in through another connection
+    REFUSED_TOO_OFTEN = 4422  # three malformed frames
+    HELLO_TIMEOUT = 4500
+    TOO_SLOW = 4508  # did not read for 2 s
+    CROWDED = 4529  # too many connections
