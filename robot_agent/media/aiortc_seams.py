@@ -1,0 +1,86 @@
+"""Every use of a private name of aiortc 1.16 and aioice 0.13, in one place.
+
+`tests/robot_agent/media/test_aiortc_seams.py` holds each of them, so that an upgrade says what it broke.
+"""
+
+from typing import Any, Final
+
+from aiortc import RTCDtlsTransport, RTCRtpCodecParameters, RTCRtpTransceiver
+from aiortc.codecs import HEADER_EXTENSIONS
+from aiortc.rtcrtpparameters import RTCRtpHeaderExtensionParameters, RTCRtpSendParameters
+from aiortc.sdp import H264Profile, parse_h264_profile_level_id
+
+from robot_agent.media.rtp import PLAYOUT_DELAY_URI
+
+_PLAYOUT_DELAY_ID: Final = 5  # only used in offers; an answer takes the offer's id. Audio and video share the space
+_SENDER_SLOT: Final = "_RTCRtpTransceiver__sender"
+_TURN_INNER: Final = "_TurnTransport__inner_protocol"
+
+
+def negotiate_playout_delay() -> None:
+    """Let aiortc accept (and offer) the playout-delay header extension for video, in this whole process."""
+    known = HEADER_EXTENSIONS["video"]
+    if all(extension.uri != PLAYOUT_DELAY_URI for extension in known):
+        known.append(RTCRtpHeaderExtensionParameters(id=_PLAYOUT_DELAY_ID, uri=PLAYOUT_DELAY_URI))
+
+
+def only_h264(transceiver: RTCRtpTransceiver) -> bool:
+    """Leave only H.264 baseline in mode 1, and its RTX, among the negotiated codecs; False when there is none.
+
+    Constrained baseline is what the encoder makes; a plain-baseline decoder plays it too.
+    """
+    for wanted in (H264Profile.PROFILE_CONSTRAINED_BASELINE, H264Profile.PROFILE_BASELINE):
+        for codec in transceiver._codecs:
+            if _h264_profile(codec) is wanted:
+                repairs = [c for c in transceiver._codecs if c.parameters.get("apt") == codec.payloadType]
+                transceiver._codecs = [codec, *repairs[:1]]
+                return True
+    return False
+
+
+def _h264_profile(codec: RTCRtpCodecParameters) -> H264Profile | None:
+    if codec.mimeType.lower() != "video/h264" or str(codec.parameters.get("packetization-mode", "0")) != "1":
+        return None
+    return parse_h264_profile_level_id(str(codec.parameters.get("profile-level-id", "42e01f")))[0]
+
+
+def replace_sender(transceiver: RTCRtpTransceiver, sender: object) -> None:
+    """Put `sender` in the place of aiortc's own, before the answer is made."""
+    setattr(transceiver, _SENDER_SLOT, sender)
+
+
+def stream_id(transceiver: RTCRtpTransceiver) -> str:
+    """Return the media stream id that aiortc gave to the connection's tracks."""
+    return transceiver.sender._stream_id
+
+
+def register_sender(transport: RTCDtlsTransport, sender: Any, parameters: RTCRtpSendParameters) -> None:  # noqa: ANN401 - aiortc asks for a duck: `_ssrc` and `_handle_rtcp_packet`
+    """Have `transport` route RTCP about `sender` to it."""
+    transport._register_rtp_sender(sender, parameters)
+
+
+def unregister_sender(transport: RTCDtlsTransport, sender: Any) -> None:  # noqa: ANN401 - as above
+    """Undo `register_sender`."""
+    transport._unregister_rtp_sender(sender)
+
+
+async def send_rtp(transport: RTCDtlsTransport, packet: bytes) -> None:
+    """Encrypt one RTP or RTCP packet and send it.
+
+    Raises:
+        ConnectionError: the transport is not connected any more.
+    """
+    await transport._send_rtp(packet)
+
+
+def backlog_bytes(transport: RTCDtlsTransport) -> int:
+    """Return what waits in this process to leave through the nominated path: a stalled TCP relay or a full socket."""
+    pair = transport.transport._connection._nominated.get(1)
+    if pair is None:
+        return 0
+    path: object = pair.protocol.transport
+    inner = getattr(path, _TURN_INNER, None)
+    if inner is not None:
+        path = inner.transport
+    measure = getattr(path, "get_write_buffer_size", None)  # asyncio and uvloop have it, for TCP and UDP alike
+    return measure() if measure is not None else 0

@@ -1,0 +1,198 @@
+"""A real camera through OpenCV: a V4L2 or other device, a file, or a network stream, reopened whenever it is gone."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Final, Protocol
+from urllib.parse import urlsplit
+
+import cv2
+import msgspec
+import numpy as np
+import structlog
+from msgspec import Meta
+
+from teleop_core.errors import ConfigError
+from teleop_core.ports import Camera, Frame
+from teleop_core.timebase import NS_PER_MS, NS_PER_S
+
+FIRST_RETRY_S: Final = 0.5
+LAST_RETRY_S: Final = 5.0
+_MAX_STAMP_AGE_NS: Final = 500 * NS_PER_MS
+_STALL_LIMIT_MS: Final = 2_000  # for the backends that honour it; the others wait as long as their driver does
+
+_log = structlog.get_logger(__name__)
+
+
+class DeviceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The `[robot.camera]` table for `kind = "device"`.
+
+    `device` is an index (0), a path (/dev/video0, a file that plays in a loop) or a URL (rtsp://...). `width`,
+    `height` in pixels, `rate_hz` and `fourcc` are asked of a device, which may give something else; most USB cameras
+    reach 720p at 30 Hz only as MJPG.
+    """
+
+    device: int | str = 0
+    width: Annotated[int, Meta(ge=16, le=7680)] = 1280
+    height: Annotated[int, Meta(ge=16, le=4320)] = 720
+    rate_hz: Annotated[float, Meta(gt=0, le=240)] = 30.0
+    fourcc: Annotated[str, Meta(min_length=4, max_length=4)] = "MJPG"
+
+
+class Capture(Protocol):
+    """What is used of cv2.VideoCapture."""
+
+    def read(self) -> tuple[bool, object]: ...
+
+    def get(self, property_id: int, /) -> float: ...
+
+    def set(self, property_id: int, value: float, /) -> bool: ...
+
+    def getBackendName(self) -> str: ...  # noqa: N802 - OpenCV's name
+
+    def release(self) -> None: ...
+
+
+def open_camera(settings: dict[str, object]) -> Camera:
+    """Return the camera that `settings` describe; it need not be plugged in yet.
+
+    Raises:
+        ConfigError: a key or value is wrong.
+    """
+    try:
+        return DeviceCamera(msgspec.convert(settings, DeviceSettings))
+    except msgspec.ValidationError as exc:
+        raise ConfigError(f"robot.camera: {exc}") from exc  # its words name the key, what it wants and what it got
+
+
+class DeviceCamera:
+    """Reads one source; while it is absent, `read` returns None and tries again after 0.5 s, then 1, 2, 4, 5 s.
+
+    `open_capture` returns an opened capture, or None while the source is absent.
+    """
+
+    def __init__(
+        self,
+        settings: DeviceSettings,
+        *,
+        open_capture: "Callable[[DeviceSettings], Capture | None] | None" = None,
+        clock_ns: Callable[[], int] = time.monotonic_ns,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._settings = settings
+        self._open_capture = open_capture or _open
+        self._clock_ns = clock_ns
+        self._sleep = sleep
+        self._capture: Capture | None = None
+        self._is_v4l2 = False
+        self._was_open = False
+        self._plays_file = _is_file(settings.device)
+        self._due_ns = 0
+        self._retry_s = FIRST_RETRY_S
+        self._retry_ns = 0
+
+    def read(self, *, timeout_s: float) -> Frame | None:
+        """Wait for the next picture; None when none came, or while the source is absent.
+
+        A backend without a read timeout may wait longer than `timeout_s` for a device that hangs.
+        """
+        capture = self._capture or self._reopen()
+        if capture is None:
+            self._sleep(timeout_s)
+            return None
+        if self._plays_file:
+            self._pace(timeout_s)
+        came, pixels = capture.read()
+        if not came or not isinstance(pixels, np.ndarray):
+            self._lost()
+            return None
+        self._retry_s = FIRST_RETRY_S
+        return self._frame(capture, pixels)
+
+    def close(self) -> None:
+        """Let go of the device."""
+        if self._capture is not None:
+            self._capture.release()
+            self._capture = None
+
+    def _frame(self, capture: Capture, pixels: "np.ndarray[tuple[int, ...], np.dtype[np.generic]]") -> Frame:
+        now_ns = self._clock_ns()
+        stamped_ns = round(capture.get(cv2.CAP_PROP_POS_MSEC) * NS_PER_MS) if self._is_v4l2 else now_ns
+        return Frame(
+            pixels=pixels,
+            pixel_format="bgr24",
+            width_px=pixels.shape[1],
+            height_px=pixels.shape[0],
+            captured_ns=stamped_ns if 0 <= now_ns - stamped_ns <= _MAX_STAMP_AGE_NS else now_ns,
+        )
+
+    def _reopen(self) -> Capture | None:
+        now_ns = self._clock_ns()
+        if now_ns < self._retry_ns:
+            return None
+        capture = self._open_capture(self._settings)
+        if capture is None:
+            self._retry_ns = now_ns + round(self._retry_s * NS_PER_S)
+            _log.warning("camera_absent", device=_public_name(self._settings.device), retry_s=self._retry_s)
+            self._retry_s = min(2 * self._retry_s, LAST_RETRY_S)
+            return None
+        # The kernel stamps each V4L2 buffer on CLOCK_MONOTONIC; other backends report a position in the stream.
+        self._is_v4l2 = capture.getBackendName() == "V4L2"
+        self._capture = capture
+        if not self._was_open:
+            _log.info("camera_open", device=_public_name(self._settings.device), backend=capture.getBackendName())
+        self._was_open = True
+        return capture
+
+    def _lost(self) -> None:
+        """Close the source, to open it anew: at once for a file that has ended, after a pause otherwise."""
+        self.close()
+        if not self._plays_file:
+            self._was_open = False
+            self._retry_ns = self._clock_ns() + round(self._retry_s * NS_PER_S)
+            _log.warning("camera_lost", device=_public_name(self._settings.device), retry_s=self._retry_s)
+
+    def _pace(self, timeout_s: float) -> None:
+        """Wait until the file's next picture is due: a file delivers as fast as it is read."""
+        now_ns = self._clock_ns()
+        period_ns = round(NS_PER_S / self._settings.rate_hz)
+        if self._due_ns > now_ns:
+            self._sleep(min((self._due_ns - now_ns) / NS_PER_S, timeout_s))
+        self._due_ns = max(self._due_ns, now_ns - period_ns) + period_ns
+
+
+def _open(settings: DeviceSettings) -> Capture | None:
+    limits = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, _STALL_LIMIT_MS, cv2.CAP_PROP_READ_TIMEOUT_MSEC, _STALL_LIMIT_MS]
+    source = settings.device
+    capture = cv2.VideoCapture(source, cv2.CAP_ANY, limits if _is_url(source) else [])
+    if not capture.isOpened():
+        capture.release()
+        return None
+    if not _is_url(source) and not _is_file(source):
+        capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*settings.fourcc))
+        capture.set(cv2.CAP_PROP_FRAME_WIDTH, settings.width)
+        capture.set(cv2.CAP_PROP_FRAME_HEIGHT, settings.height)
+        capture.set(cv2.CAP_PROP_FPS, settings.rate_hz)
+        capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
+    return capture
+
+
+def _is_url(device: int | str) -> bool:
+    return isinstance(device, str) and "://" in device
+
+
+def _is_file(device: int | str) -> bool:
+    return (
+        isinstance(device, str)
+        and not _is_url(device)
+        and not Path(device).is_char_device()
+        and bool(Path(device).suffix)
+    )
+
+
+def _public_name(device: int | str) -> str:
+    """Return `device` for a log: a URL without the user and password in it."""
+    if not isinstance(device, str) or not _is_url(device):
+        return str(device)
+    parts = urlsplit(device)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()

@@ -1,0 +1,71 @@
+"""The data channel to one page: frames both ways, pings answered here, nothing queued that would be old on arrival."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+from aiortc import RTCDataChannel
+
+from teleop_core.errors import WireError
+from teleop_core.wire.codec import MAX_FRAME_BYTES, decode_from_person, encode
+from teleop_core.wire.messages import Lane, Ping, Pong
+
+LABEL: Final = "motion"
+MAX_WAITING_BYTES: Final = 64 * 1024
+
+_PING: Final = b'"ping"'
+_TYPE_WITHIN_BYTES: Final = 32  # the type is a frame's first field
+
+
+class MotionChannel:
+    """Wraps the open data channel of one peer.
+
+    `on_frame` receives each frame but pings; one that is too long arrives cut to one byte over the limit, so that
+    whoever decodes it refuses and counts it like any other. `on_heard` is called for everything that arrives.
+    """
+
+    def __init__(
+        self, channel: RTCDataChannel, *, on_frame: Callable[[bytes], None], on_heard: Callable[[], None]
+    ) -> None:
+        self._channel = channel
+        self._on_frame = on_frame
+        self._on_heard = on_heard
+        self._same_turn = False
+        channel.on("message", self._received)
+
+    def send(self, lane: Lane, body: bytes) -> bool:
+        """Send one frame, or return False when it would have to wait: state that waits is old, and the road is lossy.
+
+        Frames of one turn of the event loop go out together, as the channel empties only between turns.
+        """
+        waiting = self._channel.bufferedAmount
+        limit = 0 if lane is Lane.STATE and not self._same_turn else MAX_WAITING_BYTES
+        if self._channel.readyState != "open" or waiting > limit:
+            return False
+        if waiting == 0 and not self._same_turn:
+            self._same_turn = True
+            asyncio.get_running_loop().call_soon(self._end_turn)
+        self._channel.send(body.decode())
+        return True
+
+    def _end_turn(self) -> None:
+        self._same_turn = False
+
+    def _received(self, frame: str | bytes) -> None:
+        self._on_heard()
+        body = frame.encode() if isinstance(frame, str) else frame
+        ping = _ping_in(body)
+        if ping is not None:
+            self.send(Lane.EVENT, encode(Pong(id=ping.id)))
+        else:
+            self._on_frame(body[: MAX_FRAME_BYTES + 1])
+
+
+def _ping_in(body: bytes) -> Ping | None:
+    if _PING not in body[:_TYPE_WITHIN_BYTES]:
+        return None
+    try:
+        message = decode_from_person(body)
+    except WireError:
+        return None  # whoever decodes all frames counts it
+    return message if isinstance(message, Ping) else None

@@ -1,0 +1,83 @@
+"""Who watches: every viewer gets the same pictures through a short queue of its own, so that none delays another."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+
+from robot_agent.media.picture import Picture
+
+QUEUE_PICTURES: Final = 4
+
+
+class Feed:
+    """One viewer's queue of shared pictures; it starts, and after an overflow resumes, with a keyframe."""
+
+    def __init__(self, *, ask_keyframe: Callable[[], None]) -> None:
+        self._ask_keyframe = ask_keyframe
+        self._queue: deque[Picture] = deque()
+        self._filled = asyncio.Event()
+        self._resync = True
+
+    def offer(self, picture: Picture) -> None:
+        """Take `picture` over, or drop it because this viewer cannot show it; never blocks."""
+        if picture.keyframe:
+            self._queue.clear()  # whatever waits is older, and no longer needed to decode what follows
+            self._resync = False
+        elif self._resync:
+            return
+        elif len(self._queue) >= QUEUE_PICTURES:
+            self.resync()
+            return
+        self._queue.append(picture)
+        self._filled.set()
+
+    def resync(self) -> None:
+        """Drop everything until the next keyframe, and ask for one."""
+        self._queue.clear()
+        self._resync = True
+        self._ask_keyframe()
+
+    async def next(self) -> Picture:
+        """Wait for the next picture to send."""
+        while not self._queue:
+            self._filled.clear()
+            await self._filled.wait()
+        return self._queue.popleft()
+
+
+class Fanout:
+    """All feeds. `on_watched` is told when the first viewer comes and the last one goes."""
+
+    def __init__(self, *, ask_keyframe: Callable[[], None], on_watched: Callable[[bool], None]) -> None:
+        self._ask_keyframe = ask_keyframe
+        self._on_watched = on_watched
+        self._feeds: set[Feed] = set()
+
+    def __len__(self) -> int:
+        return len(self._feeds)
+
+    def join(self) -> Feed:
+        """Return a feed that begins with a keyframe, soon."""
+        feed = Feed(ask_keyframe=self._ask_keyframe)
+        self._feeds.add(feed)
+        if len(self._feeds) == 1:
+            self._on_watched(True)  # noqa: FBT003 - the callback's one and only argument
+        self._ask_keyframe()
+        return feed
+
+    def leave(self, feed: Feed) -> None:
+        """Forget `feed`; leaving twice is nothing."""
+        if feed in self._feeds:
+            self._feeds.remove(feed)
+            if not self._feeds:
+                self._on_watched(False)  # noqa: FBT003 - as above
+
+    def deliver(self, picture: Picture) -> None:
+        """Offer `picture` to every viewer."""
+        for feed in self._feeds:
+            feed.offer(picture)
+
+    def ask_keyframe(self) -> None:
+        """Pass on a viewer's request."""
+        self._ask_keyframe()

@@ -1,0 +1,157 @@
+"""One viewer's WebRTC connection: the offer answered, the picture sent, the data channel opened, the end noticed."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import structlog
+from aiortc import (
+    RTCBundlePolicy,
+    RTCConfiguration,
+    RTCDataChannel,
+    RTCIceServer,
+    RTCPeerConnection,
+    RTCRtpTransceiver,
+    RTCSessionDescription,
+)
+from aiortc.exceptions import InternalError, InvalidAccessError, InvalidStateError, OperationError
+
+from robot_agent.media import aiortc_seams as seams
+from robot_agent.media.channel import LABEL, MotionChannel
+from robot_agent.media.fanout import Fanout
+from robot_agent.media.sender import PictureSender
+from robot_agent.media.settings import VideoSettings
+from robot_agent.media.signalling import candidate_of, usable_offer
+from teleop_core.timebase import NS_PER_MS
+from teleop_core.wire.messages import Lane, RtcCandidate
+
+_CLOSE_LIMIT_S: Final = 2.0
+_ENDED: Final = frozenset({"failed", "closed"})
+
+_log = structlog.get_logger(__name__)
+
+
+class OfferRefused(Exception):
+    """The offer cannot be answered; the message says what was expected and what was seen."""
+
+
+class PeerLink:
+    """The connection that one `RtcOffer` opened.
+
+    `on_end` is called at most once, on the event loop, when the connection failed or was closed from the other side.
+    """
+
+    def __init__(
+        self,
+        *,
+        session: str,
+        ice_servers: Sequence[RTCIceServer],
+        settings: VideoSettings,
+        fanout: Fanout,
+        on_frame: Callable[[bytes], None],
+        on_end: Callable[[], None],
+    ) -> None:
+        self.session = session
+        self.answer_sdp = ""
+        self._settings = settings
+        self._fanout = fanout
+        self._on_frame = on_frame
+        self._on_end = on_end
+        self._channel: MotionChannel | None = None
+        self._offered_ns = self._heard_ns = time.monotonic_ns()
+        self._was_connected = False
+        self._has_picture = False
+        self._connection = RTCPeerConnection(
+            RTCConfiguration(iceServers=list(ice_servers), bundlePolicy=RTCBundlePolicy.MAX_BUNDLE)
+        )
+        self._connection.on("datachannel", self._channel_opened)
+        self._connection.on("connectionstatechange", self._state_changed)
+
+    async def answer(self, offer_sdp: str) -> str:
+        """Return the SDP answer, with all candidates of this host in it.
+
+        Raises:
+            OfferRefused: it is not SDP, or not what this robot can serve.
+        """
+        try:
+            await self._connection.setRemoteDescription(RTCSessionDescription(usable_offer(offer_sdp), "offer"))
+            transceivers = self._connection.getTransceivers()
+            if not transceivers and self._connection.sctp is None:
+                raise OfferRefused("expected an SDP offer with a video or data section, got neither")
+            for transceiver in transceivers:
+                self._prepare(transceiver)
+            await self._connection.setLocalDescription(await self._connection.createAnswer())
+        except (InternalError, InvalidAccessError, InvalidStateError, OperationError) as exc:
+            raise OfferRefused(str(exc) or type(exc).__name__) from exc
+        except (AssertionError, AttributeError, IndexError, KeyError, TypeError, ValueError) as exc:
+            # aiortc's parser raises what its own lines happen to raise on a text that is not quite SDP.
+            raise OfferRefused(f"expected an SDP offer of a browser: {type(exc).__name__}: {exc}") from exc
+        self.answer_sdp = self._connection.localDescription.sdp
+        return self.answer_sdp
+
+    async def add_candidate(self, message: RtcCandidate) -> None:
+        """Take a trickled candidate; their end means nothing here, the connect deadline does.
+
+        Raises:
+            ValueError: it is not a candidate.
+        """
+        candidate = candidate_of(message)
+        if candidate is not None:
+            await self._connection.addIceCandidate(candidate)
+
+    def send(self, lane: Lane, body: bytes) -> bool:
+        """Send a frame over the data channel, if it is open and free."""
+        return self._channel is not None and self._channel.send(lane, body)
+
+    def given_up(self, *, now_ns: int) -> str | None:
+        """Return why this connection is to be closed, None while it lives."""
+        if self._connection.connectionState in _ENDED:
+            return f"connection {self._connection.connectionState}"
+        if not self._was_connected:
+            waited_ms = (now_ns - self._offered_ns) / NS_PER_MS
+            return "not connected in time" if waited_ms > self._settings.connect_deadline_ms else None
+        silent_ms = (now_ns - self._heard_ns) / NS_PER_MS
+        return "silent" if silent_ms > self._settings.silence_limit_ms else None
+
+    async def close(self) -> None:
+        """Close the connection, telling the other side; bounded in time, never raises."""
+        try:
+            async with asyncio.timeout(_CLOSE_LIMIT_S):
+                await self._connection.close()
+        except TimeoutError:
+            _log.warning("peer_close_stuck", session=self.session, waited_s=_CLOSE_LIMIT_S)
+
+    def _prepare(self, transceiver: RTCRtpTransceiver) -> None:
+        """Send the picture on the video section; other sections stay idle."""
+        if transceiver.kind != "video" or self._has_picture:
+            transceiver.direction = "inactive"
+            return
+        if not seams.only_h264(transceiver):
+            raise OfferRefused("expected H.264 baseline with packetization-mode=1 among the codecs, got none")
+        transceiver.direction = "sendonly"
+        sender = PictureSender(
+            transceiver.receiver.transport,
+            fanout=self._fanout,
+            stream_id=seams.stream_id(transceiver),
+            on_heard=self._heard,
+        )
+        seams.replace_sender(transceiver, sender)
+        self._has_picture = True
+
+    def _channel_opened(self, channel: RTCDataChannel) -> None:
+        if channel.label == LABEL:
+            self._channel = MotionChannel(channel, on_frame=self._on_frame, on_heard=self._heard)
+        else:
+            channel.close()
+
+    def _heard(self) -> None:
+        self._heard_ns = time.monotonic_ns()
+
+    def _state_changed(self) -> None:
+        state = self._connection.connectionState
+        if state == "connected":
+            self._was_connected = True
+            self._heard()
+        elif state in _ENDED:
+            self._on_end()

@@ -1,0 +1,37 @@
+"""One encoded, packetised picture, and the clock that numbers pictures alike for every viewer."""
+
+from dataclasses import dataclass
+from typing import Final
+
+RTP_CLOCK_HZ: Final = 90_000
+RTP_TIME_SPAN: Final = 2**32
+_NS_PER_S: Final = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """One picture as H.264 RTP payloads (RFC 6184, packetization-mode 1), shared by all viewers.
+
+    `rtp_time` is the RTP timestamp that every viewer receives (90 kHz, modulo 2**32); `captured_ns` is monotonic.
+    """
+
+    payloads: tuple[bytes, ...]
+    rtp_time: int
+    captured_ns: int
+    keyframe: bool
+
+
+class RtpClock:
+    """Maps capture times to RTP timestamps: one origin for all viewers, strictly rising, modulo 2**32."""
+
+    def __init__(self, *, origin: int) -> None:
+        self._origin = origin
+        self._last: int | None = None
+
+    def stamp(self, captured_ns: int) -> int:
+        """Return the RTP timestamp of a picture captured at `captured_ns`; never the same one twice in a row."""
+        ticks = captured_ns * RTP_CLOCK_HZ // _NS_PER_S
+        if self._last is not None and ticks <= self._last:
+            ticks = self._last + 1
+        self._last = ticks
+        return (self._origin + ticks) % RTP_TIME_SPAN

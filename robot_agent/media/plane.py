@@ -1,0 +1,209 @@
+"""The media plane: one camera, one encoder, any number of viewers, each with picture and data channel."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable, Sequence
+from typing import Final, assert_never
+from weakref import WeakValueDictionary
+
+import structlog
+
+from robot_agent.media import aiortc_seams as seams
+from robot_agent.media.fanout import Fanout
+from robot_agent.media.peer import OfferRefused, PeerLink
+from robot_agent.media.picture import Picture
+from robot_agent.media.pipeline import VideoPipeline
+from robot_agent.media.settings import VideoSettings
+from robot_agent.media.signalling import ice_servers_of
+from teleop_core.ports import Camera
+from teleop_core.wire.messages import (
+    Ack,
+    IceServer,
+    Lane,
+    MediaMessage,
+    Refusal,
+    RtcAnswer,
+    RtcCandidate,
+    RtcClose,
+    RtcOffer,
+    Verdict,
+)
+
+_LOOK_EVERY_S: Final = 0.25
+_MAX_DETAIL_CHARS: Final = 300
+
+_log = structlog.get_logger(__name__)
+
+
+class MediaPlane:
+    """Owns the camera, the encoder and every WebRTC connection of the robot.
+
+    Args:
+        camera: read by a thread of the plane's own, which also closes it in the end.
+        settings: the `[robot.video]` table.
+        ice_servers: the only STUN and TURN servers ever asked; none means host candidates only.
+        on_message: called on the event loop with (peer, frame) for each frame from a data channel; pings are answered
+            here and not passed on.
+        on_captured: called on the event loop with (rtp_time, captured_ns) for each picture sent, before it is sent.
+
+    Raises:
+        ConfigError: a URL in `ice_servers` is not one of a STUN or TURN server.
+    """
+
+    def __init__(
+        self,
+        *,
+        camera: Camera,
+        settings: VideoSettings,
+        ice_servers: Sequence[IceServer],
+        on_message: Callable[[str, bytes], None],
+        on_captured: Callable[[int, int], None],
+    ) -> None:
+        seams.negotiate_playout_delay()
+        self._settings = settings
+        self._ice_servers = ice_servers_of(ice_servers)
+        self._on_message = on_message
+        self._on_captured = on_captured
+        self._pipeline = VideoPipeline(camera=camera, settings=settings, deliver=self._deliver)
+        self._fanout = Fanout(
+            ask_keyframe=self._pipeline.ask_keyframe,
+            on_watched=lambda watched: self._pipeline.watch(watched=watched),
+        )
+        self._links: dict[str, PeerLink] = {}
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._look = asyncio.Event()
+        self._closing = asyncio.Event()
+
+    @property
+    def peers(self) -> frozenset[str]:
+        """Who has a connection now, or is about to have one."""
+        return frozenset(self._links)
+
+    @property
+    def viewers(self) -> int:
+        """How many connections receive the picture now."""
+        return len(self._fanout)
+
+    async def run(self) -> None:
+        """Serve until `close`, or until cancelled; raises what ended the camera's or the encoder's thread."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                pipeline = tasks.create_task(self._pipeline.run(), name="video-pipeline")
+                watch = tasks.create_task(self._watch_links(), name="peer-watch")
+                await self._closing.wait()
+                pipeline.cancel()
+                watch.cancel()
+        finally:
+            await self.close()
+
+    async def close(self) -> None:
+        """Close every connection and let `run` return."""
+        self._closing.set()
+        await self._close_all()
+
+    async def receive(self, peer: str, message: MediaMessage) -> RtcAnswer | Ack | None:
+        """Take a signalling message of `peer` and return what to answer, if anything.
+
+        Messages of one peer take effect in the order of the calls. An offer repeated under its id gets the same
+        answer again; under a new id it replaces the peer's connection. A candidate of a session that is no more is
+        nothing. Never raises for what a message says.
+        """
+        async with self._turn_of(peer):
+            match message:
+                case RtcOffer():
+                    return await self._offered(peer, message)
+                case RtcCandidate():
+                    return await self._candidate(peer, message)
+                case RtcClose():
+                    await self._end(peer, session=message.id, why="closed by the page")
+                    return Ack(id=message.id, verdict=Verdict.DONE)
+                case _:
+                    assert_never(message)
+
+    def send(self, peer: str | None, lane: Lane, body: bytes) -> None:
+        """Send a frame to `peer`, or to every peer, where the data channel is open and free; never blocks.
+
+        This is the faster of two roads and loses what does not fit: state when anything waits, events when 64 KiB do.
+        """
+        if peer is None:
+            for link in self._links.values():
+                link.send(lane, body)
+        elif peer in self._links:
+            self._links[peer].send(lane, body)
+
+    async def _offered(self, peer: str, offer: RtcOffer) -> RtcAnswer | Ack:
+        current = self._links.get(peer)
+        if current is not None and current.session == offer.id:
+            return RtcAnswer(id=offer.id, sdp=current.answer_sdp)
+        if self._closing.is_set():
+            return _refused(offer.id, Refusal.MEDIA, "the robot is shutting down")
+        if current is None and len(self._links) >= self._settings.max_viewers:
+            return _refused(offer.id, Refusal.OVERLOADED, f"expected at most {self._settings.max_viewers} viewers")
+        await self._end(peer, session=None, why="replaced")
+        link = PeerLink(
+            session=offer.id,
+            ice_servers=self._ice_servers,
+            settings=self._settings,
+            fanout=self._fanout,
+            on_frame=lambda frame: self._on_message(peer, frame),
+            on_end=self._look.set,
+        )
+        try:
+            sdp = await link.answer(offer.sdp)
+        except OfferRefused as exc:
+            await link.close()
+            return _refused(offer.id, Refusal.MEDIA, str(exc))
+        except asyncio.CancelledError:
+            await link.close()
+            raise
+        if self._closing.is_set():
+            await link.close()
+            return _refused(offer.id, Refusal.MEDIA, "the robot is shutting down")
+        self._links[peer] = link
+        return RtcAnswer(id=offer.id, sdp=sdp)
+
+    async def _candidate(self, peer: str, message: RtcCandidate) -> Ack | None:
+        link = self._links.get(peer)
+        if link is None or link.session != message.id:
+            return None
+        try:
+            await link.add_candidate(message)
+        except ValueError as exc:
+            return _refused(message.id, Refusal.MALFORMED, str(exc))
+        return None
+
+    def _turn_of(self, peer: str) -> asyncio.Lock:
+        """Return the lock that puts one peer's messages in order; it is forgotten when nobody holds or awaits it."""
+        return self._turns.setdefault(peer, asyncio.Lock())
+
+    def _deliver(self, picture: Picture) -> None:
+        self._on_captured(picture.rtp_time, picture.captured_ns)
+        self._fanout.deliver(picture)
+
+    async def _watch_links(self) -> None:
+        """Close what failed, never connected or fell silent."""
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_LOOK_EVERY_S):
+                    await self._look.wait()
+            self._look.clear()
+            now_ns = time.monotonic_ns()
+            dead = [(peer, link.session, link.given_up(now_ns=now_ns)) for peer, link in self._links.items()]
+            await asyncio.gather(*(self._end(peer, session=session, why=why) for peer, session, why in dead if why))
+
+    async def _end(self, peer: str, *, session: str | None, why: str) -> None:
+        """Close the peer's connection, if it is the one of `session` (None: whichever)."""
+        link = self._links.get(peer)
+        if link is None or session not in {None, link.session}:
+            return
+        del self._links[peer]
+        _log.info("peer_closed", peer=peer, session=link.session, why=why)
+        await link.close()
+
+    async def _close_all(self) -> None:
+        await asyncio.gather(*(self._end(peer, session=None, why="media plane closed") for peer in self._links))
+
+
+def _refused(request: str, refusal: Refusal, detail: str) -> Ack:
+    return Ack(id=request, verdict=Verdict.REFUSED, refusal=refusal, detail=detail[:_MAX_DETAIL_CHARS])

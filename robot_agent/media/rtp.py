@@ -1,0 +1,116 @@
+"""One viewer's RTP stream, without I/O: numbers, headers and repairs around payloads that all viewers share."""
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from robot_agent.media.picture import Picture
+
+MID_URI: Final = "urn:ietf:params:rtp-hdrext:sdes:mid"
+ABS_SEND_TIME_URI: Final = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
+PLAYOUT_DELAY_URI: Final = "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay"
+
+HISTORY_PACKETS: Final = 512  # 2-3 s of picture at the default rate
+
+_HEADER: Final = struct.Struct("!BBHLL")
+_EXTENSION_HEADER: Final = struct.Struct("!HH")
+_SEQUENCE: Final = struct.Struct("!H")
+_VERSION: Final = 0x80
+_HAS_EXTENSION: Final = 0x10
+_MARKER: Final = 0x80
+_ONE_BYTE_PROFILE: Final = 0xBEDE  # RFC 8285, 4.2
+_MAX_ONE_BYTE_ID: Final = 14
+_SHOW_AT_ONCE: Final = b"\x00\x00\x00"  # playout delay: minimum 0, maximum 0, in 10 ms steps of 12 bits each
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamParameters:
+    """What the offer and answer settled. `extensions` maps URI to id; `rtx_payload_type` is None without RTX."""
+
+    ssrc: int
+    rtx_ssrc: int
+    payload_type: int
+    rtx_payload_type: int | None
+    mid: str
+    extensions: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    sequence: int
+    rtp_time: int
+    marker: int
+    payload: bytes
+
+
+class RtpStream:
+    """Turns shared pictures into this viewer's packets and remembers the newest of them for repairs."""
+
+    def __init__(self, parameters: StreamParameters, *, first_sequence: int, first_rtx_sequence: int) -> None:
+        self._parameters = parameters
+        self._sequence = first_sequence
+        self._rtx_sequence = first_rtx_sequence
+        self._history: list[_Sent | None] = [None] * HISTORY_PACKETS
+        ids = {uri: x_id for uri, x_id in parameters.extensions.items() if 0 < x_id <= _MAX_ONE_BYTE_ID}
+        self._fixed_elements = _element(ids.get(MID_URI), parameters.mid.encode()) + _element(
+            ids.get(PLAYOUT_DELAY_URI), _SHOW_AT_ONCE
+        )
+        self._send_time_id = ids.get(ABS_SEND_TIME_URI)
+        self.packet_count = 0
+        self.octet_count = 0
+
+    def packets(self, picture: Picture, *, send_time: int) -> Iterator[bytes]:
+        """Yield the packets of `picture`; `send_time` is abs-send-time: NTP seconds, 24 bits of them 6.18 fixed."""
+        extension = self._extension(send_time)
+        last = len(picture.payloads) - 1
+        for index, payload in enumerate(picture.payloads):
+            sent = _Sent(self._sequence, picture.rtp_time, _MARKER if index == last else 0, payload)
+            self._history[sent.sequence % HISTORY_PACKETS] = sent
+            self._sequence = (self._sequence + 1) & 0xFFFF
+            self.packet_count += 1
+            self.octet_count += len(payload)
+            yield self._plain(sent, extension)
+
+    def repair(self, sequence: int, *, send_time: int) -> bytes | None:
+        """Return packet `sequence` again (RFC 4588, or as it was without RTX), or None when it is forgotten."""
+        sent = self._history[sequence % HISTORY_PACKETS]
+        if sent is None or sent.sequence != sequence:
+            return None
+        extension = self._extension(send_time)
+        rtx_payload_type = self._parameters.rtx_payload_type
+        if rtx_payload_type is None:
+            return self._plain(sent, extension)
+        header = _HEADER.pack(
+            _VERSION | (_HAS_EXTENSION if extension else 0),
+            sent.marker | rtx_payload_type,
+            self._rtx_sequence,
+            sent.rtp_time,
+            self._parameters.rtx_ssrc,
+        )
+        self._rtx_sequence = (self._rtx_sequence + 1) & 0xFFFF
+        return header + extension + _SEQUENCE.pack(sent.sequence) + sent.payload
+
+    def _plain(self, sent: _Sent, extension: bytes) -> bytes:
+        header = _HEADER.pack(
+            _VERSION | (_HAS_EXTENSION if extension else 0),
+            sent.marker | self._parameters.payload_type,
+            sent.sequence,
+            sent.rtp_time,
+            self._parameters.ssrc,
+        )
+        return header + extension + sent.payload
+
+    def _extension(self, send_time: int) -> bytes:
+        elements = self._fixed_elements + _element(self._send_time_id, send_time.to_bytes(3, "big"))
+        if not elements:
+            return b""
+        elements += bytes(-len(elements) % 4)
+        return _EXTENSION_HEADER.pack(_ONE_BYTE_PROFILE, len(elements) // 4) + elements
+
+
+def _element(x_id: int | None, value: bytes) -> bytes:
+    """Return one header extension element in one-byte form, or nothing when it was not negotiated."""
+    if x_id is None or not value:
+        return b""
+    return bytes([x_id << 4 | len(value) - 1]) + value

@@ -1,0 +1,123 @@
+import av
+import numpy as np
+import pytest
+
+from robot_agent.media.encoder import AccessUnit, H264Encoder, as_i420
+from robot_agent.media.settings import VideoSettings
+from teleop_core.ports import Frame, PixelFormat
+from tests.robot_agent.media.scene import NoisyScene
+from tests.robot_agent.media.viewer import units_of
+
+SPS, PPS, SLICE, IDR = 7, 8, 1, 5
+
+
+def encoded(encoder: H264Encoder, scene: NoisyScene, count: int, *, keyframe_at: int | None = None) -> list[AccessUnit]:
+    units = [encoder.encode(scene.picture(), keyframe=n == keyframe_at) for n in range(count)]
+    return [unit for unit in units if unit is not None]
+
+
+def decoded(units: list[AccessUnit]) -> list[av.VideoFrame]:
+    decoder = av.CodecContext.create("h264", "r")
+    return [frame for unit in units for frame in decoder.decode(av.Packet(unit.stream))]
+
+
+def rate_bps(units: list[AccessUnit], rate_hz: int = 30) -> float:
+    return sum(len(unit.stream) for unit in units) * 8 * rate_hz / len(units)
+
+
+def test_each_picture_comes_out_at_once_and_only_the_first_is_a_keyframe() -> None:
+    units = encoded(H264Encoder(VideoSettings()), NoisyScene(), 60)
+
+    assert [unit.keyframe for unit in units] == [True] + [False] * 59
+    assert len(decoded(units)) >= 59
+
+
+def test_a_keyframe_is_an_idr_with_its_parameter_sets() -> None:
+    units = encoded(H264Encoder(VideoSettings()), NoisyScene(), 10, keyframe_at=5)
+
+    assert units[5].keyframe
+    assert [kind for kind in units_of(units[5].stream) if kind != 6] == [SPS, PPS, IDR]
+    assert units_of(units[6].stream) == [SLICE]
+    assert decoded(units[5:])
+
+
+def test_the_stream_is_constrained_baseline_as_the_answer_says() -> None:
+    stream = encoded(H264Encoder(VideoSettings()), NoisyScene(width_px=1280, height_px=720), 1)[0].stream
+    profile, constraints, level = stream[5:8]
+
+    assert profile == 0x42
+    assert constraints & 0xC0 == 0xC0
+    assert level <= 31
+
+
+def test_the_bit_rate_changes_without_a_keyframe() -> None:
+    encoder = H264Encoder(VideoSettings(bitrate_bps=1_500_000))
+    scene = NoisyScene(width_px=640, height_px=480)
+    full = encoded(encoder, scene, 60)
+    encoder.set_bitrate(300_000)
+    low = encoded(encoder, scene, 60)
+    encoder.set_bitrate(1_500_000)
+    again = encoded(encoder, scene, 60)
+
+    assert not any(unit.keyframe for unit in low + again)
+    assert rate_bps(low[15:]) < 450_000
+    assert rate_bps(again[15:]) > 2 * rate_bps(low[15:])
+    assert rate_bps(full) < 2_000_000
+
+
+def test_the_configured_rate_is_the_ceiling() -> None:
+    encoder = H264Encoder(VideoSettings(bitrate_bps=800_000))
+    encoder.set_bitrate(5_000_000)
+
+    assert encoder.bitrate_bps == 800_000
+
+
+def test_a_change_of_size_begins_anew_with_a_keyframe() -> None:
+    encoder = H264Encoder(VideoSettings())
+    encoded(encoder, NoisyScene(), 3)
+    changed = encoded(encoder, NoisyScene(width_px=640, height_px=480), 2)
+
+    assert [unit.keyframe for unit in changed] == [True, False]
+    assert decoded(changed)[0].width == 640
+
+
+def test_a_white_picture_is_white_when_shown() -> None:
+    white = np.full((240, 320, 3), 255, dtype=np.uint8)
+    encoder = H264Encoder(VideoSettings())
+    units = [encoder.encode(frame_of(white, "bgr24", 320, 240), keyframe=False) for _ in range(2)]
+    shown = decoded([unit for unit in units if unit is not None])[0]
+
+    assert shown.to_ndarray(format="bgr24").min() > 250
+
+
+def frame_of(pixels: object, pixel_format: PixelFormat, width_px: int, height_px: int) -> Frame:
+    return Frame(pixels=pixels, pixel_format=pixel_format, width_px=width_px, height_px=height_px, captured_ns=0)
+
+
+def test_odd_sides_are_cropped() -> None:
+    pixels = np.zeros((241, 321, 3), dtype=np.uint8)
+
+    assert as_i420(frame_of(pixels, "bgr24", 321, 241)).shape == (360, 320)
+
+
+@pytest.mark.parametrize(
+    ("pixels", "pixel_format"),
+    [
+        (np.zeros((240, 300, 3), dtype=np.uint8), "bgr24"),
+        (np.zeros((240, 320), dtype=np.uint8), "bgr24"),
+        (np.zeros((240, 320, 3), dtype=np.float32), "bgr24"),
+        (np.zeros((240, 320, 3), dtype=np.uint8), "yuv420p"),
+        (b"\x00" * 230_400, "bgr24"),
+    ],
+    ids=["narrow", "grey", "floats", "not-planar", "bytes"],
+)
+def test_pixels_of_another_shape_are_refused(pixels: object, pixel_format: PixelFormat) -> None:
+    with pytest.raises(ValueError, match=r"expected .* pixels as uint8"):
+        as_i420(frame_of(pixels, pixel_format, 320, 240))
+
+
+def test_odd_sides_of_planar_pixels_are_refused() -> None:
+    pixels = np.zeros((360, 321), dtype=np.uint8)
+
+    with pytest.raises(ValueError, match="expected even sides"):
+        as_i420(frame_of(pixels, "yuv420p", 321, 240))
