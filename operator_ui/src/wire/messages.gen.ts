@@ -489,7 +489,7 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
     "fields": {
       "id": {
         "k": "str",
-        "pattern": "^[A-Za-z0-9_.:-]{1,64}$"
+        "pattern": "^[A-Za-z0-9_.:-]{1,64}$(?!\\n)"
       },
       "role": {
         "k": "enum",
@@ -515,11 +515,11 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
     "fields": {
       "to": {
         "k": "str",
-        "pattern": "^[A-Za-z0-9_.:-]{1,64}$"
+        "pattern": "^[A-Za-z0-9_.:-]{1,64}$(?!\\n)"
       },
       "by": {
         "k": "str",
-        "pattern": "^[A-Za-z0-9_.:-]{1,64}$"
+        "pattern": "^[A-Za-z0-9_.:-]{1,64}$(?!\\n)"
       },
       "expires_in_ms": {
         "k": "int",
@@ -553,7 +553,7 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
       },
       "by": {
         "k": "str",
-        "pattern": "^[A-Za-z0-9_.:-]{1,64}$",
+        "pattern": "^[A-Za-z0-9_.:-]{1,64}$(?!\\n)",
         "null": true
       },
       "role": {
@@ -585,7 +585,7 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
     "fields": {
       "by": {
         "k": "str",
-        "pattern": "^[A-Za-z0-9_.:-]{1,64}$"
+        "pattern": "^[A-Za-z0-9_.:-]{1,64}$(?!\\n)"
       },
       "code": {
         "k": "str",
@@ -615,7 +615,7 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
       },
       "client_id": {
         "k": "str",
-        "pattern": "^[A-Za-z0-9_-]{8,32}$"
+        "pattern": "^[A-Za-z0-9_-]{8,32}$(?!\\n)"
       },
       "name": {
         "k": "str",
@@ -638,7 +638,7 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
       },
       "robot": {
         "k": "str",
-        "pattern": "^[a-z0-9][a-z0-9-]{0,39}$"
+        "pattern": "^[a-z0-9][a-z0-9-]{0,39}$(?!\\n)"
       },
       "key": {
         "k": "str",
@@ -666,7 +666,7 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
     "fields": {
       "epoch": {
         "k": "str",
-        "pattern": "^[A-Za-z0-9_-]{1,32}$"
+        "pattern": "^[A-Za-z0-9_-]{1,32}$(?!\\n)"
       },
       "fence": {
         "k": "int",
@@ -718,7 +718,7 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
     "fields": {
       "epoch": {
         "k": "str",
-        "pattern": "^[A-Za-z0-9_-]{1,32}$"
+        "pattern": "^[A-Za-z0-9_-]{1,32}$(?!\\n)"
       },
       "fence": {
         "k": "int",
@@ -739,7 +739,7 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
     "fields": {
       "id": {
         "k": "str",
-        "pattern": "^[A-Za-z0-9_.:-]{1,64}$"
+        "pattern": "^[A-Za-z0-9_.:-]{1,64}$(?!\\n)"
       },
       "reason": {
         "k": "str",
@@ -754,7 +754,7 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
     "fields": {
       "id": {
         "k": "str",
-        "pattern": "^[A-Za-z0-9_.:-]{1,64}$"
+        "pattern": "^[A-Za-z0-9_.:-]{1,64}$(?!\\n)"
       }
     }
   },
@@ -766,7 +766,7 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
     "fields": {
       "id": {
         "k": "str",
-        "pattern": "^[A-Za-z0-9_.:-]{1,64}$"
+        "pattern": "^[A-Za-z0-9_.:-]{1,64}$(?!\\n)"
       },
       "code": {
         "k": "str",
@@ -781,7 +781,7 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
     "fields": {
       "id": {
         "k": "str",
-        "pattern": "^[A-Za-z0-9_.:-]{1,64}$"
+        "pattern": "^[A-Za-z0-9_.:-]{1,64}$(?!\\n)"
       }
     }
   },
@@ -792,7 +792,7 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
     "fields": {
       "id": {
         "k": "str",
-        "pattern": "^[A-Za-z0-9_.:-]{1,64}$"
+        "pattern": "^[A-Za-z0-9_.:-]{1,64}$(?!\\n)"
       }
     }
   },
@@ -804,7 +804,7 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
     "fields": {
       "id": {
         "k": "str",
-        "pattern": "^[A-Za-z0-9_.:-]{1,64}$"
+        "pattern": "^[A-Za-z0-9_.:-]{1,64}$(?!\\n)"
       },
       "fence": {
         "k": "int",
@@ -821,11 +821,11 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
     "fields": {
       "id": {
         "k": "str",
-        "pattern": "^[A-Za-z0-9_.:-]{1,64}$"
+        "pattern": "^[A-Za-z0-9_.:-]{1,64}$(?!\\n)"
       },
       "to": {
         "k": "str",
-        "pattern": "^[A-Za-z0-9_.:-]{1,64}$"
+        "pattern": "^[A-Za-z0-9_.:-]{1,64}$(?!\\n)"
       }
     }
   },
@@ -836,7 +836,7 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
     "fields": {
       "id": {
         "k": "str",
-        "pattern": "^[A-Za-z0-9_.:-]{1,64}$"
+        "pattern": "^[A-Za-z0-9_.:-]{1,64}$(?!\\n)"
       }
     }
   },
@@ -847,7 +847,7 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
     "fields": {
       "id": {
         "k": "str",
-        "pattern": "^[A-Za-z0-9_.:-]{1,64}$"
+        "pattern": "^[A-Za-z0-9_.:-]{1,64}$(?!\\n)"
       }
     }
   },
@@ -858,7 +858,7 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
     "fields": {
       "id": {
         "k": "str",
-        "pattern": "^[A-Za-z0-9_.:-]{1,64}$"
+        "pattern": "^[A-Za-z0-9_.:-]{1,64}$(?!\\n)"
       }
     }
   },
@@ -869,7 +869,7 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
     "fields": {
       "id": {
         "k": "str",
-        "pattern": "^[A-Za-z0-9_.:-]{1,64}$"
+        "pattern": "^[A-Za-z0-9_.:-]{1,64}$(?!\\n)"
       }
     }
   },
@@ -881,7 +881,7 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
     "fields": {
       "id": {
         "k": "str",
-        "pattern": "^[A-Za-z0-9_.:-]{1,64}$"
+        "pattern": "^[A-Za-z0-9_.:-]{1,64}$(?!\\n)"
       },
       "sdp": {
         "k": "str",
@@ -900,7 +900,7 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
     "fields": {
       "id": {
         "k": "str",
-        "pattern": "^[A-Za-z0-9_.:-]{1,64}$"
+        "pattern": "^[A-Za-z0-9_.:-]{1,64}$(?!\\n)"
       },
       "candidate": {
         "k": "str",
@@ -927,7 +927,7 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
     "fields": {
       "id": {
         "k": "str",
-        "pattern": "^[A-Za-z0-9_.:-]{1,64}$"
+        "pattern": "^[A-Za-z0-9_.:-]{1,64}$(?!\\n)"
       }
     }
   },
@@ -938,7 +938,7 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
     "fields": {
       "id": {
         "k": "str",
-        "pattern": "^[A-Za-z0-9_.:-]{1,64}$"
+        "pattern": "^[A-Za-z0-9_.:-]{1,64}$(?!\\n)"
       }
     }
   },
@@ -957,7 +957,7 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
       },
       "robot": {
         "k": "str",
-        "pattern": "^[a-z0-9][a-z0-9-]{0,39}$"
+        "pattern": "^[a-z0-9][a-z0-9-]{0,39}$(?!\\n)"
       },
       "you": {
         "k": "obj",
@@ -1014,7 +1014,7 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
     "fields": {
       "id": {
         "k": "str",
-        "pattern": "^[A-Za-z0-9_.:-]{1,64}$"
+        "pattern": "^[A-Za-z0-9_.:-]{1,64}$(?!\\n)"
       }
     }
   },
@@ -1026,7 +1026,7 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
     "fields": {
       "id": {
         "k": "str",
-        "pattern": "^[A-Za-z0-9_.:-]{1,64}$"
+        "pattern": "^[A-Za-z0-9_.:-]{1,64}$(?!\\n)"
       },
       "verdict": {
         "k": "enum",
@@ -1079,7 +1079,7 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
     "fields": {
       "id": {
         "k": "str",
-        "pattern": "^[A-Za-z0-9_.:-]{1,64}$"
+        "pattern": "^[A-Za-z0-9_.:-]{1,64}$(?!\\n)"
       },
       "state": {
         "k": "enum",
@@ -1107,7 +1107,7 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
     "fields": {
       "id": {
         "k": "str",
-        "pattern": "^[A-Za-z0-9_.:-]{1,64}$"
+        "pattern": "^[A-Za-z0-9_.:-]{1,64}$(?!\\n)"
       },
       "sdp": {
         "k": "str",
@@ -1137,7 +1137,7 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
     "fields": {
       "epoch": {
         "k": "str",
-        "pattern": "^[A-Za-z0-9_-]{1,32}$"
+        "pattern": "^[A-Za-z0-9_-]{1,32}$(?!\\n)"
       },
       "tick": {
         "k": "int",
@@ -1185,7 +1185,7 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
       },
       "driver": {
         "k": "str",
-        "pattern": "^[A-Za-z0-9_.:-]{1,64}$",
+        "pattern": "^[A-Za-z0-9_.:-]{1,64}$(?!\\n)",
         "null": true
       },
       "latched": {
@@ -1246,7 +1246,7 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
     "fields": {
       "epoch": {
         "k": "str",
-        "pattern": "^[A-Za-z0-9_-]{1,32}$"
+        "pattern": "^[A-Za-z0-9_-]{1,32}$(?!\\n)"
       },
       "fence": {
         "k": "int",
@@ -1268,7 +1268,7 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
       },
       "driver": {
         "k": "str",
-        "pattern": "^[A-Za-z0-9_.:-]{1,64}$",
+        "pattern": "^[A-Za-z0-9_.:-]{1,64}$(?!\\n)",
         "null": true
       },
       "latch": {
@@ -1290,7 +1290,7 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
         "k": "list",
         "of": {
           "k": "str",
-          "pattern": "^[A-Za-z0-9_.:-]{1,64}$"
+          "pattern": "^[A-Za-z0-9_.:-]{1,64}$(?!\\n)"
         }
       },
       "bridge_up": {
@@ -1366,12 +1366,12 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
       },
       "by": {
         "k": "str",
-        "pattern": "^[A-Za-z0-9_.:-]{1,64}$",
+        "pattern": "^[A-Za-z0-9_.:-]{1,64}$(?!\\n)",
         "null": true
       },
       "to": {
         "k": "str",
-        "pattern": "^[A-Za-z0-9_.:-]{1,64}$",
+        "pattern": "^[A-Za-z0-9_.:-]{1,64}$(?!\\n)",
         "null": true
       },
       "name": {
@@ -1442,7 +1442,7 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
     "fields": {
       "to": {
         "k": "str",
-        "pattern": "^[A-Za-z0-9_.:-]{1,64}$",
+        "pattern": "^[A-Za-z0-9_.:-]{1,64}$(?!\\n)",
         "null": true
       },
       "lane": {
@@ -1466,7 +1466,7 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
     "fields": {
       "peer": {
         "k": "str",
-        "pattern": "^[A-Za-z0-9_.:-]{1,64}$"
+        "pattern": "^[A-Za-z0-9_.:-]{1,64}$(?!\\n)"
       },
       "role": {
         "k": "enum",

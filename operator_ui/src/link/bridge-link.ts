@@ -1,0 +1,177 @@
+/** The WebSocket to the bridge: hello, redial with capped back-off, a round trip measured once a second. */
+import { decodeToPerson, encode, type WireFault } from "../wire/codec";
+import type { FromPerson, Hello, ToPerson } from "../wire/messages.gen";
+import { redialAfterMs } from "./backoff";
+import { type Closing, closingOf, type FinalReason, type PassingReason } from "./closing";
+
+export type LinkState =
+  | { readonly kind: "dialling"; readonly attempt: number; readonly why: PassingReason | null }
+  | { readonly kind: "open" }
+  | {
+      readonly kind: "waiting";
+      readonly attempt: number;
+      readonly why: PassingReason;
+      readonly untilMs: number;
+    }
+  | { readonly kind: "ended"; readonly why: FinalReason }
+  | { readonly kind: "closed" };
+
+export interface LinkOptions {
+  readonly url: string;
+  readonly hello: Hello;
+  /** A message of the bridge, or of the robot through it. */
+  readonly onMessage: (message: ToPerson) => void;
+  /** A frame that was refused. */
+  readonly onFault: (fault: WireFault, detail: string) => void;
+  readonly onState: (state: LinkState) => void;
+  readonly onRtt: (rttMs: number) => void;
+  /** Monotonic time in ms. */
+  readonly clock: () => number;
+  readonly dial?: (url: string) => WebSocket;
+  readonly chance?: () => number;
+}
+
+const PING_EVERY_MS = 1_000;
+const SILENT_AFTER_MS = 3_000;
+const WELCOME_WITHIN_MS = 6_000;
+const STATE_BACKLOG_BYTES = 2_048;
+
+export class BridgeLink {
+  readonly #options: LinkOptions;
+  #socket: WebSocket | null = null;
+  #state: LinkState = { kind: "closed" };
+  #attempt = 0;
+  #welcomed = false;
+  #why: PassingReason | null = null;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #watch: ReturnType<typeof setInterval> | undefined;
+  #heardMs = 0;
+  #pings = 0;
+  #pinged: { readonly id: string; readonly atMs: number } | null = null;
+
+  constructor(options: LinkOptions) {
+    this.#options = options;
+  }
+
+  get state(): LinkState {
+    return this.#state;
+  }
+
+  /** Begin to dial; it goes on until `close` or a final refusal. */
+  open(): void {
+    if (this.#state.kind !== "closed") return;
+    this.#dial();
+  }
+
+  /** Dial now instead of at the end of the wait. */
+  redialNow(): void {
+    if (this.#state.kind !== "waiting") return;
+    clearTimeout(this.#timer);
+    this.#dial();
+  }
+
+  /** Leave for good. */
+  close(): void {
+    this.#drop();
+    this.#become({ kind: "closed" });
+  }
+
+  /**
+   * Send a message when the link is open, and return whether it went.
+   * A `state` message is left out while older ones still wait: only the newest counts.
+   */
+  send(message: FromPerson, lane: "state" | "event"): boolean {
+    const socket = this.#socket;
+    if (socket === null || this.#state.kind !== "open" || socket.readyState !== WebSocket.OPEN) return false;
+    if (lane === "state" && socket.bufferedAmount > STATE_BACKLOG_BYTES) return false;
+    socket.send(encode(message));
+    return true;
+  }
+
+  #become(state: LinkState): void {
+    this.#state = state;
+    this.#options.onState(state);
+  }
+
+  #dial(): void {
+    this.#become({ kind: "dialling", attempt: this.#attempt, why: this.#why });
+    const socket = (this.#options.dial ?? ((url) => new WebSocket(url)))(this.#options.url);
+    this.#socket = socket;
+    this.#welcomed = false;
+    this.#timer = setTimeout(() => this.#fail({ final: false, reason: "unreachable" }), WELCOME_WITHIN_MS);
+    socket.onopen = () => socket.send(encode(this.#options.hello));
+    socket.onmessage = (event: MessageEvent<unknown>) => this.#hear(event.data);
+    socket.onclose = (event: CloseEvent) => this.#fail(closingOf(event.code, this.#welcomed));
+  }
+
+  #hear(frame: unknown): void {
+    this.#heardMs = this.#options.clock();
+    const decoded = decodeToPerson(frame);
+    if (!decoded.ok) {
+      this.#options.onFault(decoded.fault, decoded.detail);
+      return;
+    }
+    const { message } = decoded;
+    if (message.type === "welcome") this.#enter();
+    if (message.type === "pong") this.#measure(message.id);
+    else this.#options.onMessage(message);
+  }
+
+  #enter(): void {
+    clearTimeout(this.#timer);
+    this.#welcomed = true;
+    this.#attempt = 0;
+    this.#why = null;
+    this.#pinged = null;
+    this.#become({ kind: "open" });
+    this.#watch = setInterval(() => this.#ping(), PING_EVERY_MS);
+    this.#ping();
+  }
+
+  #ping(): void {
+    const nowMs = this.#options.clock();
+    if (nowMs - this.#heardMs > SILENT_AFTER_MS) {
+      this.#fail({ final: false, reason: "silent" });
+      return;
+    }
+    this.#pings += 1;
+    this.#pinged = { id: `ping-${this.#pings}`, atMs: nowMs };
+    this.send({ type: "ping", id: this.#pinged.id }, "event");
+  }
+
+  #measure(id: string): void {
+    if (this.#pinged?.id !== id) return;
+    this.#options.onRtt(this.#options.clock() - this.#pinged.atMs);
+    this.#pinged = null;
+  }
+
+  #fail(closing: Closing): void {
+    this.#drop();
+    if (closing.final) {
+      this.#become({ kind: "ended", why: closing.reason });
+      return;
+    }
+    this.#attempt += 1;
+    this.#why = closing.reason;
+    const waitMs = redialAfterMs(this.#attempt, (this.#options.chance ?? Math.random)());
+    this.#timer = setTimeout(() => this.#dial(), waitMs);
+    this.#become({
+      kind: "waiting",
+      attempt: this.#attempt,
+      why: closing.reason,
+      untilMs: this.#options.clock() + waitMs,
+    });
+  }
+
+  #drop(): void {
+    clearTimeout(this.#timer);
+    clearInterval(this.#watch);
+    const socket = this.#socket;
+    this.#socket = null;
+    if (socket === null) return;
+    socket.onopen = null;
+    socket.onmessage = null;
+    socket.onclose = null;
+    socket.close();
+  }
+}

@@ -1,0 +1,233 @@
+/** The WebRTC call to the robot: its picture comes in, and the direct road for motion opens beside it. */
+import type { IceServer, RtcAnswer, RtcCandidate, RtcClose, RtcOffer } from "../wire/messages.gen";
+import { FrameClock } from "./frame-clock";
+import type { NoPicture } from "./picture";
+import { type Counters, countersOf, type Rates, ratesBetween } from "./rates";
+import { ailment, type CallSigns, callGapMs } from "./recall";
+
+export interface CallOptions {
+  /** Monotonic time in ms. */
+  readonly clock: () => number;
+  readonly newId: () => string;
+  /** Send to the robot through the bridge; returns whether it went. */
+  readonly signal: (message: RtcOffer | RtcCandidate | RtcClose) => boolean;
+  /** A frame over the direct road. */
+  readonly onFrame: (frame: unknown) => void;
+  /** A picture begins to come in, in `stream`. */
+  readonly onPicture: () => void;
+  /** The direct road opened or closed. */
+  readonly onRoad: (open: boolean) => void;
+  readonly onRates: (rates: Rates) => void;
+}
+
+const NO_RATES: Rates = { fps: null, kbps: null, rttMs: null };
+const COUNT_EVERY_MS = 500;
+
+interface Session {
+  readonly id: string;
+  readonly pc: RTCPeerConnection;
+  readonly road: RTCDataChannel;
+  signs: CallSigns;
+}
+
+export class Call {
+  /** One stream for the page's life: a new call changes its track, and the last picture stays until the next. */
+  readonly stream = new MediaStream();
+  readonly frames: FrameClock;
+  readonly #options: CallOptions;
+  #session: Session | null = null;
+  #calledMs = 0;
+  #failures = 0;
+  #trouble: NoPicture | null = "not_called";
+  #counted: Counters | null = null;
+  #counting = false;
+  #countedMs = 0;
+
+  constructor(options: CallOptions) {
+    this.#options = options;
+    this.frames = new FrameClock(options.clock, () => this.#playedRtpTime());
+  }
+
+  /** What ails the picture, null while nothing does. */
+  get trouble(): NoPicture | null {
+    return this.#trouble;
+  }
+
+  /**
+   * Look after the call; to be done every few hundred ms.
+   * `reachable` says whether the robot can be called now; a running call goes on without.
+   */
+  tend(reachable: boolean, iceServers: readonly IceServer[]): void {
+    const nowMs = this.#options.clock();
+    const session = this.#session;
+    if (session === null) {
+      if (reachable && nowMs - this.#calledMs >= callGapMs(this.#failures)) this.#call(iceServers, nowMs);
+      return;
+    }
+    this.#noteShown(session);
+    if (nowMs - this.#countedMs >= COUNT_EVERY_MS) void this.#count(session);
+    const ails = ailment(session.signs, nowMs);
+    if (ails !== null) this.#trouble = ails;
+    else if (session.signs.pictureMs !== null) this.#trouble = null;
+    if (ails === null || !reachable) return;
+    this.#failures += 1;
+    this.#end();
+  }
+
+  /** Take the robot's answer. */
+  async answer(message: RtcAnswer): Promise<void> {
+    const session = this.#session;
+    if (session?.id !== message.id || session.signs.answered) return;
+    session.signs = { ...session.signs, answered: true };
+    try {
+      await session.pc.setRemoteDescription({ type: "answer", sdp: message.sdp });
+    } catch {
+      this.refuse(message.id);
+    }
+  }
+
+  /** The robot could not take the call `id`. */
+  refuse(id: string): void {
+    const session = this.#session;
+    if (session?.id === id) session.signs = { ...session.signs, refused: true };
+  }
+
+  /** Send over the direct road; a `state` frame is left out while an older one still waits. Returns whether it went. */
+  send(frame: string, lane: "state" | "event"): boolean {
+    const road = this.#session?.road;
+    if (road?.readyState !== "open") return false;
+    if (lane === "state" && road.bufferedAmount > 0) return false;
+    road.send(frame);
+    return true;
+  }
+
+  /** Hang up, and tell the robot. */
+  close(): void {
+    const id = this.#session?.id;
+    if (id !== undefined) this.#options.signal({ type: "rtc_close", id });
+    this.#end();
+    this.#trouble = "not_called";
+  }
+
+  #call(iceServers: readonly IceServer[], nowMs: number): void {
+    this.#calledMs = nowMs;
+    const pc = new RTCPeerConnection({ iceServers: iceServers.map(asRtcIceServer) });
+    const road = pc.createDataChannel("motion", { ordered: false, maxRetransmits: 0 });
+    const session: Session = {
+      id: this.#options.newId(),
+      pc,
+      road,
+      signs: {
+        offeredMs: nowMs,
+        answered: false,
+        refused: false,
+        connection: "new",
+        connectionSinceMs: nowMs,
+        pictureMs: null,
+      },
+    };
+    this.#session = session;
+    this.#trouble ??= "calling";
+    if (this.#trouble === "not_called") this.#trouble = "calling";
+    pc.addTransceiver("video", { direction: "recvonly" });
+    pc.ontrack = (event) => this.#take(session, event.track);
+    pc.onconnectionstatechange = () => {
+      session.signs = {
+        ...session.signs,
+        connection: pc.connectionState,
+        connectionSinceMs: this.#options.clock(),
+      };
+    };
+    pc.onicecandidate = (event) => this.#trickle(session, event.candidate);
+    road.onopen = () => this.#options.onRoad(true);
+    road.onclose = () => this.#options.onRoad(false);
+    road.onmessage = (event: MessageEvent<unknown>) => this.#options.onFrame(event.data);
+    void this.#offer(session);
+  }
+
+  async #offer(session: Session): Promise<void> {
+    try {
+      await session.pc.setLocalDescription();
+      const sdp = session.pc.localDescription?.sdp ?? "";
+      if (this.#session !== session) return;
+      if (!this.#options.signal({ type: "rtc_offer", id: session.id, sdp })) this.refuse(session.id);
+    } catch {
+      this.refuse(session.id);
+    }
+  }
+
+  #trickle(session: Session, candidate: RTCIceCandidate | null): void {
+    if (this.#session !== session) return;
+    this.#options.signal({
+      type: "rtc_candidate",
+      id: session.id,
+      candidate: candidate?.candidate || null,
+      mid: candidate?.sdpMid ?? null,
+      line: candidate?.sdpMLineIndex ?? null,
+    });
+  }
+
+  #take(session: Session, track: MediaStreamTrack): void {
+    if (this.#session !== session) return;
+    for (const old of this.stream.getTracks()) this.stream.removeTrack(old);
+    this.stream.addTrack(track);
+    this.frames.restart();
+    this.#options.onPicture();
+  }
+
+  #noteShown(session: Session): void {
+    const shown = this.frames.shown;
+    if (shown === null || shown.atMs < session.signs.offeredMs) return;
+    if (shown.atMs <= (session.signs.pictureMs ?? 0)) return;
+    session.signs = { ...session.signs, pictureMs: shown.atMs };
+    this.#failures = 0;
+  }
+
+  /** Count what came in. In a hidden tab nothing is shown, but pictures still arrive: they keep the call alive. */
+  async #count(session: Session): Promise<void> {
+    if (this.#counting) return;
+    this.#counting = true;
+    try {
+      const report = await session.pc.getStats();
+      if (this.#session !== session) return;
+      const nowMs = this.#options.clock();
+      this.#countedMs = nowMs;
+      const counters = countersOf(report.values(), nowMs);
+      const rates = ratesBetween(this.#counted, counters);
+      this.#counted = counters;
+      this.#options.onRates(rates);
+      if ((rates.fps ?? 0) > 0) session.signs = { ...session.signs, pictureMs: nowMs };
+    } finally {
+      this.#counting = false;
+    }
+  }
+
+  #playedRtpTime(): number | null {
+    const receiver = this.#session?.pc.getReceivers()[0];
+    return receiver?.getSynchronizationSources()[0]?.rtpTimestamp ?? null;
+  }
+
+  #end(): void {
+    const session = this.#session;
+    this.#session = null;
+    if (session === null) return;
+    session.pc.ontrack = null;
+    session.pc.onconnectionstatechange = null;
+    session.pc.onicecandidate = null;
+    session.road.onopen = null;
+    session.road.onclose = null;
+    session.road.onmessage = null;
+    session.pc.close();
+    this.#counted = null;
+    this.#options.onRoad(false);
+    this.#options.onRates(NO_RATES);
+  }
+}
+
+function asRtcIceServer(server: IceServer): RTCIceServer {
+  return {
+    urls: [...server.urls],
+    ...(server.username ? { username: server.username } : {}),
+    ...(server.credential ? { credential: server.credential } : {}),
+  };
+}

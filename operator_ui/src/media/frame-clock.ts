@@ -1,0 +1,51 @@
+/** Which picture the eye has: the RTP time of the newest one that was really shown. */
+
+export interface Shown {
+  /** The sender's RTP time of the picture, null where the browser does not tell. */
+  readonly rtpTime: number | null;
+  /** When it was shown, monotonic ms. */
+  readonly atMs: number;
+}
+
+/** The newest RTP time that a receiver has played, for browsers that leave it out of the frame's metadata. */
+export type PlayedRtpTime = () => number | null;
+
+export class FrameClock {
+  readonly #clock: () => number;
+  readonly #played: PlayedRtpTime;
+  #shown: Shown | null = null;
+  #detach: () => void = () => {};
+
+  constructor(clock: () => number, played: PlayedRtpTime) {
+    this.#clock = clock;
+    this.#played = played;
+  }
+
+  /** The newest picture shown, null before the first. */
+  get shown(): Shown | null {
+    return this.#shown;
+  }
+
+  /** A new call begins: its RTP times have nothing to do with the old ones. The last picture stays on the screen. */
+  restart(): void {
+    if (this.#shown !== null) this.#shown = { ...this.#shown, rtpTime: null };
+  }
+
+  /** Watch a `<video>`; replaces the one watched before. Returns how to stop. */
+  watch(video: HTMLVideoElement): () => void {
+    this.#detach();
+    let handle = 0;
+    const onFrame: VideoFrameRequestCallback = (_now, metadata) => {
+      this.mark(metadata.rtpTimestamp);
+      handle = video.requestVideoFrameCallback(onFrame);
+    };
+    handle = video.requestVideoFrameCallback(onFrame);
+    this.#detach = () => video.cancelVideoFrameCallback(handle);
+    return this.#detach;
+  }
+
+  /** Note that a picture is on the screen now. */
+  mark(rtpTimestamp: number | undefined): void {
+    this.#shown = { rtpTime: rtpTimestamp ?? this.#played(), atMs: this.#clock() };
+  }
+}

@@ -1,0 +1,41 @@
+import type { JSX } from "preact";
+import { Hud } from "../panels/hud";
+import { KeysPanel } from "../panels/keys-panel";
+import { LeasePanel } from "../panels/lease-panel";
+import { PaceChoice } from "../panels/pace-choice";
+import { PageTools } from "../panels/page-tools";
+import { PeoplePanel } from "../panels/people-panel";
+import { Picture } from "../panels/picture";
+import { StateLine } from "../panels/state-line";
+import { StickPad } from "../panels/stick-pad";
+import { StopButton } from "../panels/stop-button";
+import type { Session } from "../session/session";
+import { start } from "./start";
+import "./presenter.css";
+
+function PresenterPage({ session }: { readonly session: Session }): JSX.Element {
+  return (
+    <div class="presenter">
+      <header class="top">
+        <StateLine session={session} />
+        <PageTools session={session} />
+      </header>
+      <main class="stage">
+        <Picture session={session} />
+        <Hud session={session} />
+      </main>
+      <aside class="side">
+        <LeasePanel session={session} />
+        <PeoplePanel session={session} />
+        <KeysPanel session={session} />
+      </aside>
+      <footer class="dock">
+        <PaceChoice session={session} />
+        <StickPad session={session} />
+        <StopButton session={session} />
+      </footer>
+    </div>
+  );
+}
+
+start(PresenterPage, (text) => text.presenterTitle);

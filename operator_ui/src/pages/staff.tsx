@@ -1,0 +1,47 @@
+import type { JSX } from "preact";
+import { EventList } from "../panels/event-list";
+import { PageTools } from "../panels/page-tools";
+import { PeoplePanel } from "../panels/people-panel";
+import { ResetPanel } from "../panels/reset-panel";
+import { RobotCard } from "../panels/robot-card";
+import { StaffLeasePanel } from "../panels/staff-lease-panel";
+import { StopButton } from "../panels/stop-button";
+import type { Session } from "../session/session";
+import { words } from "../strings/language";
+import { start } from "./start";
+import "./staff.css";
+
+function StaffPage({ session }: { readonly session: Session }): JSX.Element {
+  const staff = session.hasRole("staff");
+  const shape = staff ? "" : " staff-watching";
+  const driving = session.lease.value === null ? "" : " staff-driving";
+  return (
+    <div class={`staff${shape}${driving}`}>
+      <header class="top">
+        <h1>
+          {words.value.productName} <span class="muted">{words.value.staffTitle}</span>
+        </h1>
+        <PageTools session={session} />
+        <StopButton session={session} all />
+      </header>
+      <main class="robots">
+        <RobotCard session={session} />
+      </main>
+      {staff && (
+        <div class="acts">
+          <StaffLeasePanel session={session} />
+          <ResetPanel session={session} />
+        </div>
+      )}
+      <div class="room">
+        {session.desk.value.me?.role === "observer" && (
+          <p class="panel note">{words.value.drive.watchOnly}</p>
+        )}
+        <PeoplePanel session={session} />
+        <EventList session={session} />
+      </div>
+    </div>
+  );
+}
+
+start(StaffPage, (text) => text.staffTitle);

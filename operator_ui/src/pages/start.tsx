@@ -1,0 +1,26 @@
+/** How every page begins: language, session, first render. */
+import { effect } from "@preact/signals";
+import type { JSX } from "preact";
+import { render } from "preact";
+import { Session } from "../session/session";
+import type { Words } from "../strings/en";
+import { startLanguage, words } from "../strings/language";
+import "./tokens.css";
+import "./parts.css";
+
+/** Start the page `Page`; the tab shows the state word, so that a hidden tab still says how things stand. */
+export function start(
+  Page: (props: { session: Session }) => JSX.Element,
+  title: (text: Words) => string,
+): void {
+  startLanguage(window);
+  const session = new Session(window);
+  const place = document.getElementById("page");
+  if (place === null) throw new Error('expected an element with the id "page"');
+  render(<Page session={session} />, place);
+  effect(() => {
+    const text = words.value;
+    document.title = `${text.stateWord[session.standing.value.word]} · ${title(text)} · ${text.productName}`;
+  });
+  session.open(window);
+}

@@ -1,0 +1,29 @@
+import type { JSX } from "preact";
+import type { Session } from "../session/session";
+import { clockTime } from "../strings/figures";
+import { chooseLanguage, language, otherThan, words } from "../strings/language";
+
+/** The robot's name, the time of day and the other language. */
+export function PageTools({ session }: { readonly session: Session }): JSX.Element {
+  const room = session.desk.value;
+  session.nowMs.value; // the time of day moves with it
+  return (
+    <div class="tools">
+      <p class="tools-robot">
+        <span data-testid="robot-name">{room.robot ?? "–"}</span>
+        {room.profile !== null && <span class="muted tools-model">{room.profile.model}</span>}
+      </p>
+      <time class="tools-time">{clockTime(Date.now()).slice(0, 5)}</time>
+      <button
+        type="button"
+        class="quiet"
+        data-testid="language"
+        lang={otherThan(language.value)}
+        aria-label={words.value.switchLanguage}
+        onClick={() => chooseLanguage(otherThan(language.value), window.localStorage)}
+      >
+        {words.value.otherLanguage}
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,130 @@
+import type { JSX } from "preact";
+import { nameOf } from "../session/room";
+import type { Session } from "../session/session";
+import { words } from "../strings/language";
+import { DriverLine } from "./driver-line";
+import { PaceChoice } from "./pace-choice";
+import { StickPad } from "./stick-pad";
+
+/** Who drives, as staff decide it: take, revoke, grant a request. */
+export function StaffLeasePanel({ session }: { readonly session: Session }): JSX.Element {
+  const text = words.value.staff;
+  const room = session.desk.value;
+  const robot = session.robot.value;
+  const driver = robot?.driver ?? null;
+  const lease = session.lease.value;
+  const offer = room.status?.offer ?? null;
+  const blocked = robot?.fresh !== true || session.standing.value.word === "stopped";
+  return (
+    <section class="panel staff-lease" aria-labelledby="controls-heading">
+      <h2 id="controls-heading">{text.controls}</h2>
+      <DriverLine session={session} />
+      {offer !== null && <OfferNote session={session} />}
+      <div class="row">
+        {lease === null ? (
+          <button
+            type="button"
+            data-testid="take"
+            title={text.takeNote}
+            disabled={blocked || session.isWaiting("lease_take")}
+            onClick={() => session.ask({ type: "lease_take" })}
+          >
+            {text.take}
+          </button>
+        ) : (
+          <button
+            type="button"
+            data-testid="give-back"
+            disabled={session.isWaiting("lease_return")}
+            onClick={() => session.ask({ type: "lease_return", fence: lease.fence })}
+          >
+            {text.giveBack}
+          </button>
+        )}
+        <button
+          type="button"
+          data-testid="revoke"
+          disabled={
+            driver === null || lease !== null || robot?.fresh !== true || session.isWaiting("lease_revoke")
+          }
+          onClick={() => session.ask({ type: "lease_revoke" })}
+        >
+          {text.revoke}
+        </button>
+      </div>
+      {lease !== null && (
+        <div class="staff-drive">
+          <StickPad session={session} />
+          <PaceChoice session={session} />
+        </div>
+      )}
+      <RequestQueue session={session} blocked={blocked} />
+    </section>
+  );
+}
+
+function OfferNote({ session }: { readonly session: Session }): JSX.Element | null {
+  const room = session.desk.value;
+  const offer = room.status?.offer ?? null;
+  const text = words.value.drive;
+  if (offer === null) return null;
+  if (offer.to !== room.me?.id) return <p class="note">{text.offered(nameOf(room, offer.to))}</p>;
+  return (
+    <>
+      <p class="note">{text.offer(nameOf(room, offer.by), Math.ceil(offer.expires_in_ms / 1000))}</p>
+      <div class="row">
+        <button
+          type="button"
+          class="primary"
+          data-testid="accept"
+          onClick={() => session.ask({ type: "lease_accept" })}
+        >
+          {text.accept}
+        </button>
+        <button type="button" data-testid="decline" onClick={() => session.ask({ type: "lease_decline" })}>
+          {text.decline}
+        </button>
+      </div>
+    </>
+  );
+}
+
+function RequestQueue({
+  session,
+  blocked,
+}: {
+  readonly session: Session;
+  readonly blocked: boolean;
+}): JSX.Element {
+  const text = words.value.staff;
+  const room = session.desk.value;
+  const requests = room.status?.requests ?? [];
+  return (
+    <div class="requests" data-testid="requests">
+      <h3>
+        {text.requests} {requests.length > 0 && <span class="count count-live">{requests.length}</span>}
+      </h3>
+      {requests.length === 0 && <p class="note">{text.noRequests}</p>}
+      <ul>
+        {requests.map((id) => {
+          const name = nameOf(room, id) ?? id;
+          return (
+            <li key={id}>
+              <span class="person-name">{name}</span>
+              <button
+                type="button"
+                class="primary"
+                data-testid={`grant-${id}`}
+                aria-label={text.grantName(name)}
+                disabled={blocked || session.isWaiting("lease_offer")}
+                onClick={() => session.ask({ type: "lease_offer", to: id })}
+              >
+                {text.grant}
+              </button>
+            </li>
+          );
+        })}
+      </ul>
+    </div>
+  );
+}

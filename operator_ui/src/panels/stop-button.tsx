@@ -1,0 +1,44 @@
+import type { JSX } from "preact";
+import type { Session } from "../session/session";
+import { en } from "../strings/en";
+import { words } from "../strings/language";
+import { zhCN } from "../strings/zh-CN";
+
+/** STOP: acts when the finger touches, shows how far it got. The word is there in both languages, always. */
+export function StopButton({
+  session,
+  all = false,
+}: {
+  readonly session: Session;
+  readonly all?: boolean;
+}): JSX.Element {
+  const progress = session.stopProgress.value.kind;
+  const text = words.value.stop;
+  return (
+    <button
+      type="button"
+      class={all ? "stop stop-all" : "stop"}
+      data-testid={all ? "stop-all" : "stop"}
+      data-progress={progress}
+      aria-label={all ? text.allName : text.name}
+      onPointerDown={(event) => {
+        if (event.button === 0) session.stop();
+      }}
+      onClick={(event) => {
+        if (event.detail === 0) session.stop(); // by keyboard or assistive technology; a pointer has acted already
+      }}
+    >
+      <span class="stop-word">
+        <span lang="en">{all ? en.stop.all : en.stop.word}</span>{" "}
+        <span lang="zh-CN">{all ? zhCN.stop.all : zhCN.stop.word}</span>
+      </span>
+      <span
+        class="stop-progress"
+        data-testid={all ? "stop-all-progress" : "stop-progress"}
+        aria-live="assertive"
+      >
+        {text[progress]}
+      </span>
+    </button>
+  );
+}

@@ -1,0 +1,150 @@
+/** What this page knows of the room and the robot, from every message of every road. A pure reducer. */
+import type {
+  Event,
+  IceServer,
+  Peer,
+  RobotProfile,
+  RobotState,
+  Status,
+  Telemetry,
+  ToPerson,
+} from "../wire/messages.gen";
+
+export interface Room {
+  readonly me: Peer | null;
+  readonly robot: string | null;
+  readonly iceServers: readonly IceServer[];
+  /** Whether the robot is connected to the bridge, as the bridge says; null before it said. */
+  readonly robotOnline: boolean | null;
+  readonly profile: RobotProfile | null;
+  readonly peers: readonly Peer[];
+  readonly telemetry: Telemetry | null;
+  readonly telemetryMs: number | null;
+  readonly status: Status | null;
+  readonly statusMs: number | null;
+  /** Boots of the robot that are over: what they said may still be on its way. */
+  readonly retired: readonly string[];
+  /** Newest first. */
+  readonly events: readonly Event[];
+}
+
+export const EMPTY_ROOM: Room = {
+  me: null,
+  robot: null,
+  iceServers: [],
+  robotOnline: null,
+  profile: null,
+  peers: [],
+  telemetry: null,
+  telemetryMs: null,
+  status: null,
+  statusMs: null,
+  retired: [],
+  events: [],
+};
+
+const EVENTS_KEPT = 200;
+const RETIRED_KEPT = 8;
+
+/** Telemetry older than this says nothing of the robot's state now. */
+export const TELEMETRY_FRESH_MS = 1_000;
+const STATUS_FRESH_MS = 2_500;
+
+/** Return the room after a message that arrived at `nowMs`, over whichever road. Copies and late ones change nothing. */
+export function reduceRoom(room: Room, message: ToPerson, nowMs: number): Room {
+  switch (message.type) {
+    case "welcome":
+      return {
+        ...room,
+        me: message.you,
+        robot: message.robot,
+        iceServers: message.ice_servers,
+        profile: message.profile ?? room.profile,
+      };
+    case "roster":
+      return {
+        ...room,
+        robotOnline: message.robot_online,
+        profile: message.profile ?? room.profile,
+        peers: message.peers,
+      };
+    case "telemetry":
+      return takeTelemetry(room, message, nowMs);
+    case "status":
+      return takeStatus(room, message, nowMs);
+    case "event":
+      return takeEvent(room, message);
+    case "pong":
+    case "ack":
+    case "stop_ack":
+    case "rtc_answer":
+      return room;
+    default:
+      return message satisfies never;
+  }
+}
+
+function takeTelemetry(room: Room, telemetry: Telemetry, nowMs: number): Room {
+  if (room.retired.includes(telemetry.epoch)) return room;
+  const before = room.telemetry;
+  if (before?.epoch === telemetry.epoch && telemetry.tick <= before.tick) return room;
+  return { ...retire(room, telemetry.epoch), telemetry, telemetryMs: nowMs };
+}
+
+function takeStatus(room: Room, status: Status, nowMs: number): Room {
+  if (room.retired.includes(status.epoch)) return room;
+  if (room.status?.epoch === status.epoch && status.fence < room.status.fence) return room;
+  return { ...retire(room, status.epoch), status, statusMs: nowMs };
+}
+
+/** A new boot ends the old ones. */
+function retire(room: Room, epoch: string): Room {
+  const over = [room.telemetry?.epoch, room.status?.epoch].filter(
+    (each) => each !== undefined && each !== epoch,
+  );
+  const fresh = [...new Set(over)].filter((each) => !room.retired.includes(each as string)) as string[];
+  return fresh.length === 0 ? room : { ...room, retired: [...fresh, ...room.retired].slice(0, RETIRED_KEPT) };
+}
+
+function takeEvent(room: Room, event: Event): Room {
+  const known = room.events.some(
+    (each) => each.source === event.source && each.seq === event.seq && each.at_unix_ms === event.at_unix_ms,
+  );
+  if (known) return room;
+  const later = room.events.findIndex((each) => each.at_unix_ms <= event.at_unix_ms);
+  const events = room.events.toSpliced(later === -1 ? room.events.length : later, 0, event);
+  return { ...room, events: events.slice(0, EVENTS_KEPT) };
+}
+
+/** What the robot last said of its state, and for how many whole seconds it has said nothing. */
+export interface RobotWord {
+  readonly state: RobotState;
+  readonly driver: string | null;
+  readonly epoch: string;
+  readonly fence: number;
+  readonly fresh: boolean;
+  readonly silentS: number;
+}
+
+/** Return the robot's state: from telemetry while that flows, else from the newest status. Null before the first word. */
+export function robotWord(room: Room, nowMs: number): RobotWord | null {
+  const { telemetry, telemetryMs, status, statusMs } = room;
+  if (telemetry !== null && telemetryMs !== null && nowMs - telemetryMs <= TELEMETRY_FRESH_MS) {
+    return wordOf(telemetry, true, nowMs - telemetryMs);
+  }
+  if (status !== null && statusMs !== null && statusMs > (telemetryMs ?? -1)) {
+    return wordOf(status, nowMs - statusMs <= STATUS_FRESH_MS, nowMs - statusMs);
+  }
+  if (telemetry !== null && telemetryMs !== null) return wordOf(telemetry, false, nowMs - telemetryMs);
+  return null;
+}
+
+function wordOf(said: Telemetry | Status, fresh: boolean, ageMs: number): RobotWord {
+  const { state, driver, epoch, fence } = said;
+  return { state, driver, epoch, fence, fresh, silentS: Math.max(0, Math.floor(ageMs / 1000)) };
+}
+
+/** Return the name of a peer, or null when it is unknown or has left. */
+export function nameOf(room: Room, id: string | null): string | null {
+  return room.peers.find((peer) => peer.id === id)?.name ?? null;
+}

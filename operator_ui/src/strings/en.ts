@@ -1,0 +1,412 @@
+/** Every word of the pages, in English. The Chinese pages have the same keys, by type. */
+import type { FinalReason, PassingReason } from "../link/closing";
+import type { NoPicture } from "../media/picture";
+import type { WishType } from "../session/requests";
+import type { Reason, StateWord } from "../session/state-word";
+import type { Event, Limit, Refusal, RobotState, Role, StopCause } from "../wire/messages.gen";
+import { clockTime, speed } from "./figures";
+
+const role: Record<Role, string> = { presenter: "presenter", staff: "staff", observer: "observer" };
+
+const person = (name: string | null, fallback = "somebody") => name ?? fallback;
+
+const stoppedBy: Record<StopCause, (who: string) => string> = {
+  person: (who) => `Stopped by ${who}`,
+  boot: () => "The robot has just started, and it starts stopped",
+  hardware: () => "Stopped by the hard-wired stop beside the stage",
+  driver_fault: () => "Stopped: the robot reports a fault",
+  agent_silent: () => "Stopped: the robot lost its own link program",
+  edge: () => "Stopped at the edge of the stage",
+  tilt: () => "Stopped: the robot was tilting",
+  suspend: () => "Stopped: the robot's computer paused",
+  motion_died: () => "Stopped: the robot's motion program ended and starts anew",
+  local: () => "Stopped at the robot itself",
+};
+
+const holding: Partial<Record<Limit, string>> = {
+  driver_fault: "Standing still: the robot reports a fault. Ask the staff to look at it.",
+  agent_silent:
+    "Standing still: the robot's link program does not answer. Let go, and hold again when it is back.",
+  handover: "Standing still while the controls change hands.",
+  silence: "Standing still: your commands do not arrive. Let go, wait for the link, then hold again.",
+  echo_age:
+    "Standing still: what you know of the robot is too old. Let go, wait for the link, then hold again.",
+  picture_age: "Standing still: your picture is too old to drive by. Let go and wait until it moves again.",
+  no_picture: "Standing still: you have no picture yet, and nobody drives blind.",
+  not_neutral: "Standing still: let go of the controls for a moment, then hold again.",
+};
+
+const slowedBy = (limit: Limit, loopMs: number | null): string => {
+  if (limit === "edge") return "the edge of the stage is near";
+  if (loopMs !== null) return `what you see and do is ${Math.round(loopMs)} ms apart`;
+  return "the link is slow";
+};
+
+const passing: Record<PassingReason, string> = {
+  unreachable: "The bridge cannot be reached",
+  lost: "The connection to the bridge broke",
+  silent: "The bridge has gone silent",
+  draining: "The bridge is restarting",
+  too_slow: "This connection was too slow for the bridge",
+  crowded: "The bridge has too many connections",
+  offline: "This device is offline",
+};
+
+const ended: Record<FinalReason, string> = {
+  bad_hello: "The bridge did not understand this page. Reload it; if that does not help, ask the staff.",
+  bad_invite: "This invite is not valid any more. Ask the staff for a new link.",
+  forbidden: "This page may not use that bridge. Open the link exactly as you were given it.",
+  version: "This page is older or newer than the bridge. Reload it.",
+  replaced:
+    "The same page was opened in another tab or window, which took over. Close one of them, or reload to use this one.",
+  refused_too_often: "The bridge refused several of this page's messages. Reload it.",
+};
+
+const reasonText = (reason: Reason): string => {
+  switch (reason.kind) {
+    case "no_token":
+      return "This page needs its invite link.";
+    case "dialling":
+      return "Reaching the bridge.";
+    case "redialling":
+      return `${passing[reason.why]}. The robot does not move for you. ${
+        reason.inS === null ? "Trying again now." : `Trying again in ${reason.inS} s.`
+      }`;
+    case "ended":
+      return ended[reason.why];
+    case "robot_away":
+      return "The robot is not connected to the bridge. It stands still by itself and keeps redialling.";
+    case "robot_awaited":
+      return "In the room; waiting for the robot's first word.";
+    case "robot_silent":
+      return `Nothing heard from the robot for ${reason.forS} s. It stops by itself without its link.`;
+    case "stopped": {
+      const who =
+        reason.role === null ? "somebody" : `${role[reason.role]}${reason.name ? ` (${reason.name})` : ""}`;
+      const what = reason.cause === null ? "Stopped" : stoppedBy[reason.cause](who);
+      const when =
+        reason.atUnixMs === null || reason.cause === "boot" ? "" : ` at ${clockTime(reason.atUnixMs)}`;
+      const next = reason.moving
+        ? "Coming to rest."
+        : reason.staff
+          ? "When the stage is safe, clear it in two steps."
+          : "Staff must clear it.";
+      return `${what}${when}. ${next}`;
+    }
+    case "stop_sent":
+      return "STOP is sent again and again until the robot answers.";
+    case "drive_ready":
+      return "Hold a key, the stick or LB to move. Let go to stand still.";
+    case "drive_moving":
+      return reason.speedMps < 0.005
+        ? "Moving on the spot."
+        : `${speed(reason.speedMps)}. Let go to stand still.`;
+    case "drive_slowed":
+      return `Slowed to ${speed(reason.speedMps)}: ${slowedBy(reason.limit, reason.loopMs)}.`;
+    case "drive_holding":
+      return holding[reason.limit] ?? "Standing still: let go of the controls for a moment, then hold again.";
+    case "offered":
+      return `${person(reason.by, "The staff")} offers you the controls.`;
+    case "asked":
+      return reason.driven
+        ? `${person(reason.driver, "Somebody")} drives now. The staff see your request.`
+        : "Your request is on its way.";
+    case "free":
+      return reason.mayAsk ? "Nobody drives. You may ask to." : "Nobody drives.";
+    case "driven":
+      return `${person(reason.driver, "Somebody")} drives${reason.moving ? `, ${speed(reason.speedMps)}` : "; standing still"}.`;
+    case "driven_holding":
+      return `${person(reason.driver, "Somebody")} drives; the robot waits: ${limit[reason.limit].toLowerCase()}.`;
+    default:
+      return reason satisfies never;
+  }
+};
+
+const limit: Record<Limit, string> = {
+  stopped: "STOP is latched",
+  driver_fault: "Robot fault",
+  agent_silent: "Robot's link program silent",
+  no_lease: "Nobody drives",
+  handover: "Changing hands",
+  silence: "No fresh command",
+  echo_age: "Old knowledge of the robot",
+  picture_age: "Old picture",
+  no_picture: "No picture",
+  not_neutral: "Let go first",
+  dead_man: "Hand off",
+  loop_delay: "Loop delay",
+  cap: "Top speed",
+  edge: "Edge near",
+  slew: "Speeding up gently",
+  none: "Nothing",
+};
+
+const stateWord: Record<StateWord, string> = {
+  connecting: "Connecting",
+  viewing: "Viewing",
+  asked: "Asked to drive",
+  you_drive: "You drive",
+  slowed: "Slowed",
+  holding: "Holding",
+  stopped: "Stopped",
+  link_lost: "Link lost",
+};
+
+const robotState: Record<RobotState, string> = {
+  boot: "Starting",
+  stopping: "Stopping",
+  stopped: "Stopped",
+  ready: "Free",
+  leased: "Standing",
+  driving: "Driving",
+  degraded: "Driving, slowed",
+  hold: "Holding",
+};
+
+const noPicture: Record<NoPicture, string> = {
+  not_called: "The robot is not called yet.",
+  calling: "Calling the robot.",
+  no_answer: "The robot does not answer the call. Calling again.",
+  refused: "The robot could not take the call. Calling again.",
+  failed: "No way to the robot's picture was found, or it broke. Trying again.",
+  frozen: "The robot sends no pictures. Calling again.",
+};
+
+const refusal: Record<Refusal, string> = {
+  malformed: "The robot did not understand this page. Reload it.",
+  role: "Your role may not do that.",
+  no_robot: "The robot is not connected. Try again when it is back.",
+  fault: "What caused the stop is still there. It must be mended first.",
+  no_bridge: "The bridge is away, and nobody new may drive until it is back.",
+  stopped: "STOP is latched. Staff must clear it first.",
+  not_stopped: "Nothing is stopped, so there is nothing to clear.",
+  moving: "The robot still moves. Wait until it stands.",
+  held: "Somebody else has the controls.",
+  not_holder: "You do not have the controls.",
+  wrong_epoch: "The robot has restarted since. Try again.",
+  wrong_fence: "The controls have changed hands since. Try again.",
+  replayed: "That was said before.",
+  stale: "That came too late. Try again.",
+  unknown_beacon: "The robot does not know what you saw. Try again.",
+  no_offer: "There is no such offer any more.",
+  expired: "Too late: it has lapsed. Begin again.",
+  busy: "The controls are just changing hands. Wait a moment.",
+  unknown_peer: "That person is not in the room any more.",
+  wrong_code: "The second step did not match the first. Begin again.",
+  overloaded: "Too much at once. Wait a moment.",
+  media: "The robot could not open the picture.",
+};
+
+const wish: Record<WishType, string> = {
+  reset_prepare: "Clear, step 1",
+  reset_confirm: "Clear, step 2",
+  lease_request: "Ask to drive",
+  lease_withdraw: "Withdraw the request",
+  lease_return: "Give back the controls",
+  lease_offer: "Offer the controls",
+  lease_accept: "Accept",
+  lease_decline: "Decline",
+  lease_take: "Take the controls",
+  lease_revoke: "Revoke",
+};
+
+/** Names in an event, already looked up. */
+export interface EventNames {
+  readonly by: string | null;
+  readonly to: string | null;
+}
+
+const eventText = (event: Event, names: EventNames): string => {
+  const by = person(event.name ?? names.by, event.role ? role[event.role] : "somebody");
+  const to = person(names.to);
+  switch (event.kind) {
+    case "joined":
+      return `${by} came in${event.role ? ` as ${role[event.role]}` : ""}`;
+    case "left":
+      return `${by} left`;
+    case "robot_online":
+      return "The robot is connected";
+    case "robot_offline":
+      return "The robot is not connected any more";
+    case "stopped":
+      return stoppedBy[event.cause ?? "person"](by);
+    case "reset":
+      return `${by} cleared the STOP`;
+    case "asked":
+      return `${by} asked to drive`;
+    case "granted":
+      return `${event.to ? to : by} has the controls`;
+    case "offered":
+      return `${by} offered the controls to ${to}`;
+    case "offer_lapsed":
+      return "The offer lapsed";
+    case "taken":
+      return `${by} took the controls`;
+    case "returned":
+      return `${by} gave the controls back`;
+    case "revoked":
+      return `${by} revoked the controls`;
+    case "lease_expired":
+      return `${by === "somebody" ? "The driver" : by} fell silent and lost the controls`;
+    case "hold":
+      return `The robot waits: ${limit[event.limit ?? "none"].toLowerCase()}`;
+    case "fault":
+      return `Fault: ${event.detail || "the robot did not say more"}`;
+    default:
+      return event.kind satisfies never;
+  }
+};
+
+export const en = {
+  language: "English",
+  otherLanguage: "中文",
+  switchLanguage: "切换到中文",
+  productName: "Stagebridge",
+  presenterTitle: "Presenter",
+  staffTitle: "Stage staff",
+  stateWord,
+  robotState,
+  role,
+  limit,
+  refusal,
+  wish,
+  noPicture,
+  reasonText,
+  eventText,
+  stop: {
+    word: "STOP",
+    all: "STOP ALL",
+    name: "STOP the robot",
+    allName: "STOP every robot in this room",
+    idle: "Space or Esc",
+    unsent: "no link: not sent yet",
+    sent: "sent …",
+    stopping: "stopping …",
+    stopped: "robot stopped",
+  },
+  drive: {
+    heading: "Controls",
+    nobody: "Nobody drives",
+    unknown: "Who drives is not known",
+    you: "You drive",
+    other: (name: string | null) => `${person(name, "Somebody")} drives`,
+    ask: "Ask to drive",
+    asking: "Asking …",
+    withdraw: "Withdraw request",
+    giveBack: "Give back",
+    accept: "Accept",
+    decline: "Decline",
+    offer: (by: string | null, inS: number) =>
+      `${person(by, "The staff")} offers you the controls, for ${inS} s.`,
+    offered: (to: string | null) => `Offered to ${person(to)}.`,
+    pace: "Speed",
+    paceOf: { slow: "Slow", normal: "Normal", fast: "Fast" },
+    stick: "Drive stick: hold and push",
+    stickOff: "The stick works while you drive.",
+    watchOnly: "You are here to watch. STOP works for you too.",
+    blocked: { stopped: "Possible when the STOP is cleared.", away: "Possible once the robot is connected." },
+    padReady: "Gamepad ready: hold LB, or RB for fast; B is STOP.",
+    padUnusable: "This gamepad's buttons are not in the standard order, so it is not used.",
+  },
+  keys: {
+    heading: "Keys",
+    drive: "drive",
+    turn: "turn",
+    strafe: "sideways",
+    slow: "slow",
+    stop: "STOP",
+  },
+  hud: {
+    heading: "Figures of the link",
+    loop: "Loop delay",
+    loopParts: (networkMs: string, endsMs: string) => `= net ${networkMs} + ends ${endsMs}`,
+    rtt: "Round trip",
+    direct: "direct",
+    viaBridge: "bridge",
+    fps: "Pictures",
+    bitrate: "Bit rate",
+    speed: "Speed asked → applied",
+    limit: "Limited by",
+  },
+  picture: {
+    name: "Live picture of the stage",
+    waiting: "No picture yet",
+    stale: (age: string) => `The picture is ${age} old`,
+    bridgeAway: "The bridge is away; the direct road to the robot holds.",
+  },
+  staff: {
+    robot: "Robot",
+    driver: "Driver",
+    nobody: "nobody",
+    loop: "Loop delay, last minute",
+    battery: "Battery",
+    commandAge: "Last command",
+    speed: "Speed",
+    limit: "Limited by",
+    unknown: "unknown",
+    controls: "Who drives",
+    take: "Take the controls",
+    takeNote: "The robot comes to rest first; then you drive.",
+    giveBack: "Give back",
+    revoke: "Revoke",
+    requests: "Requests",
+    noRequests: "Nobody asks to drive.",
+    grant: "Grant",
+    grantName: (name: string) => `Grant the controls to ${name}`,
+    people: "In the room",
+    offer: "Hand over",
+    offerName: (name: string) => `Hand the controls over to ${name}`,
+    you: "you",
+    drives: "drives",
+    reset: "Clear the STOP",
+    resetStill: "Look at the stage first: nobody within reach, nothing in the way.",
+    reset1: "1 · The stage is safe",
+    reset2: "2 · Clear now",
+    resetBy: (name: string | null, inS: number) => `Step 1 was taken by ${person(name)}; ${inS} s left.`,
+    resetNeeds: "Step 2 opens after step 1. Nothing moves when the STOP is cleared.",
+    resetNothing: "Nothing is stopped.",
+    resetMoving: "Possible once the robot stands still.",
+    events: "Events",
+    noEvents: "Nothing has happened yet.",
+    figures: "Link",
+    faults: "Faults",
+  },
+  outcome: {
+    refused: (what: string, why: string) => `${what}: ${why}`,
+    unanswered: (what: string) => `${what}: no answer from the robot. Check the link and try again.`,
+    dismiss: "Dismiss",
+  },
+  trouble: {
+    noTokenTitle: "This page needs its invite link",
+    noToken: [
+      "The address ends without an invite, so the bridge cannot know who you are.",
+      "The robot is not affected.",
+      "Open the whole link that the staff sent you: it ends with # and a long row of letters. “stagebridge demo” prints one for each page.",
+    ],
+    unreachableTitle: "The bridge cannot be reached",
+    unreachable: [
+      "This page dials again by itself.",
+      "The robot stands still without commands; anyone else in the room can still stop it.",
+      "Check this device's network. If others have no trouble, ask the operator whether the bridge runs.",
+    ],
+    endedTitle: {
+      bad_hello: "The bridge did not understand this page",
+      bad_invite: "This invite is not valid",
+      forbidden: "This page may not use that bridge",
+      version: "This page and the bridge do not fit together",
+      replaced: "This page goes on in another tab",
+      refused_too_often: "The bridge closed this page's connection",
+    } satisfies Record<FinalReason, string>,
+    ended,
+    endedRobot: "The robot does not move for this page any more.",
+    robotAwayTitle: "The robot is away",
+    robotAway: [
+      "The robot is not connected to the bridge.",
+      "Without its link it stops by itself, and it keeps redialling.",
+      "Nothing to do here: the picture comes when it is back. Staff can check its power and network.",
+    ],
+    reload: "Reload",
+  },
+};
+
+export type Words = typeof en;

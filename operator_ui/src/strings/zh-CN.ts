@@ -1,0 +1,380 @@
+/** 页面上的每一个词，中文。键与英文一一对应，由类型保证。 */
+import type { Event, Limit, Role, StopCause } from "../wire/messages.gen";
+import type { EventNames, Words } from "./en";
+import { clockTime, speed } from "./figures";
+
+const role: Record<Role, string> = { presenter: "主讲人", staff: "现场人员", observer: "旁观者" };
+
+const person = (name: string | null, fallback = "有人") => name ?? fallback;
+
+const stoppedBy: Record<StopCause, (who: string) => string> = {
+  person: (who) => `${who}按下了停止`,
+  boot: () => "机器人刚启动，启动后一律处于停止状态",
+  hardware: () => "舞台旁的硬接线停止开关已按下",
+  driver_fault: () => "机器人报告故障，已停止",
+  agent_silent: () => "机器人端的链路程序没有响应，已停止",
+  edge: () => "到达舞台边缘，已停止",
+  tilt: () => "机器人倾斜，已停止",
+  suspend: () => "机器人的计算机曾经暂停，已停止",
+  motion_died: () => "机器人的运动程序退出，正在重启，已停止",
+  local: () => "在机器人本体上按下了停止",
+};
+
+const holding: Partial<Record<Limit, string>> = {
+  driver_fault: "原地不动：机器人报告故障，请现场人员查看。",
+  agent_silent: "原地不动：机器人端的链路程序没有响应。请松手，等它恢复后再按住。",
+  handover: "正在交接操控权，机器人原地不动。",
+  silence: "原地不动：收不到你的指令。请松手，等链路恢复后再按住。",
+  echo_age: "原地不动：你掌握的机器人状态太旧。请松手，等链路恢复后再按住。",
+  picture_age: "原地不动：画面太旧，不能凭它行驶。请松手，等画面恢复。",
+  no_picture: "原地不动：还没有画面，看不见就不能开。",
+  not_neutral: "原地不动：请先松手片刻，再按住。",
+};
+
+const slowedBy = (limit: Limit, loopMs: number | null): string => {
+  if (limit === "edge") return "离舞台边缘很近";
+  if (loopMs !== null) return `从看到到动作相差 ${Math.round(loopMs)} 毫秒`;
+  return "链路较慢";
+};
+
+const passing: Parameters<Words["reasonText"]>[0] extends infer R
+  ? R extends { kind: "redialling"; why: infer W extends string }
+    ? Record<W, string>
+    : never
+  : never = {
+  unreachable: "连不上服务器",
+  lost: "与服务器的连接断开了",
+  silent: "服务器没有回应",
+  draining: "服务器正在重启",
+  too_slow: "这条连接太慢，被服务器断开",
+  crowded: "服务器连接数已满",
+  offline: "本设备没有联网",
+};
+
+const ended: Words["trouble"]["ended"] = {
+  bad_hello: "服务器看不懂本页面的请求。请刷新；若仍不行，请联系现场人员。",
+  bad_invite: "这个邀请已经失效。请向现场人员要一个新链接。",
+  forbidden: "本页面不能使用这台服务器。请原样打开收到的链接。",
+  version: "页面与服务器的版本不一致。请刷新。",
+  replaced: "同一页面在另一个标签页或窗口中打开，并已接管。请关掉其中一个；想用这一个就刷新。",
+  refused_too_often: "服务器多次拒绝了本页面的消息。请刷新。",
+};
+
+const limit: Words["limit"] = {
+  stopped: "已停止，未解除",
+  driver_fault: "机器人故障",
+  agent_silent: "机器人端链路程序无响应",
+  no_lease: "无人操控",
+  handover: "正在交接",
+  silence: "没有新指令",
+  echo_age: "掌握的状态太旧",
+  picture_age: "画面太旧",
+  no_picture: "没有画面",
+  not_neutral: "请先松手",
+  dead_man: "手已松开",
+  loop_delay: "环路延迟",
+  cap: "已到最高速",
+  edge: "靠近边缘",
+  slew: "平稳加速中",
+  none: "无",
+};
+
+const reasonText: Words["reasonText"] = (reason) => {
+  switch (reason.kind) {
+    case "no_token":
+      return "本页面需要邀请链接。";
+    case "dialling":
+      return "正在连接服务器。";
+    case "redialling":
+      return `${passing[reason.why]}，机器人不会随你移动。${reason.inS === null ? "正在重试。" : `${reason.inS} 秒后重试。`}`;
+    case "ended":
+      return ended[reason.why];
+    case "robot_away":
+      return "机器人没有连上服务器。它会自行停住，并不断重连。";
+    case "robot_awaited":
+      return "已进入房间，等待机器人的第一条消息。";
+    case "robot_silent":
+      return `已有 ${reason.forS} 秒没有机器人的消息。失去链路时它会自行停住。`;
+    case "stopped": {
+      const who =
+        reason.role === null ? "有人" : `${role[reason.role]}${reason.name ? `（${reason.name}）` : ""}`;
+      const what = reason.cause === null ? "已停止" : stoppedBy[reason.cause](who);
+      const when =
+        reason.atUnixMs === null || reason.cause === "boot" ? "" : `${clockTime(reason.atUnixMs)}，`;
+      const next = reason.moving
+        ? "正在停稳。"
+        : reason.staff
+          ? "确认舞台安全后，分两步解除。"
+          : "须由现场人员解除。";
+      return `${when}${what}。${next}`;
+    }
+    case "stop_sent":
+      return "停止指令正在不断重发，直到机器人答复。";
+    case "drive_ready":
+      return "按住按键、摇杆或手柄 LB 即可移动，松手即停。";
+    case "drive_moving":
+      return reason.speedMps < 0.005 ? "正在原地转动。" : `${speed(reason.speedMps)}，松手即停。`;
+    case "drive_slowed":
+      return `已降到 ${speed(reason.speedMps)}：${slowedBy(reason.limit, reason.loopMs)}。`;
+    case "drive_holding":
+      return holding[reason.limit] ?? "原地不动：请先松手片刻，再按住。";
+    case "offered":
+      return `${person(reason.by, "现场人员")}想把操控权交给你。`;
+    case "asked":
+      return reason.driven
+        ? `目前由${person(reason.driver, "他人")}操控，现场人员已看到你的请求。`
+        : "请求已发出。";
+    case "free":
+      return reason.mayAsk ? "目前无人操控，你可以请求操控。" : "目前无人操控。";
+    case "driven":
+      return `由${person(reason.driver, "他人")}操控，${reason.moving ? speed(reason.speedMps) : "原地不动"}。`;
+    case "driven_holding":
+      return `由${person(reason.driver, "他人")}操控，机器人在等待：${limit[reason.limit]}。`;
+    default:
+      return reason satisfies never;
+  }
+};
+
+const eventText = (event: Event, names: EventNames): string => {
+  const by = person(event.name ?? names.by, event.role ? role[event.role] : "有人");
+  const to = person(names.to, "他人");
+  switch (event.kind) {
+    case "joined":
+      return `${by}${event.role ? `以${role[event.role]}身份` : ""}进入房间`;
+    case "left":
+      return `${by}离开`;
+    case "robot_online":
+      return "机器人已连接";
+    case "robot_offline":
+      return "机器人已断开";
+    case "stopped":
+      return stoppedBy[event.cause ?? "person"](by);
+    case "reset":
+      return `${by}解除了停止`;
+    case "asked":
+      return `${by}请求操控`;
+    case "granted":
+      return `${event.to ? to : by}取得操控权`;
+    case "offered":
+      return `${by}向${to}移交操控权`;
+    case "offer_lapsed":
+      return "移交超时，已作废";
+    case "taken":
+      return `${by}接管了操控`;
+    case "returned":
+      return `${by}交还了操控权`;
+    case "revoked":
+      return `${by}收回了操控权`;
+    case "lease_expired":
+      return `${by === "有人" ? "操控者" : by}失去联系，操控权已失效`;
+    case "hold":
+      return `机器人在等待：${limit[event.limit ?? "none"]}`;
+    case "fault":
+      return `故障：${event.detail || "机器人没有更多说明"}`;
+    default:
+      return event.kind satisfies never;
+  }
+};
+
+export const zhCN: Words = {
+  language: "中文",
+  otherLanguage: "English",
+  switchLanguage: "Switch to English",
+  productName: "Stagebridge",
+  presenterTitle: "主讲人",
+  staffTitle: "现场",
+  stateWord: {
+    connecting: "连接中",
+    viewing: "观看中",
+    asked: "已请求操控",
+    you_drive: "你在操控",
+    slowed: "已限速",
+    holding: "保持",
+    stopped: "已停止",
+    link_lost: "链路中断",
+  },
+  robotState: {
+    boot: "启动中",
+    stopping: "停止中",
+    stopped: "已停止",
+    ready: "空闲",
+    leased: "静止",
+    driving: "行驶中",
+    degraded: "限速行驶",
+    hold: "保持",
+  },
+  role,
+  limit,
+  refusal: {
+    malformed: "机器人看不懂本页面的请求，请刷新。",
+    role: "你的身份不能这样做。",
+    no_robot: "机器人没有连接，等它回来再试。",
+    fault: "引起停止的原因还在，须先排除。",
+    no_bridge: "服务器不在线，恢复之前不能换人操控。",
+    stopped: "处于停止状态，须先由现场人员解除。",
+    not_stopped: "没有停止，无须解除。",
+    moving: "机器人还在动，等它停稳。",
+    held: "操控权在别人手里。",
+    not_holder: "操控权不在你手里。",
+    wrong_epoch: "机器人刚刚重启过，请再试一次。",
+    wrong_fence: "操控权刚刚换了人，请再试一次。",
+    replayed: "这条请求已经收到过。",
+    stale: "来得太晚，请再试一次。",
+    unknown_beacon: "机器人不认得你看到的状态，请再试一次。",
+    no_offer: "这次移交已经不在了。",
+    expired: "已超时，请重新开始。",
+    busy: "正在交接，请稍候。",
+    unknown_peer: "这个人已经不在房间里。",
+    wrong_code: "第二步与第一步不符，请重新开始。",
+    overloaded: "请求太多，请稍候。",
+    media: "机器人打不开画面。",
+  },
+  wish: {
+    reset_prepare: "解除停止第 1 步",
+    reset_confirm: "解除停止第 2 步",
+    lease_request: "请求操控",
+    lease_withdraw: "撤回请求",
+    lease_return: "交还操控权",
+    lease_offer: "移交操控权",
+    lease_accept: "接受",
+    lease_decline: "谢绝",
+    lease_take: "接管操控",
+    lease_revoke: "收回操控权",
+  },
+  noPicture: {
+    not_called: "还没有呼叫机器人。",
+    calling: "正在呼叫机器人。",
+    no_answer: "机器人没有接听，正在重新呼叫。",
+    refused: "机器人无法接听，正在重新呼叫。",
+    failed: "通往机器人画面的路没有找到，或已中断，正在重试。",
+    frozen: "机器人没有送来画面，正在重新呼叫。",
+  },
+  reasonText,
+  eventText,
+  stop: {
+    word: "停止",
+    all: "全部停止",
+    name: "停止机器人",
+    allName: "停止本房间的所有机器人",
+    idle: "空格或 Esc",
+    unsent: "没有链路，尚未发出",
+    sent: "已发出…",
+    stopping: "正在停…",
+    stopped: "机器人已停",
+  },
+  drive: {
+    heading: "操控",
+    nobody: "无人操控",
+    unknown: "不清楚谁在操控",
+    you: "你在操控",
+    other: (name) => `${person(name, "他人")}在操控`,
+    ask: "请求操控",
+    asking: "请求中…",
+    withdraw: "撤回请求",
+    giveBack: "交还操控",
+    accept: "接受",
+    decline: "谢绝",
+    offer: (by, inS) => `${person(by, "现场人员")}想把操控权交给你，${inS} 秒内有效。`,
+    offered: (to) => `已向${person(to, "他人")}提出移交。`,
+    pace: "速度",
+    paceOf: { slow: "慢", normal: "中", fast: "快" },
+    stick: "行驶摇杆：按住并推动",
+    stickOff: "取得操控权后摇杆可用。",
+    watchOnly: "你在这里旁观。停止按钮对你同样有效。",
+    blocked: { stopped: "解除停止后即可请求。", away: "机器人连接后即可请求。" },
+    padReady: "手柄就绪：按住 LB 行驶，RB 加快，B 停止。",
+    padUnusable: "这个手柄的按键不是标准排列，因此不使用。",
+  },
+  keys: { heading: "按键", drive: "前后", turn: "转向", strafe: "横移", slow: "慢速", stop: "停止" },
+  hud: {
+    heading: "链路数据",
+    loop: "环路延迟",
+    loopParts: (networkMs, endsMs) => `= 网络 ${networkMs} + 两端 ${endsMs}`,
+    rtt: "往返时间",
+    direct: "直连",
+    viaBridge: "服务器",
+    fps: "帧率",
+    bitrate: "码率",
+    speed: "速度：请求 → 实际",
+    limit: "受限于",
+  },
+  picture: {
+    name: "舞台实时画面",
+    waiting: "还没有画面",
+    stale: (age) => `画面停在 ${age} 前`,
+    bridgeAway: "服务器暂时不在线，与机器人的直连仍然畅通。",
+  },
+  staff: {
+    robot: "机器人",
+    driver: "操控者",
+    nobody: "无人",
+    loop: "环路延迟，最近一分钟",
+    battery: "电量",
+    commandAge: "最近指令",
+    speed: "速度",
+    limit: "受限于",
+    unknown: "未知",
+    controls: "谁来操控",
+    take: "接管操控",
+    takeNote: "机器人先停稳，然后由你操控。",
+    giveBack: "交还操控",
+    revoke: "收回操控权",
+    requests: "请求",
+    noRequests: "没有人请求操控。",
+    grant: "批准",
+    grantName: (name) => `批准${name}操控`,
+    people: "房间里的人",
+    offer: "移交",
+    offerName: (name) => `把操控权移交给${name}`,
+    you: "你",
+    drives: "操控中",
+    reset: "解除停止",
+    resetStill: "先看舞台：伸手可及处没有人，前方没有障碍。",
+    reset1: "1 · 舞台安全",
+    reset2: "2 · 立即解除",
+    resetBy: (name, inS) => `${person(name)}已完成第 1 步，还剩 ${inS} 秒。`,
+    resetNeeds: "完成第 1 步后才能进行第 2 步。解除停止不会让机器人移动。",
+    resetNothing: "目前没有停止。",
+    resetMoving: "机器人停稳后才能解除。",
+    events: "事件",
+    noEvents: "还没有事件。",
+    figures: "链路",
+    faults: "故障",
+  },
+  outcome: {
+    refused: (what, why) => `${what}：${why}`,
+    unanswered: (what) => `${what}：机器人没有答复，请检查链路后再试。`,
+    dismiss: "知道了",
+  },
+  trouble: {
+    noTokenTitle: "本页面需要邀请链接",
+    noToken: [
+      "地址末尾没有邀请，服务器无法知道你是谁。",
+      "机器人不受影响。",
+      "请打开现场人员发来的完整链接：末尾是 # 和一长串字母。运行 “stagebridge demo” 会为每个页面打印一个。",
+    ],
+    unreachableTitle: "连不上服务器",
+    unreachable: [
+      "本页面会自动重连。",
+      "没有指令时机器人原地不动，房间里的其他人仍可停止它。",
+      "请检查本设备的网络。若别人正常，请询问运维人员服务器是否在运行。",
+    ],
+    endedTitle: {
+      bad_hello: "服务器看不懂本页面",
+      bad_invite: "邀请无效",
+      forbidden: "本页面不能使用这台服务器",
+      version: "页面与服务器版本不一致",
+      replaced: "已在另一个标签页继续",
+      refused_too_often: "服务器关闭了本页面的连接",
+    },
+    ended,
+    endedRobot: "机器人不再听从本页面。",
+    robotAwayTitle: "机器人不在线",
+    robotAway: [
+      "机器人没有连上服务器。",
+      "失去链路时它会自行停住，并不断重连。",
+      "这里无须操作，它回来后画面会自动出现。现场人员可检查它的电源和网络。",
+    ],
+    reload: "刷新",
+  },
+};

@@ -1,0 +1,120 @@
+import { describe, expect, it } from "vitest";
+import { FrameClock } from "../../src/media/frame-clock";
+import { pictureAt } from "../../src/media/picture";
+import { countersOf, ratesBetween } from "../../src/media/rates";
+import { ailment, type CallSigns, callGapMs } from "../../src/media/recall";
+
+describe("the picture", () => {
+  it("is not there before the first one was shown", () => {
+    expect(pictureAt(1_000, null, "no_answer")).toEqual({ kind: "none", why: "no_answer" });
+  });
+
+  it("is fresh up to half a second, and stale from then on", () => {
+    expect(pictureAt(1_500, 1_000, null)).toEqual({ kind: "fresh" });
+    expect(pictureAt(1_501, 1_000, "frozen")).toEqual({ kind: "stale", ageMs: 501, why: "frozen" });
+  });
+});
+
+describe("the frame clock", () => {
+  it("knows the RTP time of the newest picture shown", () => {
+    const frames = new FrameClock(
+      () => 40,
+      () => null,
+    );
+    frames.mark(4_294_967_295);
+
+    expect(frames.shown).toEqual({ rtpTime: 4_294_967_295, atMs: 40 });
+  });
+
+  it("asks the receiver where the browser leaves the RTP time out", () => {
+    const frames = new FrameClock(
+      () => 40,
+      () => 90_000,
+    );
+    frames.mark(undefined);
+
+    expect(frames.shown?.rtpTime).toBe(90_000);
+  });
+
+  it("forgets the RTP time with a new call, though the last picture still stands on the screen", () => {
+    const frames = new FrameClock(
+      () => 40,
+      () => null,
+    );
+    frames.mark(90_000);
+    frames.restart();
+
+    expect(frames.shown).toEqual({ rtpTime: null, atMs: 40 });
+  });
+});
+
+describe("a call", () => {
+  const well: CallSigns = {
+    offeredMs: 0,
+    answered: true,
+    refused: false,
+    connection: "connected",
+    connectionSinceMs: 100,
+    pictureMs: 1_000,
+  };
+
+  it.each([
+    ["is well while pictures come", well, 2_999, null],
+    ["is frozen two seconds after the last picture", well, 3_000, "frozen"],
+    ["waits five seconds for the first picture", { ...well, pictureMs: null }, 4_999, null],
+    ["is frozen when the first picture does not come", { ...well, pictureMs: null }, 5_000, "frozen"],
+    ["waits four seconds for the answer", { ...well, answered: false, pictureMs: null }, 3_999, null],
+    ["has no answer after that", { ...well, answered: false, pictureMs: null }, 4_000, "no_answer"],
+    ["is refused at once", { ...well, refused: true }, 1_001, "refused"],
+    ["failed when the connection did", { ...well, connection: "failed" }, 1_001, "failed"],
+    [
+      "may recover from a short disconnection",
+      { ...well, connection: "disconnected", connectionSinceMs: 1_000 },
+      2_499,
+      null,
+    ],
+    [
+      "failed after a longer one",
+      { ...well, connection: "disconnected", connectionSinceMs: 1_000 },
+      2_500,
+      "failed",
+    ],
+  ] as const)("%s", (_what, signs, nowMs, expected) => {
+    expect(ailment(signs, nowMs)).toBe(expected);
+  });
+
+  it("is made again at once, then ever more slowly", () => {
+    expect([0, 1, 2, 3, 4, 5, 20].map(callGapMs)).toEqual([0, 500, 1000, 2000, 4000, 8000, 8000]);
+  });
+});
+
+describe("the rates", () => {
+  const report = (bytesReceived: number, framesDecoded: number) => [
+    { type: "inbound-rtp", kind: "audio", bytesReceived: 7, framesDecoded: 0 },
+    { type: "inbound-rtp", kind: "video", bytesReceived, framesDecoded },
+    { type: "candidate-pair", nominated: false, state: "succeeded", currentRoundTripTime: 9 },
+    { type: "candidate-pair", nominated: true, state: "succeeded", currentRoundTripTime: 0.031 },
+  ];
+
+  it("are differences over time", () => {
+    const rates = ratesBetween(countersOf(report(1_000, 10), 0), countersOf(report(176_000, 25), 500));
+
+    expect(rates).toEqual({ fps: 30, kbps: 2_800, rttMs: 31 });
+  });
+
+  it("are unknown at the first look, and when a counter went back", () => {
+    expect(ratesBetween(null, countersOf(report(1_000, 10), 0))).toMatchObject({ fps: null, kbps: null });
+    expect(ratesBetween(countersOf(report(9_000, 90), 0), countersOf(report(1_000, 10), 500))).toMatchObject({
+      fps: null,
+      kbps: null,
+    });
+  });
+
+  it("are unknown when the browser counts nothing", () => {
+    expect(ratesBetween(countersOf([], 0), countersOf([], 500))).toEqual({
+      fps: null,
+      kbps: null,
+      rttMs: null,
+    });
+  });
+});

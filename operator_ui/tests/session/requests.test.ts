@@ -1,0 +1,131 @@
+import { describe, expect, it } from "vitest";
+import { Requests } from "../../src/session/requests";
+import { StopFlow } from "../../src/session/stop-flow";
+
+function numbered(): () => string {
+  let made = 0;
+  return () => {
+    made += 1;
+    return `r-${made}`;
+  };
+}
+
+describe("a request", () => {
+  it("is sent at once and repeated under the same id until it is acknowledged", () => {
+    const requests = new Requests(numbered());
+    requests.ask({ type: "lease_request" }, 0);
+
+    expect(requests.step(0).send).toEqual([{ type: "lease_request", id: "r-1" }]);
+    expect(requests.step(249).send).toEqual([]);
+    expect(requests.step(250).send).toEqual([{ type: "lease_request", id: "r-1" }]);
+    expect(requests.settle({ type: "ack", id: "r-1", verdict: "done" }, 260)).toEqual({
+      wish: "lease_request",
+      atMs: 260,
+      kind: "done",
+    });
+    expect(requests.step(500).send).toEqual([]);
+  });
+
+  it("that is asked twice while it waits is one request", () => {
+    const requests = new Requests(numbered());
+    requests.ask({ type: "lease_offer", to: "a" }, 0);
+    requests.ask({ type: "lease_offer", to: "a" }, 1);
+    requests.ask({ type: "lease_offer", to: "b" }, 2);
+
+    expect(requests.step(2).send.map((each) => each.id)).toEqual(["r-1", "r-2"]);
+  });
+
+  it("ends with the robot's reason when it is refused", () => {
+    const requests = new Requests(numbered());
+    requests.ask({ type: "lease_request" }, 0);
+
+    expect(requests.settle({ type: "ack", id: "r-1", verdict: "refused", refusal: "held" }, 5)).toMatchObject(
+      {
+        kind: "refused",
+        refusal: "held",
+      },
+    );
+    expect(requests.isWaiting("lease_request")).toBe(false);
+  });
+
+  it("is acknowledged once, though the answer comes over two roads", () => {
+    const requests = new Requests(numbered());
+    requests.ask({ type: "lease_take" }, 0);
+    requests.settle({ type: "ack", id: "r-1", verdict: "done" }, 5);
+
+    expect(requests.settle({ type: "ack", id: "r-1", verdict: "done" }, 6)).toBeNull();
+  });
+
+  it("is given up after four seconds, and says so", () => {
+    const requests = new Requests(numbered());
+    requests.ask({ type: "lease_take" }, 0);
+
+    expect(requests.step(3_999).givenUp).toEqual([]);
+    expect(requests.step(4_000)).toEqual({
+      send: [],
+      givenUp: [{ wish: "lease_take", atMs: 4_000, kind: "unanswered" }],
+    });
+    expect(requests.step(4_020)).toEqual({ send: [], givenUp: [] });
+  });
+});
+
+describe("STOP", () => {
+  it("is there to be sent at every turn until the robot acknowledges it", () => {
+    const stop = new StopFlow(numbered());
+    stop.press();
+
+    expect(stop.toSend).toEqual({ type: "stop", id: "r-1" });
+    expect(stop.progress("driving")).toEqual({ kind: "unsent" });
+    expect([stop.sent(0), stop.sent(20)]).toEqual([true, false]);
+    expect(stop.progress("driving")).toEqual({ kind: "sent", sinceMs: 0 });
+    stop.settle({ type: "stop_ack", id: "r-1", state: "stopping", speed_mps: 0.4 });
+    expect(stop.toSend).toBeNull();
+  });
+
+  it("shows what the robot really does: stopping, then stopped", () => {
+    const stop = new StopFlow(numbered());
+    stop.press();
+    stop.settle({ type: "stop_ack", id: "r-1", state: "stopping", speed_mps: 0.4 });
+
+    expect(stop.progress("stopping")).toEqual({ kind: "stopping" });
+    expect(stop.progress("stopped")).toEqual({ kind: "stopped" });
+    expect(stop.progress("ready")).toEqual({ kind: "idle" });
+  });
+
+  it("believes the acknowledgement while the robot's state is not known", () => {
+    const stop = new StopFlow(numbered());
+    stop.press();
+    stop.settle({ type: "stop_ack", id: "r-1", state: "stopped", speed_mps: 0 });
+
+    expect(stop.progress(null)).toEqual({ kind: "stopped" });
+  });
+
+  it("pressed again while one is under way is the same stop", () => {
+    const stop = new StopFlow(numbered());
+    stop.press();
+    stop.press();
+
+    expect(stop.toSend?.id).toBe("r-1");
+  });
+
+  it("pressed again after it was acknowledged is a new one", () => {
+    const stop = new StopFlow(numbered());
+    stop.press();
+    stop.settle({ type: "stop_ack", id: "r-1", state: "stopped", speed_mps: 0 });
+    stop.press();
+
+    expect(stop.toSend?.id).toBe("r-2");
+  });
+
+  it("is not ended by the acknowledgement of another", () => {
+    const stop = new StopFlow(numbered());
+    stop.press();
+    stop.settle({ type: "stop_ack", id: "x-9", state: "stopped", speed_mps: 0 });
+
+    expect(stop.toSend).not.toBeNull();
+  });
+
+  it("shows a stop by somebody else as well", () => {
+    expect(new StopFlow(numbered()).progress("stopped")).toEqual({ kind: "stopped" });
+  });
+});

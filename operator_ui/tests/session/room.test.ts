@@ -1,0 +1,79 @@
+import { describe, expect, it } from "vitest";
+import { reduceRoom, robotWord } from "../../src/session/room";
+import { event, ME, room, status, telemetry } from "../builders";
+
+describe("what is known of the room", () => {
+  it("comes from the bridge's welcome and roster", () => {
+    const known = room({ telemetry: null });
+
+    expect(known).toMatchObject({ me: ME, robot: "stage-1", robotOnline: true });
+    expect(known.peers).toHaveLength(3);
+  });
+
+  it("takes each telemetry once, whichever road brings it first", () => {
+    const first = reduceRoom(room(), telemetry({ tick: 5 }), 10);
+
+    expect(reduceRoom(first, telemetry({ tick: 5 }), 12)).toBe(first);
+    expect(reduceRoom(first, telemetry({ tick: 4 }), 12)).toBe(first);
+    expect(reduceRoom(first, telemetry({ tick: 6 }), 12).telemetry?.tick).toBe(6);
+  });
+
+  it("begins anew with a new boot of the robot, and hears nothing more of the old one", () => {
+    const rebooted = reduceRoom(room({ telemetry: { tick: 900 } }), telemetry({ epoch: "e2", tick: 1 }), 10);
+
+    expect(rebooted.telemetry).toMatchObject({ epoch: "e2", tick: 1 });
+    expect(reduceRoom(rebooted, telemetry({ epoch: "e1", tick: 901 }), 11)).toBe(rebooted);
+    expect(reduceRoom(rebooted, status({ epoch: "e1", fence: 9 }), 11)).toBe(rebooted);
+  });
+
+  it("does not go back to an older fence", () => {
+    const now = reduceRoom(room(), status({ fence: 5, driver: ME.id }), 10);
+
+    expect(reduceRoom(now, status({ fence: 4 }), 12)).toBe(now);
+  });
+
+  it("shows each event once, newest first, in the order of their times", () => {
+    const events = [
+      event({ seq: 1, at_unix_ms: 1_000 }),
+      event({ seq: 3, at_unix_ms: 3_000 }),
+      event({ seq: 1, at_unix_ms: 1_000 }),
+      event({ source: "bridge", seq: 1, at_unix_ms: 2_000 }),
+    ].reduce((known, each) => reduceRoom(known, each, 0), room()).events;
+
+    expect(events.map((each) => each.at_unix_ms)).toEqual([3_000, 2_000, 1_000]);
+  });
+
+  it("keeps a bounded number of events", () => {
+    let known = room();
+    for (let seq = 0; seq < 300; seq += 1) known = reduceRoom(known, event({ seq, at_unix_ms: seq }), 0);
+
+    expect(known.events).toHaveLength(200);
+    expect(known.events[0]?.seq).toBe(299);
+  });
+});
+
+describe("the robot's word", () => {
+  it("is fresh for a second after its telemetry", () => {
+    expect(robotWord(room(), 1_000)).toMatchObject({ state: "ready", fresh: true });
+    expect(robotWord(room(), 1_001)).toMatchObject({ state: "ready", fresh: false, silentS: 1 });
+  });
+
+  it("comes from the status when telemetry has ceased, as when the motion process died", () => {
+    const dead = reduceRoom(
+      room({ telemetry: { state: "driving" } }),
+      status({
+        fence: 2,
+        state: "stopped",
+        latch: { cause: "motion_died", by: null, role: null, at_unix_ms: 0 },
+      }),
+      1_500,
+    );
+
+    expect(robotWord(dead, 1_600)).toMatchObject({ state: "stopped", fresh: true });
+    expect(robotWord(dead, 4_100)).toMatchObject({ state: "stopped", fresh: false });
+  });
+
+  it("is unknown before the first", () => {
+    expect(robotWord(room({ telemetry: null }), 0)).toBeNull();
+  });
+});

@@ -1,0 +1,104 @@
+import { describe, expect, it } from "vitest";
+import { en } from "../../src/strings/en";
+import { bitrate, clockTime, dateTime, figure, percent, span } from "../../src/strings/figures";
+import { firstLanguage } from "../../src/strings/language";
+import { zhCN } from "../../src/strings/zh-CN";
+import type { EventKind } from "../../src/wire/messages.gen";
+import { event } from "../builders";
+
+const KINDS = Object.keys({
+  joined: 1,
+  left: 1,
+  robot_online: 1,
+  robot_offline: 1,
+  stopped: 1,
+  reset: 1,
+  asked: 1,
+  granted: 1,
+  offered: 1,
+  offer_lapsed: 1,
+  taken: 1,
+  returned: 1,
+  revoked: 1,
+  lease_expired: 1,
+  hold: 1,
+  fault: 1,
+} satisfies Record<EventKind, 1>) as EventKind[];
+
+function texts(words: unknown): string[] {
+  if (typeof words === "string") return [words];
+  if (typeof words !== "object" || words === null) return [];
+  return Object.values(words).flatMap(texts);
+}
+
+describe("the words", () => {
+  it.each([
+    ["English", en],
+    ["Chinese", zhCN],
+  ])("are all there in %s", (_language, words) => {
+    expect(texts(words).filter((each) => each.trim() === "")).toEqual([]);
+  });
+
+  it("never promise an emergency stop", () => {
+    expect(texts([en, zhCN]).filter((each) => /emergency|急停|something went wrong/i.test(each))).toEqual([]);
+  });
+
+  it("are written in Chinese, not left in English", () => {
+    const allowed = ["Stagebridge", "English", "Switch to English"];
+    const latin = texts(zhCN).filter((each) => !/\p{Script=Han}/u.test(each) && !allowed.includes(each));
+
+    expect(latin).toEqual([]);
+  });
+
+  it.each(KINDS)("tell of the event %s, with and without names", (kind) => {
+    for (const words of [en, zhCN]) {
+      for (const names of [
+        { by: "Anna", to: "Bo" },
+        { by: null, to: null },
+      ]) {
+        expect(words.eventText(event({ kind }), names)).not.toMatch(/undefined|null|^$/);
+      }
+    }
+  });
+
+  it("name who did it, even after they have left", () => {
+    expect(en.eventText(event({ kind: "left", name: "Anna" }), { by: null, to: null })).toBe("Anna left");
+    expect(en.eventText(event({ kind: "stopped", role: "staff" }), { by: null, to: null })).toBe(
+      "Stopped by staff",
+    );
+  });
+});
+
+describe("figures", () => {
+  it("have units, a thin space, and a dash for what is not known", () => {
+    expect(figure(84.4, "ms")).toBe("84\u2009ms");
+    expect(figure(null, "ms")).toBe("–");
+    expect(figure(Number.NaN, "ms")).toBe("–");
+    expect(span(420)).toBe("420\u2009ms");
+    expect(span(1_420)).toBe("1.4\u2009s");
+    expect(span(61_000)).toBe("61\u2009s");
+    expect(bitrate(820)).toBe("820\u2009kb/s");
+    expect(bitrate(1_420)).toBe("1.4\u2009Mb/s");
+    expect(percent(0.825)).toBe("83\u2009%");
+  });
+
+  it("write dates as 2026-11-23 12:04:31", () => {
+    const at = new Date(2026, 10, 23, 12, 4, 31).getTime();
+
+    expect(dateTime(at)).toBe("2026-11-23 12:04:31");
+    expect(clockTime(at)).toBe("12:04:31");
+  });
+});
+
+describe("the first language", () => {
+  it.each([
+    ["zh-CN", ["en-US"], "zh-CN"],
+    ["en", ["zh-CN"], "en"],
+    ["xx", ["zh-HK"], "zh-CN"],
+    [null, ["fr-FR", "zh-TW", "en"], "zh-CN"],
+    [null, ["fr-FR", "en-GB"], "en"],
+    [null, [], "en"],
+  ] as const)("stored %j, browser %j: %s", (stored, browser, expected) => {
+    expect(firstLanguage(stored, browser)).toBe(expected);
+  });
+});
