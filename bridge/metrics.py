@@ -1,0 +1,60 @@
+"""What the bridge counts, in a registry of its own. No label carries a name, a token or an address."""
+
+import enum
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+from teleop_core.errors import WireFault
+from teleop_core.wire.messages import Refusal
+
+METRICS_TYPE: Final = CONTENT_TYPE_LATEST
+
+
+class Turned(enum.Enum):
+    """Why somebody was turned away or cut off; a reason in `stagebridge_refused_total`, beside those of frames."""
+
+    ORIGIN = "origin"
+    TOKEN_IN_QUERY = "token_in_query"  # noqa: S105 - a reason, not a secret
+    CROWDED = "crowded"
+    HELLO_TIMEOUT = "hello_timeout"
+    BAD_HELLO = "bad_hello"
+    VERSION = "version"
+    CREDENTIAL = "credential"
+    TOO_SLOW = "too_slow"
+    TOO_LARGE = "too_large"
+    TOO_OFTEN = "too_often"
+    REPLACED = "replaced"
+    REVOKED = "revoked"
+
+
+class BridgeMetrics:
+    """One bridge's counters."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        refused = Counter(
+            "stagebridge_refused", "Frames and connections refused, by reason.", ["reason"], registry=self._registry
+        )
+        connections = Gauge(
+            "stagebridge_connections", "Open WebSockets past the handshake.", ["kind"], registry=self._registry
+        )
+        relayed = Counter("stagebridge_frames", "Frames received, by who sent them.", ["kind"], registry=self._registry)
+        # All labels exist from the start: a dashboard sees zeros, and the relay path looks nothing up.
+        self._refused = {each: refused.labels(each.value) for kind in (Refusal, WireFault, Turned) for each in kind}
+        self.people = connections.labels("person")
+        self.robots = connections.labels("robot")
+        self.frames_from_people = relayed.labels("person")
+        self.frames_from_robots = relayed.labels("robot")
+        self.audit_lost = Counter(
+            "stagebridge_audit_lost", "Lines of the audit log that could not be written.", registry=self._registry
+        )
+
+    def count_refused(self, reason: Refusal | WireFault | Turned) -> None:
+        """Count one frame or connection refused for `reason`."""
+        self._refused[reason].inc()
+
+    def text(self) -> bytes:
+        """Return everything in the Prometheus text format."""
+        return generate_latest(self._registry)

@@ -1,0 +1,346 @@
+"""The bridge's side of one robot: who is in the room, and what goes where. It holds no driving authority.
+
+::
+
+    person ──frame──► receive_from_person ──FromPeer(peer, role, the same bytes)──► the robot's outbox
+    robot ──ToPeer──► receive_from_robot ──the body's bytes──► one person's outbox, or everybody's
+
+Every frame is decoded once, to be refused here when it breaks a rule, and passed on as it came. `Drive` and
+`LeaseRenew` wait in one slot per peer, `Stop` goes ahead of everything, all else is lossless and bounded. A shell puts
+frames in, takes them from the outboxes, and closes a connection whose outbox has ended.
+"""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+import msgspec
+
+from teleop_core.errors import WireError, WireFault
+from teleop_core.outbox import Outbox, Put
+from teleop_core.wire import codec
+from teleop_core.wire import messages as m
+
+HISTORY_EVENTS: Final = 200
+MAX_STRIKES: Final = 3
+MAX_PEERS: Final = 64
+EVENT_SOURCE: Final = "bridge"
+
+_PROFILE_BYTES: Final = 1024  # a robot's profile may come into a roster after its people
+_FOR_OBSERVERS: Final = (m.Stop, m.Ping, m.RtcOffer, m.RtcCandidate, m.RtcClose)
+_FROM_ROBOT_TO_PEOPLE: Final = (m.Ack, m.StopAck, m.RtcAnswer, m.Telemetry, m.Status, m.Event)
+
+
+class Witness(Protocol):
+    """Writes down what happens in a room."""
+
+    def saw_event(self, robot: str, event: m.Event) -> None:
+        """Note an event, made by the bridge or by the robot."""
+        ...
+
+    def saw_stop(self, robot: str, peer: m.Peer, stop: m.Stop, *, robot_online: bool) -> None:
+        """Note a STOP, once for each id in a row."""
+        ...
+
+
+@dataclass(slots=True)
+class Seat:
+    """A person's place: who they are, and what waits for them."""
+
+    peer: m.Peer
+    outbox: Outbox
+    strikes: int = 0
+    last_stop: str | None = None
+    state_keys: tuple[tuple[str, type], ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.state_keys = ((self.peer.id, m.Drive), (self.peer.id, m.LeaseRenew))
+
+
+@dataclass(slots=True)
+class RobotSeat:
+    """The robot's place."""
+
+    profile: m.RobotProfile
+    outbox: Outbox
+    strikes: int = 0
+
+
+class BridgeRoom:
+    """One robot and the people around it.
+
+    Event numbers start at the Unix milliseconds of the room's birth, so that those of a restarted bridge are newer.
+    """
+
+    def __init__(self, robot: str, *, ice_servers: Sequence[m.IceServer], witness: Witness, now_unix_ms: int) -> None:
+        self.robot = robot
+        self._ice_servers = tuple(ice_servers)
+        self._witness = witness
+        self._seats: dict[str, Seat] = {}
+        self._robot: RobotSeat | None = None
+        self._status: bytes | None = None
+        self._history: deque[bytes] = deque(maxlen=HISTORY_EVENTS)
+        self._next_event_seq = now_unix_ms
+
+    @property
+    def robot_online(self) -> bool:
+        """Whether the robot is connected."""
+        return self._robot is not None
+
+    @property
+    def peers(self) -> tuple[m.Peer, ...]:
+        """Everybody in the room, in the order in which they came."""
+        return tuple(seat.peer for seat in self._seats.values())
+
+    @property
+    def _profile(self) -> m.RobotProfile | None:
+        return self._robot.profile if self._robot is not None else None
+
+    # Coming and going
+
+    def has_place_for(self, peer: m.Peer) -> bool:
+        """Return whether `peer` may join: the roster must stay one frame, and each change of it goes to everybody."""
+        others = tuple(seated for seated in self.peers if seated.id != peer.id)
+        if len(others) >= MAX_PEERS:
+            return False
+        return len(codec.encode(self._roster((*others, peer)))) <= codec.MAX_FRAME_BYTES - _PROFILE_BYTES
+
+    def join(self, peer: m.Peer, outbox: Outbox, *, now_unix_ms: int) -> Seat:
+        """Seat `peer`, who reads from `outbox`; whoever sat there under the same id is sent off with REPLACED."""
+        older = self._seats.pop(peer.id, None)
+        if older is not None:
+            self._stand_up(older)
+            older.outbox.end(m.CloseCode.REPLACED, "you came in through another connection")
+        seat = Seat(peer, outbox)
+        seat.outbox.put_urgent(m.Welcome, codec.encode(self._welcome(peer, now_unix_ms=now_unix_ms)))
+        self._seats[peer.id] = seat
+        self._tell_roster()
+        if self._status is not None:
+            seat.outbox.put_event(self._status)
+        for event in self._history:
+            seat.outbox.put_event(event)
+        if older is None:
+            self._tell_event(m.EventKind.JOINED, peer=peer, now_unix_ms=now_unix_ms)
+        return seat
+
+    def leave(self, seat: Seat, *, now_unix_ms: int) -> None:
+        """Free `seat`; nothing happens when somebody else sits there by now."""
+        if self._seats.get(seat.peer.id) is not seat:
+            return
+        del self._seats[seat.peer.id]
+        self._stand_up(seat)
+        self._tell_roster()
+        self._tell_event(m.EventKind.LEFT, peer=seat.peer, now_unix_ms=now_unix_ms)
+
+    def robot_joins(self, profile: m.RobotProfile, outbox: Outbox, *, now_unix_ms: int) -> RobotSeat:
+        """Seat the robot; an older connection of it is sent off with REPLACED."""
+        if self._robot is not None:
+            self._robot.outbox.end(m.CloseCode.REPLACED, "the robot came in through another connection")
+        seat = RobotSeat(profile, outbox)
+        self._robot = seat
+        self._status = None
+        seat.outbox.put_urgent(m.Welcome, codec.encode(self._welcome(None, now_unix_ms=now_unix_ms)))
+        self._tell_roster()
+        self._tell_event(m.EventKind.ROBOT_ONLINE, now_unix_ms=now_unix_ms)
+        return seat
+
+    def robot_leaves(self, seat: RobotSeat, *, now_unix_ms: int) -> None:
+        """Free the robot's seat; nothing happens when a newer connection has it."""
+        if self._robot is not seat:
+            return
+        self._robot = None
+        self._status = None
+        self._tell_roster()
+        self._tell_event(m.EventKind.ROBOT_OFFLINE, now_unix_ms=now_unix_ms)
+
+    def send_off(self, is_meant: Callable[[m.Peer], bool], code: m.CloseCode, reason: str) -> int:
+        """End the connection of every peer that is meant, and return how many there were."""
+        meant = [seat for seat in self._seats.values() if is_meant(seat.peer)]
+        for seat in meant:
+            self._stand_up(seat)
+            seat.outbox.end(code, reason)
+        return len(meant)
+
+    def send_off_robot(self, code: m.CloseCode, reason: str) -> None:
+        """End the robot's connection, if there is one."""
+        if self._robot is not None:
+            self._robot.outbox.end(code, reason)
+
+    # What passes through
+
+    def receive_from_person(self, seat: Seat, frame: bytes | str) -> m.Refusal | WireFault | None:
+        """Pass on what the person in `seat` said, or return why not (having told them, where the frame has an id)."""
+        if seat.outbox.ending is not None:
+            return None
+        try:
+            message = codec.decode_from_person(frame)
+        except WireError as exc:
+            self._strike_person(seat, frame)
+            return exc.fault
+        if isinstance(message, m.Ping):
+            seat.outbox.put_event(codec.encode(m.Pong(id=message.id)))
+            return None
+        refusal = self._pass_to_robot(seat, message, frame)
+        if isinstance(message, m.Stop) and seat.last_stop != message.id:
+            seat.last_stop = message.id
+            self._witness.saw_stop(self.robot, seat.peer, message, robot_online=self.robot_online)
+        if refusal is not None and not isinstance(message, m.Drive | m.LeaseRenew):
+            _refuse(seat, message.id, refusal)
+        return refusal
+
+    def receive_from_robot(self, seat: RobotSeat, frame: bytes | str) -> WireFault | None:
+        """Pass on what the robot said, or return the rule that it broke."""
+        if seat.outbox.ending is not None:
+            return None
+        try:
+            message = codec.decode_from_robot(frame)
+            if isinstance(message, m.Ping):
+                seat.outbox.put_event(codec.encode(m.Pong(id=message.id)))
+                return None
+            body = bytes(message.body)
+            said = _decode_said(body)
+        except WireError as exc:
+            seat.strikes += 1
+            if seat.strikes >= MAX_STRIKES:
+                seat.outbox.end(m.CloseCode.REFUSED_TOO_OFTEN, f"{MAX_STRIKES} malformed frames")
+            return exc.fault
+        if self._robot is seat:
+            self._deliver(message, said, body)
+        return None
+
+    def _pass_to_robot(
+        self,
+        seat: Seat,
+        message: m.Drive | m.LeaseRenew | m.RequestMessage | m.MediaMessage,
+        frame: bytes | str,
+    ) -> m.Refusal | None:
+        peer = seat.peer
+        if peer.role is m.Role.OBSERVER and not isinstance(message, _FOR_OBSERVERS):
+            return m.Refusal.ROLE
+        if self._robot is None:
+            return m.Refusal.NO_ROBOT
+        outbox = self._robot.outbox
+        envelope = codec.encode(m.FromPeer(peer=peer.id, role=peer.role, body=msgspec.Raw(frame)))
+        if isinstance(message, m.Drive | m.LeaseRenew):
+            put = outbox.put_state((peer.id, type(message)), envelope)
+        elif isinstance(message, m.Stop):
+            put = outbox.put_urgent((peer.id, message.id), envelope, sender=peer.id)
+        else:
+            put = outbox.put_event(envelope, sender=peer.id)
+        return _REFUSAL_OF[put]
+
+    def _deliver(self, envelope: m.ToPeer, said: m.ToPerson, body: bytes) -> None:
+        if envelope.to is not None:
+            seat = self._seats.get(envelope.to)
+            if seat is not None:
+                _put(seat.outbox, envelope.lane, said, body)
+            return
+        if isinstance(said, m.Status):
+            self._status = body
+        elif isinstance(said, m.Event):
+            self._history.append(codec.encode(said))  # without any padding: 200 of them must fit an outbox
+            self._witness.saw_event(self.robot, said)
+        for seat in self._seats.values():
+            _put(seat.outbox, envelope.lane, said, body)
+
+    # What the bridge says by itself
+
+    def _welcome(self, peer: m.Peer | None, *, now_unix_ms: int) -> m.Welcome:
+        return m.Welcome(
+            version=m.PROTOCOL_VERSION,
+            robot=self.robot,
+            you=peer,
+            ice_servers=self._ice_servers,
+            profile=self._profile,
+            server_unix_ms=now_unix_ms,
+        )
+
+    def _roster(self, peers: tuple[m.Peer, ...]) -> m.Roster:
+        return m.Roster(robot_online=self.robot_online, profile=self._profile, peers=peers)
+
+    def _tell_roster(self) -> None:
+        frame = codec.encode(self._roster(self.peers))
+        for seat in self._seats.values():
+            seat.outbox.put_event(frame)
+        if self._robot is not None:
+            self._robot.outbox.put_event(frame)
+
+    def _tell_event(self, kind: m.EventKind, *, peer: m.Peer | None = None, now_unix_ms: int) -> None:
+        event = m.Event(
+            source=EVENT_SOURCE,
+            seq=self._next_event_seq,
+            at_unix_ms=now_unix_ms,
+            kind=kind,
+            by=peer.id if peer is not None else None,
+            name=peer.name if peer is not None else None,
+            role=peer.role if peer is not None else None,
+        )
+        self._next_event_seq += 1
+        frame = codec.encode(event)
+        self._history.append(frame)
+        for seat in self._seats.values():
+            seat.outbox.put_event(frame)
+        self._witness.saw_event(self.robot, event)
+
+    def _stand_up(self, seat: Seat) -> None:
+        """Take back the wishes of a hand that is gone."""
+        if self._robot is not None:
+            self._robot.outbox.drop_states(seat.state_keys)
+
+    def _strike_person(self, seat: Seat, frame: bytes | str) -> None:
+        seat.strikes += 1
+        if seat.strikes >= MAX_STRIKES:
+            seat.outbox.end(m.CloseCode.REFUSED_TOO_OFTEN, f"{MAX_STRIKES} malformed frames")
+            return
+        request_id = _id_in(frame)
+        if request_id is not None:
+            _refuse(seat, request_id, m.Refusal.MALFORMED)
+
+
+_REFUSAL_OF: Final = {Put.TAKEN: None, Put.CROWDED: m.Refusal.OVERLOADED, Put.ENDED: m.Refusal.NO_ROBOT}
+
+
+class _Identified(msgspec.Struct):
+    """The id of a frame, whatever else is in it."""
+
+    id: m.RequestId
+
+
+_identified: Final = msgspec.json.Decoder(_Identified)
+
+
+def _id_in(frame: bytes | str) -> str | None:
+    if len(frame) > codec.MAX_FRAME_BYTES:
+        return None
+    try:
+        return _identified.decode(frame).id
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def _decode_said(body: bytes) -> m.ToPerson:
+    """Decode what a robot says to people; what only the bridge may say is refused.
+
+    Raises:
+        WireError: `body` is no message, or not one of a robot's.
+    """
+    said = codec.decode_to_person(body)
+    if not isinstance(said, _FROM_ROBOT_TO_PEOPLE):
+        raise WireError(WireFault.UNKNOWN_TYPE, f"expected a robot's message, got {type(said).__name__}")
+    if isinstance(said, m.Event) and said.source == EVENT_SOURCE:
+        raise WireError(WireFault.BAD_FIELD, f"expected a source of the robot's own, got {EVENT_SOURCE!r}")
+    return said
+
+
+def _put(outbox: Outbox, lane: m.Lane, said: m.ToPerson, body: bytes) -> None:
+    if isinstance(said, m.StopAck) and outbox.put_urgent((m.StopAck, said.id), body) is not Put.CROWDED:
+        return
+    if lane is m.Lane.STATE:
+        outbox.put_state(type(said), body)
+    else:
+        outbox.put_event(body)
+
+
+def _refuse(seat: Seat, request_id: str, refusal: m.Refusal) -> None:
+    seat.outbox.put_event(codec.encode(m.Ack(id=request_id, verdict=m.Verdict.REFUSED, refusal=refusal)))
