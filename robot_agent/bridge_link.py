@@ -1,0 +1,279 @@
+"""The robot's WebSocket to the bridge: dials out, and redials for ever.
+
+One writer task empties an `Outbox`, so telemetry that waits is replaced by newer and nothing else is lost; what the
+kernel may queue is kept small. A link that has been silent for 3 s although a `Ping` leaves every second is dead.
+"""
+
+import asyncio
+import collections
+import contextlib
+import logging
+import secrets
+import socket
+import sys
+import time
+from collections.abc import Callable
+from typing import Final, NoReturn
+
+import structlog
+from msgspec import Raw
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
+
+from teleop_core.errors import LinkError, WireError, WireFault
+from teleop_core.outbox import Outbox, Put
+from teleop_core.timebase import NS_PER_MS, seconds
+from teleop_core.wire import messages as m
+from teleop_core.wire.codec import MAX_ENVELOPE_BYTES, decode_to_robot, encode
+
+FIRST_DELAY_S: Final = 0.2
+LONGEST_DELAY_S: Final = 5.0
+SHORTEST_DELAY_S: Final = 0.05
+REFUSED_DELAY_S: Final = (5.0, 10.0)
+PROVEN_S: Final = 5.0  # a link that held so long is redialled at once
+OPEN_S: Final = 5.0
+PING_PERIOD_S: Final = 1.0
+DEAD_NS: Final = seconds(3)
+EVENTS_KEPT_WHILE_AWAY: Final = 200
+NOTSENT_LOWAT_BYTES: Final = 4096
+USER_TIMEOUT_MS: Final = 4000
+RTO_MAX_MS: Final = 1000
+FIRST_REFUSAL: Final = 4400
+LAST_REFUSAL: Final = 4499
+HTTP_SERVER_ERROR: Final = 500
+MAX_FRAME_FROM_BRIDGE_BYTES: Final = 4 * MAX_ENVELOPE_BYTES  # more is refused by the codec, and only costs its frame
+_TCP_NOTSENT_LOWAT: Final = 25  # Python 3.11 has no name for it
+_TCP_RTO_MAX_MS: Final = 44  # Linux 6.15
+
+_random: Final = secrets.SystemRandom()
+_quiet: Final = logging.getLogger("robot_agent.bridge_link.frames")
+_quiet.setLevel(logging.WARNING)  # at DEBUG it would print frames, and the first one carries the key
+
+
+class BridgeLink:
+    """One robot's connection to its bridge, for as long as the agent runs."""
+
+    def __init__(
+        self,
+        *,
+        url: str,
+        robot: str,
+        key: str,
+        on_frame: Callable[[m.ToRobot], None],
+        on_change: Callable[[], None],
+    ) -> None:
+        self._url = url
+        self._robot = robot
+        self._key = key
+        self._on_frame = on_frame
+        self._on_change = on_change
+        self._profile: m.RobotProfile | None = None
+        self._profile_known = asyncio.Event()
+        self._outbox: Outbox | None = None
+        self._connection: ClientConnection | None = None
+        self._kept: collections.deque[bytes] = collections.deque(maxlen=EVENTS_KEPT_WHILE_AWAY)
+        self._heard_ns = 0
+        self._pings = 0
+        self._log = structlog.get_logger("bridge-link")
+        self.refused = 0  # frames of the bridge that are none of this protocol
+
+    @property
+    def is_up(self) -> bool:
+        """Whether the bridge has welcomed this robot."""
+        return self._outbox is not None
+
+    @property
+    def is_introduced(self) -> bool:
+        """Whether it is known what to say of the robot."""
+        return self._profile is not None
+
+    def introduce(self, profile: m.RobotProfile) -> None:
+        """Say what the robot is. Nothing is dialled before; a change is told by dialling again."""
+        changed, self._profile = self._profile not in (None, profile), profile
+        self._profile_known.set()
+        if changed and self._connection is not None:
+            self._log.info("link.reintroducing", model=profile.model)
+            self._connection.transport.abort()
+
+    def send(self, to: str | None, lane: m.Lane, kind: str, body: bytes) -> None:
+        """Send `body`, a message of the type `kind`; never waits. While the bridge is away only events are kept."""
+        frame = encode(m.ToPeer(to=to, lane=lane, body=Raw(body)))
+        if self._outbox is None:
+            if kind == "event":
+                self._kept.append(frame)
+            return
+        if lane is m.Lane.STATE:
+            self._outbox.put_state((to, kind), frame)
+        elif kind == "stop_ack":
+            self._outbox.put_urgent((to, body), frame)
+        elif self._outbox.put_event(frame) is Put.ENDED and self._connection is not None:
+            self._connection.transport.abort()
+
+    async def run(self) -> None:
+        """Dial, serve, dial again, until cancelled."""
+        await self._profile_known.wait()
+        attempt = 0
+        while True:
+            began_s = time.monotonic()
+            try:
+                await self._serve()
+            except LinkError as exc:
+                if time.monotonic() - began_s >= PROVEN_S:
+                    attempt = 0
+                delay_s = _delay_s(attempt, retryable=exc.retryable)
+                attempt += 1
+                say = self._log.warning if exc.retryable else self._log.error
+                say("link.down", bridge=self._url, reason=str(exc), redial_in_s=round(delay_s, 2))
+                await asyncio.sleep(delay_s)
+
+    async def _serve(self) -> None:
+        """Hold one connection until it ends.
+
+        Raises:
+            LinkError: always; how it ended.
+
+        """
+        ends: list[BaseException] = []
+        try:
+            await self._hold()
+        except* (OSError, WebSocketException, WireError) as group:  # a TimeoutError is an OSError
+            ends.extend(_leaves(group))
+        finally:
+            self._connection = None
+            if self._outbox is not None:
+                self._outbox = None
+                self._on_change()
+        raise _link_error(ends)
+
+    async def _hold(self) -> None:
+        wake = asyncio.Event()
+        outbox = Outbox(wake=wake.set)
+        async with await self._dial() as connection:
+            self._connection = connection
+            self._heard_ns = time.monotonic_ns()
+            await connection.send(self._hello(), text=True)
+            async with asyncio.timeout(OPEN_S):
+                welcome = decode_to_robot(await connection.recv(decode=False))
+            if not isinstance(welcome, m.Welcome):
+                raise WireError(WireFault.BAD_FIELD, f"expected a Welcome first, got {type(welcome).__name__}")
+            self._welcomed(outbox, welcome)
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(_write(connection, outbox, wake), name="bridge-writer")
+                tasks.create_task(self._ping(connection, outbox), name="bridge-ping")
+                await self._read(connection)
+
+    async def _dial(self) -> ClientConnection:
+        connection = await connect(
+            self._url,
+            compression=None,
+            max_size=MAX_FRAME_FROM_BRIDGE_BYTES,
+            open_timeout=OPEN_S,
+            close_timeout=1.0,
+            ping_interval=None,
+            write_limit=0,
+            proxy=None,
+            logger=_quiet,
+        )
+        sock = connection.transport.get_extra_info("socket")
+        if sock is not None:
+            _tune(sock)
+        return connection
+
+    def _hello(self) -> bytes:
+        if self._profile is None:
+            raise LinkError("nothing is known of the robot yet", retryable=True)
+        hello = m.RobotHello(version=m.PROTOCOL_VERSION, robot=self._robot, key=self._key, profile=self._profile)
+        return encode(hello)
+
+    def _welcomed(self, outbox: Outbox, welcome: m.Welcome) -> None:
+        self._outbox = outbox
+        self._log.info("link.up", bridge=self._url, kept_events=len(self._kept))
+        self._on_change()
+        self._on_frame(welcome)
+        while self._kept:
+            outbox.put_event(self._kept.popleft())
+
+    async def _read(self, connection: ClientConnection) -> NoReturn:
+        while True:
+            frame = await connection.recv(decode=False)
+            self._heard_ns = time.monotonic_ns()
+            try:
+                message = decode_to_robot(frame)
+            except WireError as exc:
+                self.refused += 1
+                if self.refused == 1 or self.refused % 100 == 0:
+                    self._log.warning("link.refused_frame", fault=exc.fault.value, count=self.refused)
+                continue
+            self._on_frame(message)
+
+    async def _ping(self, connection: ClientConnection, outbox: Outbox) -> NoReturn:
+        while True:
+            self._pings += 1
+            outbox.put_state("ping", encode(m.Ping(id=f"r{self._pings}")))
+            before_ns = time.monotonic_ns()
+            await asyncio.sleep(PING_PERIOD_S)
+            now_ns = time.monotonic_ns()
+            if now_ns - before_ns > 2 * seconds(PING_PERIOD_S):
+                self._heard_ns = now_ns  # it was this process that slept
+            if now_ns - self._heard_ns > DEAD_NS:
+                connection.transport.abort()
+                raise TimeoutError(f"nothing heard for {(now_ns - self._heard_ns) // NS_PER_MS} ms")
+
+
+async def _write(connection: ClientConnection, outbox: Outbox, wake: asyncio.Event) -> NoReturn:
+    while True:
+        await wake.wait()
+        wake.clear()
+        while (frame := outbox.take()) is not None:
+            await connection.send(frame, text=True)
+
+
+def _tune(sock: socket.socket) -> None:
+    """Keep what the kernel may queue small, and its silence short; what this kernel does not know is left out."""
+    options = [(socket.TCP_NODELAY, 1)]
+    if sys.platform == "linux":
+        options += [
+            (_TCP_NOTSENT_LOWAT, NOTSENT_LOWAT_BYTES),
+            (socket.TCP_USER_TIMEOUT, USER_TIMEOUT_MS),
+            (_TCP_RTO_MAX_MS, RTO_MAX_MS),
+        ]
+    for option, value in options:
+        with contextlib.suppress(OSError):
+            sock.setsockopt(socket.IPPROTO_TCP, option, value)
+
+
+def _link_error(ends: list[BaseException]) -> LinkError:
+    """Return in words how a connection ended; a refusal that will not change by itself is not `retryable`."""
+    for end in ends:
+        if isinstance(end, ConnectionClosed) and end.rcvd is not None:
+            code, reason = end.rcvd.code, end.rcvd.reason
+            words = f"closed by the bridge with {code}{_name(code)}{reason and ': '}{reason}"
+            return LinkError(words, retryable=not FIRST_REFUSAL <= code <= LAST_REFUSAL)
+        if isinstance(end, InvalidStatus):
+            status = end.response.status_code
+            return LinkError(f"refused by the bridge with HTTP {status}", retryable=status >= HTTP_SERVER_ERROR)
+    if not ends:
+        return LinkError("ended", retryable=True)
+    return LinkError(f"{type(ends[0]).__name__}: {ends[0]}".removesuffix(": "), retryable=True)
+
+
+def _name(code: int) -> str:
+    try:
+        return f" ({m.CloseCode(code).name.lower()})"
+    except ValueError:
+        return ""
+
+
+def _leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
+    leaves: list[BaseException] = []
+    for each in group.exceptions:
+        leaves.extend(_leaves(each) if isinstance(each, BaseExceptionGroup) else [each])
+    return leaves
+
+
+def _delay_s(attempt: int, *, retryable: bool) -> float:
+    """Return how long to wait before the next dial: full jitter under a cap that doubles, or slowly after a refusal."""
+    if not retryable:
+        return _random.uniform(*REFUSED_DELAY_S)
+    cap_s = min(LONGEST_DELAY_S, FIRST_DELAY_S * 2 ** min(attempt, 10))
+    return max(SHORTEST_DELAY_S, _random.uniform(0, cap_s))

@@ -1,0 +1,102 @@
+"""The `[robot]` table of the configuration: what one robot agent is told at its start, and never again."""
+
+from pathlib import Path
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import Meta, Struct
+
+from robot_agent.media.settings import VideoSettings
+from teleop_core.errors import ConfigError
+from teleop_core.wire.messages import IceServer, RobotName
+
+MIN_KEY_CHARS: Final = 16
+
+Speed = Annotated[float, Meta(gt=0, le=5)]
+Acceleration = Annotated[float, Meta(gt=0, le=10)]
+
+
+class MotionSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`[robot.motion]`: the motion process. What is None stays as the design has it, see `teleop_core`."""
+
+    rate_hz: Annotated[int, Meta(ge=20, le=200)] = 50
+    trace: str | None = None  # a file of JSON lines, for measuring
+    max_speed_mps: Speed | None = None
+    max_turn_radps: Annotated[float, Meta(gt=0, le=6)] | None = None
+    accel_mps2: Acceleration | None = None
+    accel_radps2: Acceleration | None = None
+    echo_hold_ms: Annotated[int, Meta(ge=100, le=1000)] | None = None
+    picture_hold_ms: Annotated[int, Meta(ge=100, le=2000)] | None = None
+    driver_ttl_ms: Annotated[int, Meta(ge=100, le=500)] | None = None
+
+
+class AgentConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`[robot]`: one robot agent. The robot proves itself with `key`, or with what stands in `key_file`."""
+
+    name: RobotName
+    bridge_url: Annotated[str, Meta(pattern=r"^wss?://")]
+    key: str | None = None
+    key_file: str | None = None
+    state_dir: str
+    ice_servers: tuple[IceServer, ...] = ()
+    driver: dict[str, object]
+    camera: dict[str, object]
+    motion: MotionSettings = MotionSettings()
+    video: VideoSettings = VideoSettings()
+
+    def __repr__(self) -> str:
+        """Return who and where, and never the key."""
+        return f"AgentConfig(name={self.name!r}, bridge_url={self.bridge_url!r}, state_dir={self.state_dir!r})"
+
+    def read_key(self) -> str:
+        """Return the robot's key.
+
+        Raises:
+            ConfigError: there is none, or it is too short.
+
+        """
+        if (self.key is None) == (self.key_file is None):
+            raise ConfigError("robot.key: expected one of key and key_file, got " + ("both" if self.key else "neither"))
+        where = "robot.key"
+        key = self.key
+        if self.key_file is not None:
+            where = f"robot.key_file: {self.key_file}"
+            try:
+                key = Path(self.key_file).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError) as exc:
+                raise ConfigError(f"{where}: cannot be read: {exc}") from exc
+        if key is None or len(key) < MIN_KEY_CHARS:
+            raise ConfigError(f"{where}: expected at least {MIN_KEY_CHARS} characters, got {len(key or '')}")
+        return key
+
+
+class MotionConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What the motion process is told by the agent that starts it; it holds no credential of the bridge."""
+
+    robot: RobotName
+    state_dir: str
+    driver: dict[str, object]
+    motion: MotionSettings
+
+
+def motion_config(config: AgentConfig) -> MotionConfig:
+    """Return the part of `config` that the motion process needs."""
+    return MotionConfig(robot=config.name, state_dir=config.state_dir, driver=config.driver, motion=config.motion)
+
+
+def motion_config_to_bytes(config: MotionConfig) -> bytes:
+    """Return `config` as JSON."""
+    return msgspec.json.encode(config)
+
+
+def motion_config_from_bytes(text: bytes) -> MotionConfig:
+    """Return the configuration in `text`.
+
+    Raises:
+        ConfigError: it is none.
+
+    """
+    try:
+        return msgspec.json.decode(text, type=MotionConfig)
+    except msgspec.DecodeError as exc:
+        raise ConfigError(f"expected the motion process's configuration: {exc}") from exc

@@ -1,0 +1,1 @@
+"""One module per robot behind `teleop_core.ports.RobotDriver`; the registry finds them; none imports another."""

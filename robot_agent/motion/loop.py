@@ -1,0 +1,254 @@
+"""The motion loop: 50 times a second on absolute edges of the monotonic clock, without drift and without an event loop.
+
+Between edges it sleeps on the agent's socket and takes each frame in as it arrives. At an edge: hear the robot, tick
+the session, command the driver, have the memory written, and only then say what follows from it.
+"""
+
+import collections
+import gc
+import os
+import select
+import time
+from collections.abc import Callable
+from typing import Final, Protocol, assert_never
+
+import structlog
+
+from robot_agent.motion import ipc
+from robot_agent.motion.driver_slot import DriverSlot
+from robot_agent.motion.memory import MemoryKeeper
+from robot_agent.motion.trace import Trace
+from robot_agent.motion.watchdog import SleepWatch, boot_time_ns
+from teleop_core.ports import DriverState
+from teleop_core.session import Outgoing, RobotSession, Setpoint
+from teleop_core.timebase import NS_PER_S, ms, seconds
+from teleop_core.wire.messages import Lane, RobotProfile, RobotState, StopCause
+
+MAX_FRAMES_A_TURN: Final = 256  # so that a flood can never hold up an edge
+MAX_HELD_BACK: Final = 1024
+REST_NS: Final = ms(300)
+LONGEST_ENDING_NS: Final = seconds(3)
+WALL_CLOCK_PERIOD_NS: Final = seconds(1)
+IDLE_COLLECTION_NS: Final = seconds(10)
+REST_WITHIN_MPS: Final = 0.03
+REST_WITHIN_RADPS: Final = 0.06
+
+_STANDING: Final = frozenset({RobotState.STOPPED, RobotState.READY, RobotState.LEASED})
+
+
+class Clock(Protocol):
+    """The clocks of this host, in nanoseconds."""
+
+    def now_ns(self) -> int:
+        """Return CLOCK_MONOTONIC."""
+        ...
+
+    def boot_ns(self) -> int:
+        """Return CLOCK_BOOTTIME, which goes on while the machine is suspended."""
+        ...
+
+    def unix_ns(self) -> int:
+        """Return the wall clock, for display only."""
+        ...
+
+
+class HostClock:
+    """The real clocks."""
+
+    def now_ns(self) -> int:
+        """Return CLOCK_MONOTONIC."""
+        return time.monotonic_ns()
+
+    def boot_ns(self) -> int:
+        """Return CLOCK_BOOTTIME."""
+        return boot_time_ns()
+
+    def unix_ns(self) -> int:
+        """Return the wall clock."""
+        return time.time_ns()
+
+
+class MotionLoop:
+    """Drives one `RobotSession` between the agent's channel and the robot's driver."""
+
+    def __init__(
+        self,
+        *,
+        session: RobotSession,
+        channel: "ipc.Channel[ipc.FromAgent, ipc.FromMotion]",
+        driver: DriverSlot,
+        memory: MemoryKeeper,
+        trace: Trace,
+        profile: Callable[[], RobotProfile | None],
+        period_ns: int,
+        clock: Clock,
+    ) -> None:
+        self._session = session
+        self._channel = channel
+        self._driver = driver
+        self._memory = memory
+        self._trace = trace
+        self._profile = profile
+        self._period_ns = period_ns
+        self._clock = clock
+        self._watch = SleepWatch(now_ns=clock.now_ns(), boot_ns=clock.boot_ns())
+        self._held_back: collections.deque[Outgoing] = collections.deque(maxlen=MAX_HELD_BACK)
+        self._said: ipc.Ready | None = None
+        self._agent_pid = os.getppid()  # another parent later: the agent died, whoever still holds its socket
+        self._asked_to_end: str | None = None
+        self._ending_ns: int | None = None
+        self._rest_ns: int | None = None
+        self._next_wall_clock_ns = 0
+        self._next_collection_ns = clock.now_ns() + IDLE_COLLECTION_NS
+        self._log = structlog.get_logger("motion")
+
+    def run(self) -> None:
+        """Turn until the agent is gone, or `ask_to_end` was called, and the robot stands."""
+        due_ns = self._clock.now_ns() + self._period_ns
+        while True:
+            self._take_in_until(due_ns)
+            if not self.turn(due_ns=due_ns):
+                return
+            missed = max(0, (self._clock.now_ns() - due_ns) // self._period_ns)
+            due_ns += (missed + 1) * self._period_ns
+
+    def ask_to_end(self, detail: str) -> None:
+        """Have the next turn stop, latch, and leave once the robot stands; safe to call from a signal."""
+        self._asked_to_end = detail
+
+    def _end(self, cause: StopCause, detail: str) -> None:
+        if self._ending_ns is None:
+            now_ns = self._clock.now_ns()
+            self._ending_ns = now_ns
+            self._session.stop(cause, detail=detail, now_ns=now_ns)
+            self._log.info("motion.ending", reason=detail)
+
+    def turn(self, *, due_ns: int) -> bool:
+        """Do what an edge asks for; return whether to go on."""
+        now_ns = self._clock.now_ns()
+        self._notice_sleep(due_ns=due_ns, now_ns=now_ns)
+        if self._asked_to_end is not None:
+            self._end(StopCause.LOCAL, self._asked_to_end)
+        self._tell_wall_clock(now_ns=now_ns)
+        self._notice_memory(now_ns=now_ns)
+        state = self._driver.poll(now_ns=now_ns)
+        self._session.robot_reported(state, now_ns=now_ns)
+        setpoint = self._session.tick(now_ns=now_ns)
+        fault = self._driver.set_velocity(setpoint.twist, ttl_ms=setpoint.ttl_ms, now_ns=now_ns)
+        if fault is not None:
+            self._session.stop(StopCause.DRIVER_FAULT, detail=fault, now_ns=now_ns)
+        self._trace.ticked(setpoint, now_ns=now_ns)
+        self._say_ready()
+        self._speak(now_ns=now_ns)
+        self._collect_when_idle(setpoint, now_ns=now_ns)
+        return not self._is_over(setpoint, state, now_ns=now_ns)
+
+    # --- In ---
+
+    def _take_in_until(self, due_ns: int) -> None:
+        """Take in what the agent sends until the edge, and at least once, so that the tick knows all that is there."""
+        self._take_in(due_ns=due_ns)
+        while (left_ns := due_ns - self._clock.now_ns()) > 0:
+            sources: list[ipc.Channel[ipc.FromAgent, ipc.FromMotion] | MemoryKeeper] = [self._memory]
+            if self._channel.is_open:
+                sources.append(self._channel)
+            ready, _, _ = select.select(sources, [], [], left_ns / NS_PER_S)
+            if self._memory in ready:
+                self._notice_memory(now_ns=self._clock.now_ns())
+                self._speak(now_ns=self._clock.now_ns())
+            if self._channel in ready:
+                self._take_in(due_ns=due_ns)
+
+    def _take_in(self, *, due_ns: int) -> None:
+        self._notice_sleep(due_ns=due_ns, now_ns=self._clock.now_ns())
+        heard = False
+        for _ in range(MAX_FRAMES_A_TURN):
+            frame = self._channel.receive()
+            if frame is None:
+                break
+            self._obey(frame, now_ns=self._clock.now_ns())
+            heard = True
+        if heard:
+            self._speak(now_ns=self._clock.now_ns())
+        if not self._channel.is_open or os.getppid() != self._agent_pid:
+            self._end(StopCause.AGENT_SILENT, "the robot's agent has gone")
+
+    def _obey(self, frame: ipc.FromAgent, *, now_ns: int) -> None:
+        match frame:
+            case ipc.Heartbeat(bridge_up=bridge_up):
+                self._session.agent_heard(bridge_up=bridge_up, now_ns=now_ns)
+            case ipc.FromPeer(peer=peer, role=role, road=road, body=body):
+                verdict = self._session.receive(body, peer=peer, role=role, road=road, now_ns=now_ns)
+                self._trace.received(body, peer=peer, road=road, verdict=verdict, now_ns=now_ns)
+            case ipc.Present(peers=peers):
+                self._session.peers_changed(peers, now_ns=now_ns)
+            case ipc.Captured(rtp_time=rtp_time, captured_ns=captured_ns):
+                self._session.picture_captured(rtp_time, captured_ns)
+            case ipc.LocalStop(detail=detail, leave=leave):
+                self._session.stop(StopCause.LOCAL, detail=detail, now_ns=now_ns)
+                if leave:
+                    self._end(StopCause.LOCAL, detail)
+            case ipc.Configure():
+                self._log.warning("motion.configured_twice")
+            case unreachable:
+                assert_never(unreachable)
+
+    # --- Noticing ---
+
+    def _notice_sleep(self, *, due_ns: int, now_ns: int) -> None:
+        detail = self._watch.slept(due_ns=due_ns, now_ns=now_ns, boot_ns=self._clock.boot_ns())
+        if detail is not None and not self._session.is_latched:
+            self._session.stop(StopCause.SUSPEND, detail=detail, now_ns=now_ns)
+            self._log.warning("motion.slept", reason=detail)
+
+    def _notice_memory(self, *, now_ns: int) -> None:
+        self._memory.keep(self._session.memory, now_ns=now_ns)
+        fault = self._memory.fault(now_ns=now_ns)
+        if fault is not None and not self._session.is_latched:
+            self._session.stop(StopCause.LOCAL, detail=fault, now_ns=now_ns)
+            self._log.error("motion.memory_failed", reason=fault)
+
+    def _tell_wall_clock(self, *, now_ns: int) -> None:
+        if now_ns >= self._next_wall_clock_ns:
+            self._next_wall_clock_ns = now_ns + WALL_CLOCK_PERIOD_NS
+            self._session.set_wall_clock(self._clock.unix_ns() - now_ns)
+
+    # --- Out ---
+
+    def _say_ready(self) -> None:
+        ready = ipc.Ready(self._session.memory.epoch, self._profile())
+        if ready != self._said and self._channel.send(ready, lossless=True):
+            self._said = ready
+
+    def _speak(self, *, now_ns: int) -> None:
+        """Send what is due, once the memory that it follows from is on the disk or known not to get there."""
+        self._notice_memory(now_ns=now_ns)
+        self._held_back.extend(self._session.messages_to_send())
+        self._channel.flush()
+        if not self._memory.is_settled and self._memory.fault(now_ns=now_ns) is None:
+            return
+        while self._held_back:
+            message = self._held_back.popleft()
+            frame = ipc.ToPeer(message.to, message.lane, message.body)
+            self._channel.send(frame, lossless=message.lane is Lane.EVENT)
+
+    # --- Housekeeping ---
+
+    def _collect_when_idle(self, setpoint: Setpoint, *, now_ns: int) -> None:
+        if now_ns >= self._next_collection_ns and setpoint.state in _STANDING:
+            self._next_collection_ns = now_ns + IDLE_COLLECTION_NS
+            gc.collect()
+
+    def _is_over(self, setpoint: Setpoint, state: DriverState, *, now_ns: int) -> bool:
+        if self._ending_ns is None:
+            return False
+        measured = state.twist
+        stands = setpoint.twist.is_still() and (
+            measured is None or measured.is_still(within_mps=REST_WITHIN_MPS, within_radps=REST_WITHIN_RADPS)
+        )
+        if not stands:
+            self._rest_ns = None
+        elif self._rest_ns is None:
+            self._rest_ns = now_ns
+        rested = self._rest_ns is not None and now_ns - self._rest_ns >= REST_NS
+        return rested or now_ns - self._ending_ns >= LONGEST_ENDING_NS

@@ -1,0 +1,161 @@
+"""What outlives a restart: epoch, fence and latch, in one small file that is replaced whole.
+
+A robot always boots latched and in a new epoch, so no token of an earlier life is ever valid; the fence goes on from
+where it was. When the file is missing, unreadable or wrong, nobody knows where that was: the fence then starts at the
+Unix time in seconds, which is above anything that a robot granted once a second since 1970 could have reached; and
+should the wall clock be wrong as well, the new epoch alone still refuses every old token.
+"""
+
+import os
+import select
+import threading
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from teleop_core.session import Memory
+from teleop_core.timebase import seconds
+from teleop_core.wire.messages import Count, Epoch
+
+FILE_NAME: Final = "motion.json"
+RETRY_NS: Final = seconds(1)
+PATIENCE_NS: Final = seconds(1)  # a disk that takes longer counts as failed
+MAX_FENCE: Final = 2**52  # far from what the wire can carry, so that it can go on rising
+
+
+class _Kept(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The file's content."""
+
+    epoch: Epoch
+    fence: Count
+    latched: bool
+
+
+def load(state_dir: Path, *, unix_s: int) -> tuple[Memory, str | None]:
+    """Return what is remembered, and in words why it could not be read (None when it could)."""
+    try:
+        text = (state_dir / FILE_NAME).read_bytes()
+        kept = msgspec.json.decode(text, type=_Kept)
+        if kept.fence > MAX_FENCE:
+            raise msgspec.ValidationError(f"expected a fence of at most {MAX_FENCE}, got {kept.fence}")
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError) as exc:
+        return Memory(epoch="", fence=max(unix_s, 0), latched=True), f"{state_dir / FILE_NAME}: {exc}"
+    return Memory(epoch=kept.epoch, fence=kept.fence, latched=kept.latched), None
+
+
+def store(state_dir: Path, memory: Memory) -> None:
+    """Replace the file, so that a reader finds the old content or the new, also after a power cut.
+
+    Raises:
+        OSError: the disk is full, read-only or broken; the old content stands.
+
+    """
+    text = msgspec.json.encode(_Kept(epoch=memory.epoch, fence=memory.fence, latched=memory.latched))
+    temporary = state_dir / f".{FILE_NAME}.{os.getpid()}"
+    try:
+        with temporary.open("wb") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(state_dir / FILE_NAME)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+    folder = os.open(state_dir, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+class MemoryKeeper:
+    """Keeps the file up to date from a thread of its own, so that a slow disk never holds up the motion loop.
+
+    `is_settled` says whether what was given last is on the disk: until then its owner holds back what would follow
+    from it. `fault` says in words that the disk does not keep it; a robot with a fault must not move.
+    """
+
+    def __init__(self, state_dir: Path) -> None:
+        self._state_dir = state_dir
+        self._wanted: Memory | None = None
+        self._kept: Memory | None = None
+        self._tried: Memory | None = None
+        self._failure: str | None = None
+        self._given_ns = 0
+        self._retry_ns = 0
+        self._work = threading.Condition()
+        self._closing = False
+        self._woken, self._wake = os.pipe()
+        os.set_blocking(self._woken, False)
+        os.set_blocking(self._wake, False)
+        self._thread = threading.Thread(target=self._run, name="memory", daemon=True)
+        self._thread.start()
+
+    def fileno(self) -> int:
+        """Return a descriptor that becomes readable when something was written, or failed to be."""
+        return self._woken
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the newest memory is on the disk."""
+        return self._kept == self._wanted
+
+    def keep(self, memory: Memory, *, now_ns: int) -> None:
+        """Have `memory` written, unless it is already; tries again, once a second, what failed."""
+        self._drain()
+        again = self._failure is not None and self._tried == memory and now_ns >= self._retry_ns
+        if memory == self._wanted and not again:
+            return
+        if memory != self._wanted and self.is_settled:
+            self._given_ns = now_ns
+        self._retry_ns = now_ns + RETRY_NS
+        with self._work:
+            self._wanted = memory
+            self._tried = None
+            self._work.notify()
+
+    def fault(self, *, now_ns: int) -> str | None:
+        """Return in words why the memory is not on the disk although it should be by now, None while all is well."""
+        if self.is_settled:
+            return None
+        if self._failure is not None:
+            return self._failure
+        return "the disk does not answer" if now_ns - self._given_ns > PATIENCE_NS else None
+
+    def close(self, *, timeout_s: float) -> None:
+        """Write what was given last, unless that takes too long."""
+        with self._work:
+            self._closing = True
+            self._work.notify()
+        self._thread.join(timeout_s)
+        if not self._thread.is_alive():
+            os.close(self._woken)
+            os.close(self._wake)
+
+    def wait(self, *, timeout_s: float) -> None:
+        """Wait until something was written or failed to be, for at most `timeout_s`."""
+        select.select([self._woken], [], [], timeout_s)
+
+    def _drain(self) -> None:
+        try:
+            os.read(self._woken, 64)
+        except BlockingIOError:
+            return
+
+    def _run(self) -> None:
+        while True:
+            with self._work:
+                self._work.wait_for(lambda: self._closing or self._tried != self._wanted)
+                memory = self._wanted
+                if memory is None or self._tried == memory:
+                    return
+            try:
+                store(self._state_dir, memory)
+            except OSError as exc:
+                self._failure = f"cannot write {self._state_dir / FILE_NAME}: {exc.strerror}"
+            else:
+                self._kept, self._failure = memory, None
+            self._tried = memory
+            os.write(self._wake, b".")

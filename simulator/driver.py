@@ -1,0 +1,101 @@
+"""The driver of kind "sim": a base on the simulated stage, reached over the stage's Unix socket.
+
+Lives in the 50 Hz motion process: imports no event loop, no numpy, nothing heavy.
+"""
+
+from typing import Final, cast
+
+import msgspec
+
+from simulator import stage_link as link
+from simulator.plant import BASES, BaseKind, clamp
+from simulator.stage_port import StagePort
+from teleop_core.errors import ConfigError, DriverError, DriverLost
+from teleop_core.geometry import Pose2D, Twist
+from teleop_core.ports import Capabilities, DriverState, StopLevel
+from teleop_core.timebase import NS_PER_MS
+
+SILENCE_NS: Final = 300 * NS_PER_MS
+
+
+class SimDriverSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The `[robot.driver]` table of kind "sim"."""
+
+    socket: str
+
+
+def open_driver(settings: dict[str, object]) -> "SimDriver":
+    """Connect to the stage and return its base, at rest. Waits at most 1 s.
+
+    Raises:
+        ConfigError: the settings are wrong.
+        DriverLost: no stage answers there, or it has a driver already.
+
+    """
+    try:
+        wanted = msgspec.convert(settings, SimDriverSettings)
+    except msgspec.ValidationError as exc:
+        raise ConfigError(f"robot.driver (sim): {exc}") from exc
+    return SimDriver(StagePort(wanted.socket, link.Part.DRIVER))
+
+
+class SimDriver:
+    """The simulated base as a `RobotDriver`."""
+
+    def __init__(self, port: StagePort) -> None:
+        self._port = port
+        self._capabilities = BASES[cast("BaseKind", port.welcome.base)]
+        self._state = DriverState()
+        self._heard_ns: int | None = None
+        self._seq = 0
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return self._capabilities
+
+    def set_velocity(self, twist: Twist, *, ttl_ms: int) -> None:
+        if not twist.is_finite:
+            self.stop_hard(StopLevel.SETTLE, reason="not a number")
+            raise DriverError(f"expected a finite twist, got {twist}")
+        held = clamp(twist, self._capabilities)
+        motion = link.Motion(held.vx_mps, held.vy_mps, held.wz_radps)
+        self._port.send(link.Velocity(self._next_seq(), motion, ttl_ms))
+
+    def poll(self, *, now_ns: int) -> DriverState:
+        if self._heard_ns is None:
+            self._heard_ns = now_ns
+        for message in self._port.receive():
+            if isinstance(message, link.BaseReport):
+                self._heard_ns = now_ns
+                self._state = _state(message, stamp_ns=now_ns)
+        if now_ns - self._heard_ns > SILENCE_NS:
+            silent_ms = (now_ns - self._heard_ns) // NS_PER_MS
+            raise DriverLost(f"the simulated base has said nothing for {silent_ms} ms")
+        return self._state
+
+    def stop_hard(self, level: StopLevel, *, reason: str) -> None:  # noqa: ARG002 - the base keeps no reasons
+        self._port.send(link.Halt(self._next_seq(), level), urgent=True)
+
+    def close(self) -> None:
+        try:
+            self.stop_hard(StopLevel.SETTLE, reason="closing")
+        except DriverLost:
+            pass  # nobody is left to be told; the base's own time limit stops it
+        finally:
+            self._port.close()
+
+    def _next_seq(self) -> int:
+        self._seq += 1
+        return self._seq
+
+
+def _state(report: link.BaseReport, *, stamp_ns: int) -> DriverState:
+    odometry, twist = report.odometry, report.twist
+    return DriverState(
+        stamp_ns=stamp_ns,
+        pose=Pose2D(odometry.x_m, odometry.y_m, odometry.heading_rad),
+        twist=Twist(twist.vx_mps, twist.vy_mps, twist.wz_radps),
+        battery=report.battery,
+        faults=report.faults,
+        stop_input=report.stop_pressed,
+    )

@@ -1,0 +1,30 @@
+"""A camera that sees a dark room, for tests that need pictures but do not look at them; loaded as a plug-in."""
+
+import time
+
+import numpy as np
+
+from teleop_core.ports import Camera, Frame
+
+WIDTH_PX = 320
+HEIGHT_PX = 240
+PERIOD_S = 1 / 15
+
+
+class BlackCamera:
+    def read(self, *, timeout_s: float) -> Frame | None:
+        time.sleep(min(PERIOD_S, timeout_s))
+        return Frame(
+            pixels=np.zeros((HEIGHT_PX, WIDTH_PX, 3), np.uint8),
+            pixel_format="bgr24",
+            width_px=WIDTH_PX,
+            height_px=HEIGHT_PX,
+            captured_ns=time.monotonic_ns(),
+        )
+
+    def close(self) -> None:
+        pass
+
+
+def open_camera(settings: dict[str, object]) -> Camera:
+    return BlackCamera()

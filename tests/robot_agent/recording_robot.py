@@ -1,0 +1,85 @@
+"""A robot that writes down what it is told, one JSON line a command, and moves exactly so; loaded as a plug-in.
+
+A file `<record>.lost` beside the record takes the device away, and giving it back is removing that file.
+"""
+
+import json
+import os
+import time
+from pathlib import Path
+
+import msgspec
+
+from teleop_core.errors import ConfigError, DriverLost
+from teleop_core.geometry import STILL, Twist
+from teleop_core.ports import Capabilities, DriverState, RobotDriver, StopLevel
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    record: str
+
+
+class RecordingDriver:
+    capabilities = Capabilities(
+        model="recorder",
+        max_vx_mps=1.0,
+        max_vy_mps=0.0,
+        max_wz_radps=1.5,
+        max_accel_mps2=2.0,
+        max_accel_radps2=4.0,
+        native_time_limit=True,
+    )
+
+    def __init__(self, record: Path) -> None:
+        self._lost = Path(f"{record}.lost")
+        self._check()
+        self._fd = os.open(record, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+        self._twist = STILL
+        self._expires_ns = 0
+        self._note(act="open")
+
+    def set_velocity(self, twist: Twist, *, ttl_ms: int) -> None:
+        self._check()
+        if not twist.is_finite:
+            raise ValueError(f"expected finite numbers, got {twist}")
+        can = self.capabilities
+        self._twist = Twist(
+            max(-can.max_vx_mps, min(can.max_vx_mps, twist.vx_mps)),
+            0.0,
+            max(-can.max_wz_radps, min(can.max_wz_radps, twist.wz_radps)),
+        )
+        self._expires_ns = time.monotonic_ns() + ttl_ms * 1_000_000
+        self._note(act="velocity", ttl_ms=ttl_ms)
+
+    def poll(self, *, now_ns: int) -> DriverState:
+        self._check()
+        twist = self._twist if now_ns < self._expires_ns else STILL
+        return DriverState(stamp_ns=now_ns, twist=twist, battery=0.9)
+
+    def stop_hard(self, level: StopLevel, *, reason: str) -> None:
+        self._check()
+        self._twist = STILL
+        self._note(act="stop_hard", level=level.value)
+
+    def close(self) -> None:
+        if self._fd >= 0:
+            self._twist = STILL
+            self._note(act="close")
+            os.close(self._fd)
+            self._fd = -1
+
+    def _check(self) -> None:
+        if self._lost.exists():
+            raise DriverLost("the recorder was unplugged")
+
+    def _note(self, **more: object) -> None:
+        line = {"ns": time.monotonic_ns(), "vx": self._twist.vx_mps, "wz": self._twist.wz_radps, **more}
+        os.write(self._fd, json.dumps(line).encode() + b"\n")
+
+
+def open_driver(settings: dict[str, object]) -> RobotDriver:
+    try:
+        chosen = msgspec.convert(settings, Settings)
+    except msgspec.ValidationError as exc:
+        raise ConfigError(f"robot.driver: {exc}") from exc
+    return RecordingDriver(Path(chosen.record))

@@ -1,0 +1,249 @@
+"""One turn of the motion loop after the other, on clocks that the test turns."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from robot_agent.motion import ipc, memory
+from robot_agent.motion.driver_slot import DriverSlot
+from robot_agent.motion.loop import LONGEST_ENDING_NS, REST_NS, MotionLoop
+from robot_agent.motion.memory import MemoryKeeper
+from robot_agent.motion.trace import NoTrace
+from teleop_core.geometry import STILL, Twist
+from teleop_core.governor import Limits
+from teleop_core.ports import DriverState
+from teleop_core.session import Memory, RobotSession
+from teleop_core.timebase import ms, seconds
+from teleop_core.wire import messages as m
+from teleop_core.wire.codec import decode_to_person, encode
+from tests.robot_agent.test_driver_slot import FakeDriver
+
+PERIOD_NS = ms(20)
+STOP = encode(m.Stop(id="s1"))
+
+
+@dataclass
+class HandTurnedClock:
+    time_ns: int = seconds(100)
+    suspended_ns: int = 0
+
+    def now_ns(self) -> int:
+        return self.time_ns
+
+    def boot_ns(self) -> int:
+        return self.time_ns + self.suspended_ns
+
+    def unix_ns(self) -> int:
+        return seconds(1_800_000_000) + self.time_ns
+
+
+@dataclass
+class RollingDriver(FakeDriver):
+    """Reports a speed of its own, whatever it is told."""
+
+    rolls: Twist = STILL
+
+    def poll(self, *, now_ns: int) -> DriverState:
+        return DriverState(stamp_ns=now_ns, twist=self.rolls)
+
+
+@dataclass
+class Bench:
+    loop: MotionLoop
+    clock: HandTurnedClock
+    agent: "ipc.Channel[ipc.FromMotion, ipc.FromAgent]"
+    keeper: MemoryKeeper
+    session: RobotSession
+    driver: RollingDriver
+    heard: list[m.ToPerson] = field(default_factory=list)
+    readies: list[ipc.Ready] = field(default_factory=list)
+
+    def turn(self, *, late_ns: int = 0) -> bool:
+        due_ns = self.clock.time_ns + PERIOD_NS
+        self.clock.time_ns = due_ns + late_ns
+        self.loop._take_in(due_ns=due_ns)
+        goes_on = self.loop.turn(due_ns=due_ns)
+        self.listen()
+        return goes_on
+
+    def settle(self) -> None:
+        while not self.keeper.is_settled:
+            self.keeper.wait(timeout_s=0.05)
+
+    def listen(self) -> None:
+        while (frame := self.agent.receive()) is not None:
+            match frame:
+                case ipc.ToPeer(body=body):
+                    self.heard.append(decode_to_person(body))
+                case ipc.Ready():
+                    self.readies.append(frame)
+                case ipc.Unfit():
+                    raise AssertionError(frame)
+
+    def causes(self) -> list[m.StopCause | None]:
+        return [each.cause for each in self.heard if isinstance(each, m.Event) and each.kind is m.EventKind.STOPPED]
+
+    def clear_the_latch(self) -> None:
+        """Have staff reset the robot, as any test that looks for a new latch needs it."""
+        self.agent.send(ipc.Heartbeat(bridge_up=True))
+        self.turn()
+        self.say(m.ResetPrepare(id="r1"), role=m.Role.STAFF)
+        offers = [each.reset for each in self.heard if isinstance(each, m.Status) and each.reset is not None]
+        self.say(m.ResetConfirm(id="r2", code=offers[-1].code), role=m.Role.STAFF)
+        assert not self.session.is_latched
+        self.heard.clear()
+
+    def say(self, message: m.FromPerson, *, role: m.Role) -> None:
+        """Have somebody say it, and let what follows from it come out."""
+        self.agent.send(ipc.FromPeer("p", role, m.Road.BRIDGE, encode(message)))
+        self.turn()
+        self.settle()
+        self.turn()
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    ours, theirs = ipc.socket_pair()
+    agent, motion = ipc.agent_end(ours), ipc.motion_end(theirs)
+    clock = HandTurnedClock()
+    keeper = MemoryKeeper(tmp_path)
+    driver = RollingDriver()
+    slot = DriverSlot(lambda: driver)
+    slot.wait_until_tried(timeout_s=10, now_ns=clock.time_ns)
+    session = RobotSession(epoch="e1", memory=None, profile_limits=Limits(), now_ns=clock.time_ns)
+    loop = MotionLoop(
+        session=session,
+        channel=motion,
+        driver=slot,
+        memory=keeper,
+        trace=NoTrace(),
+        profile=lambda: None,
+        period_ns=PERIOD_NS,
+        clock=clock,
+    )
+    yield Bench(loop, clock, agent, keeper, session, driver)
+    keeper.close(timeout_s=5)
+    agent.close()
+    motion.close()
+
+
+def test_nothing_is_said_before_what_it_follows_from_is_on_the_disk(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_write = threading.Event()
+
+    def slow_store(state_dir: Path, kept: Memory) -> None:
+        assert may_write.wait(10)
+
+    monkeypatch.setattr(memory, "store", slow_store)
+    bench.agent.send(ipc.FromPeer("p", m.Role.OBSERVER, m.Road.BRIDGE, STOP))
+    for _ in range(5):
+        bench.turn()
+
+    assert bench.heard == []
+    assert len(bench.driver.told) == 5  # while the wheels were told all the time
+
+    may_write.set()
+    bench.settle()
+    bench.turn()
+    assert any(isinstance(each, m.StopAck) for each in bench.heard)
+
+
+def test_a_disk_that_hangs_latches_and_lets_the_words_out(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.clear_the_latch()
+    may_write = threading.Event()
+    monkeypatch.setattr(memory, "store", lambda *_: may_write.wait(30))
+    bench.agent.send(ipc.FromPeer("p", m.Role.PRESENTER, m.Road.BRIDGE, encode(m.LeaseRequest(id="q"))))
+    for _ in range(60):
+        bench.agent.send(ipc.Heartbeat(bridge_up=True))
+        bench.turn()
+
+    assert bench.causes() == [m.StopCause.LOCAL]
+    assert any(isinstance(each, m.Ack) for each in bench.heard)
+    may_write.set()
+
+
+def test_a_late_edge_latches_before_what_came_meanwhile_counts(bench: Bench) -> None:
+    bench.clear_the_latch()
+    bench.agent.send(ipc.FromPeer("p", m.Role.PRESENTER, m.Road.BRIDGE, encode(m.LeaseRequest(id="late"))))
+
+    bench.turn(late_ns=ms(501))
+    bench.settle()
+    bench.turn()
+
+    assert bench.causes() == [m.StopCause.SUSPEND]
+    assert bench.session.holder is None
+
+
+def test_a_suspended_machine_latches(bench: Bench) -> None:
+    bench.clear_the_latch()
+
+    bench.clock.suspended_ns += seconds(3600)
+    bench.turn()
+    bench.settle()
+    bench.turn()
+
+    assert bench.causes() == [m.StopCause.SUSPEND]
+
+
+def test_a_step_of_the_wall_clock_is_nothing(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.clear_the_latch()
+
+    monkeypatch.setattr(bench.clock, "unix_ns", lambda: 0)
+    for _ in range(60):
+        bench.agent.send(ipc.Heartbeat(bridge_up=True))
+        bench.turn()
+
+    assert not bench.session.is_latched
+
+
+def test_a_driver_that_fails_at_a_command_latches_in_the_same_turn(bench: Bench) -> None:
+    bench.clear_the_latch()
+    bench.driver.fails = True
+
+    bench.turn()
+
+    assert bench.session.is_latched
+
+
+def test_it_says_that_it_is_ready_once(bench: Bench) -> None:
+    for _ in range(3):
+        bench.turn()
+
+    assert bench.readies == [ipc.Ready("e1", None)]
+
+
+def test_it_leaves_once_the_robot_has_stood_for_a_while(bench: Bench) -> None:
+    bench.turn()
+    bench.agent.end()
+
+    turns = 0
+    while bench.turn():
+        turns += 1
+
+    assert turns * PERIOD_NS == REST_NS
+
+
+def test_it_waits_for_a_robot_that_still_rolls_but_not_for_ever(bench: Bench) -> None:
+    bench.driver.rolls = Twist(0.2)
+    bench.turn()
+    bench.agent.end()
+
+    turns = 0
+    while bench.turn():
+        turns += 1
+
+    assert turns * PERIOD_NS == LONGEST_ENDING_NS
+
+
+def test_being_told_to_leave_is_enough(bench: Bench) -> None:
+    bench.turn()
+    bench.agent.send(ipc.LocalStop("the agent goes down", leave=True))
+
+    while bench.turn():
+        pass
+
+    assert bench.session.is_latched
