@@ -9,12 +9,16 @@ NEUTRAL_WITHIN: Final = 0.02  # m/s and rad/s: what a centred stick may still as
 
 
 class Arming:
-    """Whether the driver's hand has been seen off the controls for 300 ms since the last reason to disarm."""
+    """Whether the driver's hand has been seen off the controls for 300 ms since the last reason to disarm.
+
+    A gap of a command's life between two neutral commands starts the count anew: nobody saw the hand meanwhile.
+    """
 
     def __init__(self, *, timing: Timing) -> None:
         self._timing = timing
         self._armed = False
         self._neutral_since_ns: int | None = None
+        self._neutral_seen_ns = 0
 
     @property
     def is_armed(self) -> bool:
@@ -33,6 +37,7 @@ class Arming:
         if dead_man or not twist.is_still(within_mps=NEUTRAL_WITHIN, within_radps=NEUTRAL_WITHIN):
             self._neutral_since_ns = None
             return
-        if self._neutral_since_ns is None:
+        if self._neutral_since_ns is None or now_ns - self._neutral_seen_ns >= self._timing.command_life_ns:
             self._neutral_since_ns = now_ns
+        self._neutral_seen_ns = now_ns
         self._armed = now_ns - self._neutral_since_ns >= self._timing.neutral_ns

@@ -6,7 +6,7 @@ never falls; so a token that ended is final. Everything that changes the lease i
 =============  =====================  ==========================  =====================
 act            FREE                   HELD                        CHANGING
 =============  =====================  ==========================  =====================
-request        granted                stands in line              stands in line
+request        granted, or CHANGING   stands in line              stands in line
 return         not holder             FREE, or CHANGING to next   not holder
 offer          stands for 10 s        by holder or staff          busy
 accept         CHANGING               CHANGING                    busy
@@ -17,8 +17,9 @@ expiry         -                      FREE                        -
 stop, reset    FREE                   FREE                        FREE
 =============  =====================  ==========================  =====================
 
-CHANGING is the hand-over: nobody drives until the robot has stood still for 500 ms. An offer to a peer whose request
-stands needs no further word from it. Nobody new gets the lease while the bridge is away.
+CHANGING is the hand-over: nobody drives until the robot has stood still for 500 ms. A request for a free lease is
+granted at once when the robot has stood for so long already. An offer to a peer whose request stands needs no further
+word from it. Nobody new gets the lease while the bridge is away.
 """
 
 import enum
@@ -66,8 +67,9 @@ class Authority:
         self._fence = fence
         self._holder: str | None = None
         self._expires_ns = 0
+        self._renewed_seq = -1
         self._heir: str | None = None
-        self._still_since_ns: int | None = None
+        self._still_since_ns: int | None = -timing.still_ns  # what has just started has not moved
         self._offer: StandingOffer | None = None
         self._requests: dict[str, None] = {}
         self._events: list[LeaseEvent] = []
@@ -115,8 +117,8 @@ class Authority:
 
     # --- Acts of people ---
 
-    def request(self, peer: str, role: Role, *, bridge_up: bool, now_ns: int) -> Refusal | None:
-        """Ask to drive."""
+    def request(self, peer: str, role: Role, *, still: bool, bridge_up: bool, now_ns: int) -> Refusal | None:
+        """Ask to drive; `still` is whether the robot stands at this instant."""
         if role is Role.OBSERVER:
             return Refusal.ROLE
         if not bridge_up:
@@ -124,7 +126,10 @@ class Authority:
         if peer in {self._holder, self._heir}:
             return None
         if self.state is LeaseState.FREE:
-            self._grant(peer, now_ns=now_ns)
+            if still and self._has_stood(now_ns=now_ns):
+                self._grant(peer, now_ns=now_ns)
+            else:
+                self._change_to(peer)
             return None
         if peer not in self._requests:
             if len(self._requests) >= MAX_REQUESTS:
@@ -138,12 +143,17 @@ class Authority:
         self._requests.pop(peer, None)
         return None
 
-    def renew(self, peer: str, fence: int, *, now_ns: int) -> Refusal | None:
-        """Keep the lease for another while."""
+    def renew(self, peer: str, fence: int, seq: int, *, now_ns: int) -> Refusal | None:
+        """Keep the lease for another while; a copy of a renewal, or an older one, adds nothing."""
         refusal = self.check(peer, fence)
-        if refusal is None:
+        if refusal is not None:
+            return refusal
+        if now_ns >= self._expires_ns:
+            return Refusal.EXPIRED
+        if seq > self._renewed_seq:
+            self._renewed_seq = seq
             self._expires_ns = now_ns + self._timing.lease_life_ns
-        return refusal
+        return None
 
     def check(self, peer: str, fence: int) -> Refusal | None:
         """Return why `peer` may not drive with `fence`, None when it may."""
@@ -153,15 +163,15 @@ class Authority:
             return Refusal.BUSY
         return None if peer == self._holder else Refusal.NOT_HOLDER
 
-    def give_back(self, peer: str, fence: int) -> Refusal | None:
-        """Return the lease; whoever waits longest gets it through standstill."""
+    def give_back(self, peer: str, fence: int, *, bridge_up: bool) -> Refusal | None:
+        """Return the lease; whoever waits longest gets it through standstill, unless the bridge is away."""
         if peer != self._holder:
             return Refusal.NOT_HOLDER
         if fence != self._fence:
             return Refusal.WRONG_FENCE
         self._end(EventKind.RETURNED, by=peer)
         successor = next(iter(self._requests), None)
-        if successor is not None:
+        if successor is not None and bridge_up:
             self._change_to(successor)
         return None
 
@@ -260,12 +270,11 @@ class Authority:
         self._lapse(now_ns=now_ns)
         if self._holder is not None and now_ns >= self._expires_ns:
             self._end(EventKind.LEASE_EXPIRED, by=self._holder)
-        if self._heir is None or not still:
+        if not still:
             self._still_since_ns = None
-            return
-        if self._still_since_ns is None:
+        elif self._still_since_ns is None:
             self._still_since_ns = now_ns
-        if now_ns - self._still_since_ns >= self._timing.still_ns:
+        if self._heir is not None and self._has_stood(now_ns=now_ns):
             self._grant(self._heir, now_ns=now_ns)
 
     # --- Inside ---
@@ -274,6 +283,9 @@ class Authority:
         if not bridge_up:
             return Refusal.NO_BRIDGE
         return Refusal.BUSY if self._heir is not None else None
+
+    def _has_stood(self, *, now_ns: int) -> bool:
+        return self._still_since_ns is not None and now_ns - self._still_since_ns >= self._timing.still_ns
 
     def _change_to(self, heir: str) -> None:
         self._holder = None
@@ -285,18 +297,19 @@ class Authority:
     def _grant(self, peer: str, *, now_ns: int) -> None:
         self._fence += 1
         self._holder = peer
-        self._heir = self._offer = self._still_since_ns = None
+        self._heir = self._offer = None
         self._requests.pop(peer, None)
         self._expires_ns = now_ns + self._timing.lease_life_ns
+        self._renewed_seq = -1
         self._note(EventKind.GRANTED, to=peer)
 
     def _end(self, kind: EventKind, *, by: str | None) -> None:
-        self._holder = self._heir = self._offer = self._still_since_ns = None
+        self._holder = self._heir = self._offer = None
         self._fence += 1
         self._note(kind, by=by)
 
     def _end_all(self) -> None:
-        self._holder = self._heir = self._offer = self._still_since_ns = None
+        self._holder = self._heir = self._offer = None
         self._requests.clear()
         self._fence += 1
 

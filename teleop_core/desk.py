@@ -9,7 +9,8 @@ from teleop_core.stop import StopLatch
 from teleop_core.wire import messages as m
 from teleop_core.wire.messages import Refusal, Role, Verdict
 
-ANSWERS_KEPT: Final = 256
+ANSWERS_KEPT: Final = 64  # of each peer, so that nobody's flood makes another's repeated request count twice
+PEERS_KEPT: Final = 64
 
 LeaseChange = m.LeaseRequest | m.LeaseOffer | m.LeaseAccept | m.LeaseTake
 QuietRequest = (
@@ -35,20 +36,28 @@ class Desk:
     def __init__(self, *, authority: Authority, latch: StopLatch) -> None:
         self._authority = authority
         self._latch = latch
-        self._answers: OrderedDict[tuple[str, str], m.Ack] = OrderedDict()
+        self._answers: OrderedDict[str, OrderedDict[str, m.Ack]] = OrderedDict()
 
     def known_answer(self, peer: str, request_id: str) -> m.Ack | None:
         """Return the answer that this request got before."""
-        return self._answers.get((peer, request_id))
+        answers = self._answers.get(peer)
+        return None if answers is None else answers.get(request_id)
 
     def serve(self, request: QuietRequest, *, peer: str, role: Role, given: Circumstances) -> m.Ack:
         """Do it, and return the answer."""
         refusal = self._act(request, peer=peer, role=role, given=given)
         answer = m.Ack(id=request.id, verdict=self._verdict(request, peer, refusal), refusal=refusal)
-        self._answers[peer, request.id] = answer
-        if len(self._answers) > ANSWERS_KEPT:
-            self._answers.popitem(last=False)
+        self._remember(peer, answer)
         return answer
+
+    def _remember(self, peer: str, answer: m.Ack) -> None:
+        answers = self._answers.setdefault(peer, OrderedDict())
+        answers[answer.id] = answer
+        self._answers.move_to_end(peer)
+        if len(answers) > ANSWERS_KEPT:
+            answers.popitem(last=False)
+        if len(self._answers) > PEERS_KEPT:
+            self._answers.popitem(last=False)
 
     def _act(self, request: QuietRequest, *, peer: str, role: Role, given: Circumstances) -> Refusal | None:
         still, gone, now_ns = given.still, given.cause_gone, given.now_ns
@@ -63,7 +72,7 @@ class Desk:
             case m.LeaseWithdraw():
                 return self._authority.withdraw(peer)
             case m.LeaseReturn(fence=fence):
-                return self._authority.give_back(peer, fence)
+                return self._authority.give_back(peer, fence, bridge_up=given.bridge_up)
             case m.LeaseRevoke():
                 return self._authority.revoke(peer, role)
             case m.LeaseDecline():
@@ -79,7 +88,7 @@ class Desk:
         authority, up, now_ns = self._authority, given.bridge_up, given.now_ns
         match request:
             case m.LeaseRequest():
-                return authority.request(peer, role, bridge_up=up, now_ns=now_ns)
+                return authority.request(peer, role, still=given.still, bridge_up=up, now_ns=now_ns)
             case m.LeaseOffer(to=to):
                 return authority.make_offer(peer, role, to=to, to_role=given.roles.get(to), bridge_up=up, now_ns=now_ns)
             case m.LeaseAccept():

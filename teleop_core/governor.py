@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from teleop_core.geometry import STILL, Twist
-from teleop_core.timebase import NS_PER_S, to_seconds
+from teleop_core.timebase import NS_PER_S, ms, to_seconds
 from teleop_core.timing import Timing
 from teleop_core.wire.messages import Limit
 
@@ -112,6 +112,8 @@ class Governor:
         self._last_ns = now_ns
         down_s = to_seconds(min(elapsed_ns, _LONGEST_STEP_NS))
         up_s = to_seconds(min(elapsed_ns, self._timing.tick_ns))
+        if elapsed_ns >= ms(self._timing.driver_ttl_ms):
+            self._applied = STILL  # no tick for so long: the driver's own time limit has stopped the robot
         now = self._applied
         linear_s = up_s if target.speed_mps > now.speed_mps else down_s
         turn_s = up_s if abs(target.wz_radps) > abs(now.wz_radps) else down_s

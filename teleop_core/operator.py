@@ -53,6 +53,7 @@ class OperatorSession:
         self._event_seqs: dict[str, int] = {}
         self._answers: dict[str, m.Ack | m.StopAck] = {}
         self._pending: dict[str, _Pending] = {}
+        self._unanswered_stop: str | None = None
         self._requests = 0
         self._seq = 0
         self._twist = STILL
@@ -143,9 +144,17 @@ class OperatorSession:
         self.drive(STILL, dead_man=False)
 
     def stop(self, *, now_ns: int, reason: str = "") -> str:
-        """Stop the robot; repeated until acknowledged. Return the id to ask `answer` for."""
+        """Stop the robot; repeated until acknowledged. Return the id to ask `answer` for.
+
+        A STOP that is unanswered goes on as it is: pressing again sends it again at once, and makes no second one.
+        """
         self.let_go()
-        request_id = self._next_id()
+        if self._unanswered_stop is not None and self._unanswered_stop in self._pending:
+            pending = self._pending[self._unanswered_stop]
+            pending.sent_ns = now_ns
+            self._outgoing.append(pending.body)
+            return self._unanswered_stop
+        self._unanswered_stop = request_id = self._next_id()
         body = encode(m.Stop(id=request_id, reason=reason))
         return self._send_until_answered(request_id, body, every_ns=self._timing.stop_ns, now_ns=now_ns)
 

@@ -1,15 +1,20 @@
 """What the robot tells everybody: its telemetry and its status, built from the rooms that know."""
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 from teleop_core.authority import Authority
-from teleop_core.geometry import STILL, Twist
+from teleop_core.geometry import STILL, Pose2D, Twist
 from teleop_core.governor import Wish
 from teleop_core.ports import DriverState
 from teleop_core.stop import StopLatch
 from teleop_core.timebase import NS_PER_MS, to_ms
 from teleop_core.wire import messages as m
+
+MAX_FAULTS: Final = 8
+MAX_SENTENCE_CHARS: Final = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +33,35 @@ class Moment:
     def unix_ms(self, at_ns: int) -> int:
         """Return a monotonic time as Unix time, for display only."""
         return max(0, (at_ns + self.unix_offset_ns) // NS_PER_MS)
+
+
+def speakable(state: DriverState) -> DriverState:
+    """Return what a driver reports as the wire can carry it; a figure that is no number is a fault."""
+    faults = tuple(sentence(each) for each in state.faults[:MAX_FAULTS])
+    pose, twist, battery = state.pose, state.twist, state.battery
+    broken = [
+        name
+        for name, is_broken in (
+            ("pose", pose is not None and not _is_finite(pose)),
+            ("twist", twist is not None and not twist.is_finite),
+            ("battery", battery is not None and not math.isfinite(battery)),
+        )
+        if is_broken
+    ]
+    if broken:
+        faults = (*faults[: MAX_FAULTS - 1], f"the robot reports no finite number: {', '.join(broken)}")
+    return replace(
+        state,
+        pose=None if "pose" in broken else pose,
+        twist=None if "twist" in broken else twist,
+        battery=None if battery is None or "battery" in broken else min(1.0, max(0.0, battery)),
+        faults=faults,
+    )
+
+
+def sentence(text: str) -> str:
+    """Return `text` as a `Sentence`: short enough, and fit for UTF-8 whatever a device may have sent."""
+    return text.encode("utf-8", "replace").decode("utf-8")[:MAX_SENTENCE_CHARS]
 
 
 def telemetry(moment: Moment, *, tick: int, wish: Wish | None, applied: Twist) -> m.Telemetry:
@@ -109,6 +143,10 @@ def _offer(moment: Moment) -> m.Offer | None:
     if offer is None:
         return None
     return m.Offer(to=offer.to, by=offer.by, expires_in_ms=_left_ms(offer.expires_ns, moment.now_ns))
+
+
+def _is_finite(pose: Pose2D) -> bool:
+    return math.isfinite(pose.x_m) and math.isfinite(pose.y_m) and math.isfinite(pose.heading_rad)
 
 
 def _wire_twist(twist: Twist) -> m.WireTwist:

@@ -8,8 +8,9 @@
                | at rest                                                   | neutral 300 ms       fast|      |slow
             STOPPING  <---- STOP, from any state                         HOLD  <-- silence, ages -- DEGRADED <
 
-`NEXT_STATES` is the same as a table. The state is derived, at each tick, from the latch (`stop`), the lease
-(`authority`) and the motion (`driving`); nothing else remembers it.
+A hand that re-arms while the HOLD still ramps drives on from there. `NEXT_STATES` is the same as a table, with what may
+follow between two ticks (a reset and a request at once: STOPPED -> LEASED). The state is derived, at each tick, from
+the latch (`stop`), the lease (`authority`) and the motion (`driving`); nothing else remembers it.
 """
 
 from collections import Counter
@@ -39,12 +40,12 @@ S = RobotState
 NEXT_STATES: Final[dict[RobotState, frozenset[RobotState]]] = {
     S.BOOT: frozenset({S.STOPPED, S.STOPPING}),
     S.STOPPING: frozenset({S.STOPPED}),
-    S.STOPPED: frozenset({S.READY, S.STOPPING}),
+    S.STOPPED: frozenset({S.READY, S.LEASED, S.HOLD, S.STOPPING}),
     S.READY: frozenset({S.LEASED, S.HOLD, S.STOPPED, S.STOPPING}),
     S.LEASED: frozenset({S.READY, S.DRIVING, S.DEGRADED, S.HOLD, S.STOPPED, S.STOPPING}),
     S.DRIVING: frozenset({S.READY, S.LEASED, S.DEGRADED, S.HOLD, S.STOPPED, S.STOPPING}),
     S.DEGRADED: frozenset({S.READY, S.LEASED, S.DRIVING, S.HOLD, S.STOPPED, S.STOPPING}),
-    S.HOLD: frozenset({S.READY, S.LEASED, S.STOPPED, S.STOPPING}),
+    S.HOLD: frozenset({S.READY, S.LEASED, S.DRIVING, S.DEGRADED, S.STOPPED, S.STOPPING}),
 }
 _MOVING_LIMITS: Final = frozenset({Limit.NONE, Limit.SLEW, Limit.CAP, Limit.EDGE, Limit.LOOP_DELAY})
 _QUIET_LIMITS: Final = frozenset({Limit.NOT_NEUTRAL, Limit.DEAD_MAN, Limit.SILENCE})
@@ -93,7 +94,7 @@ class RobotSession:
         self._timing = timing or Timing()
         self._epoch = epoch
         self._authority = Authority(fence=1 if memory is None else memory.fence + 1, timing=self._timing)
-        self._latch = StopLatch(timing=self._timing, now_ns=now_ns)
+        self._latch = StopLatch(timing=self._timing, now_ns=now_ns, code_prefix=f"r{self._authority.fence}-")
         self._desk = Desk(authority=self._authority, latch=self._latch)
         self._driving = Driving(limits=profile_limits, timing=self._timing)
         self._roles: dict[str, Role] = {}
@@ -185,17 +186,17 @@ class RobotSession:
 
     def robot_reported(self, state: DriverState, *, now_ns: int) -> None:
         """Take in what the robot says of itself; a fault, a pressed hardware stop or its silence latches."""
-        self._reported = state
+        self._reported = state = report.speakable(state)
         if state.faults:
             self.stop(StopCause.DRIVER_FAULT, detail="; ".join(state.faults), now_ns=now_ns)
         if state.stop_input:
             self.stop(StopCause.HARDWARE, detail="the stop input on the robot is pressed", now_ns=now_ns)
-        if state.stamp_ns is not None and now_ns - state.stamp_ns >= self._timing.robot_silence_ns:
+        if self._is_silent(now_ns=now_ns):
             self.stop(StopCause.DRIVER_FAULT, detail="the robot does not report any more", now_ns=now_ns)
 
     def stop(self, cause: StopCause, *, detail: str, now_ns: int) -> None:
         """Latch the STOP for a reason of the robot's own."""
-        self._stop(StopRecord(cause=cause, by=None, role=None, at_ns=now_ns, detail=detail[:300]))
+        self._stop(StopRecord(cause=cause, by=None, role=None, at_ns=now_ns, detail=report.sentence(detail)))
 
     # --- Time passes ---
 
@@ -272,7 +273,7 @@ class RobotSession:
             case m.LeaseRenew():
                 if message.epoch != self._epoch:
                     return Refusal.WRONG_EPOCH
-                return self._authority.renew(peer, message.fence, now_ns=now_ns)
+                return self._authority.renew(peer, message.fence, message.seq, now_ns=now_ns)
             case m.Stop():
                 record = StopRecord(cause=StopCause.PERSON, by=peer, role=role, at_ns=now_ns, detail=message.reason)
                 self._stop(record)
@@ -302,7 +303,7 @@ class RobotSession:
         given = Circumstances(
             now_ns=now_ns,
             still=self._is_still(),
-            cause_gone=self._is_sound(),
+            cause_gone=self._is_sound(now_ns=now_ns),
             bridge_up=self._bridge_up,
             roles=self._roles,
         )
@@ -312,9 +313,12 @@ class RobotSession:
         self._report_lease(now_ns=now_ns)
         return answer.refusal
 
-    def _is_sound(self) -> bool:
-        reported = self._reported
-        return reported.stamp_ns is not None and not reported.faults and not reported.stop_input
+    def _is_sound(self, *, now_ns: int) -> bool:
+        return not self._is_silent(now_ns=now_ns) and not self._reported.faults and not self._reported.stop_input
+
+    def _is_silent(self, *, now_ns: int) -> bool:
+        stamp_ns = self._reported.stamp_ns
+        return stamp_ns is None or now_ns - stamp_ns >= self._timing.robot_silence_ns
 
     def _stop(self, record: StopRecord) -> None:
         self._driving.drop()

@@ -33,8 +33,10 @@ class PreparedReset:
 class StopLatch:
     """Whether the robot is stopped for good, since when and by whom. Boots latched."""
 
-    def __init__(self, *, timing: Timing, now_ns: int = 0) -> None:
+    def __init__(self, *, timing: Timing, now_ns: int = 0, code_prefix: str = "r") -> None:
+        """Boot latched; codes begin with `code_prefix`, so that one from before a restart confirms nothing."""
         self._timing = timing
+        self._code_prefix = code_prefix
         self._codes = 0
         self._record: StopRecord | None = StopRecord(
             cause=StopCause.BOOT, by=None, role=None, at_ns=now_ns, detail="the robot has just started"
@@ -71,7 +73,8 @@ class StopLatch:
         if refusal is not None:
             return refusal
         self._codes += 1
-        self._prepared = PreparedReset(by=peer, code=f"r{self._codes}", expires_ns=now_ns + self._timing.reset_life_ns)
+        code = f"{self._code_prefix}{self._codes}"
+        self._prepared = PreparedReset(by=peer, code=code, expires_ns=now_ns + self._timing.reset_life_ns)
         return None
 
     def confirm(self, role: Role, code: str, *, still: bool, cause_gone: bool, now_ns: int) -> Refusal | None:

@@ -55,20 +55,28 @@ def decode_to_robot(frame: bytes | str) -> m.ToRobot:
 
 
 def _decode(decoder: "msgspec.json.Decoder[T]", frame: bytes | str, limit: int, *, quote: bool = True) -> T:
-    size = len(frame)
-    if size > limit:
-        raise WireError(WireFault.TOO_LARGE, f"expected at most {limit} bytes, got {size}")
     try:
+        size = _bytes_in(frame, limit)
+        if size > limit:
+            raise WireError(WireFault.TOO_LARGE, f"expected at most {limit} bytes, got {size}")
         return decoder.decode(frame)
     except msgspec.ValidationError as exc:
         fault = WireFault.UNKNOWN_TYPE if _is_about_type(str(exc)) else WireFault.BAD_FIELD
         raise WireError(fault, f"{exc}{_seen(frame) if quote else ''}") from exc
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as exc:
         raise WireError(WireFault.NOT_JSON, f"expected one JSON object: {exc}{_seen(frame) if quote else ''}") from exc
 
 
+def _bytes_in(frame: bytes | str, limit: int) -> int:
+    """Return the size in UTF-8; what is short enough in any case, or too long in any case, needs no counting."""
+    chars = len(frame)
+    if isinstance(frame, bytes) or chars > limit or chars * 4 <= limit:
+        return chars
+    return len(frame.encode())
+
+
 def _is_about_type(reason: str) -> bool:
-    return (reason.startswith("Invalid value") and reason.endswith("`$.type`")) or "required field `type`" in reason
+    return reason.endswith("`$.type`") or reason == "Object missing required field `type`"
 
 
 def _seen(frame: bytes | str) -> str:

@@ -27,10 +27,11 @@ MAX_SAFE_INTEGER: Final = 2**53 - 1  # what a browser can count to
 Count = Annotated[int, Meta(ge=0, le=MAX_SAFE_INTEGER)]
 RtpTime = Annotated[int, Meta(ge=0, le=2**32 - 1)]
 UnixMs = Annotated[int, Meta(ge=0, le=MAX_SAFE_INTEGER)]
-RequestId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.:-]{1,64}$")]
-PeerId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.:-]{1,64}$")]
-RobotName = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
-Epoch = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,32}$")]
+# In Python `$` also matches before a last line break, elsewhere not; `(?!\n)` gives the patterns one meaning for all.
+RequestId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.:-]{1,64}$(?!\n)")]
+PeerId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.:-]{1,64}$(?!\n)")]
+RobotName = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$(?!\n)")]
+Epoch = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,32}$(?!\n)")]
 DisplayName = Annotated[str, Meta(min_length=1, max_length=60)]
 Sentence = Annotated[str, Meta(max_length=300)]
 Secret = Annotated[str, Meta(min_length=16, max_length=128)]
@@ -263,7 +264,7 @@ class Hello(Message, frozen=True):
 
     version: int
     token: Secret
-    client_id: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{8,32}$")]
+    client_id: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{8,32}$(?!\n)")]
     name: DisplayName | None = None
 
 

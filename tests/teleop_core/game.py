@@ -12,7 +12,7 @@ from teleop_core.timebase import ms
 from teleop_core.timing import Timing
 from teleop_core.wire import messages as m
 from teleop_core.wire.codec import decode_to_person, encode
-from teleop_core.wire.messages import Refusal, Road, Role
+from teleop_core.wire.messages import Limit, Refusal, Road, RobotState, Role
 
 PICTURE_EVERY_NS = ms(100)
 
@@ -37,6 +37,8 @@ class Game:
     camera_alive: bool = True
     faults: tuple[str, ...] = ()
     stop_input: bool | None = False
+    measures: bool = True
+    measured_mps: float = 0.0  # at least so fast, whatever it was told
 
     def __post_init__(self) -> None:
         self.session = RobotSession(
@@ -64,10 +66,15 @@ class Game:
         if self.camera_alive:
             self.picture = (self.now_ns // PICTURE_EVERY_NS) * 9000 % 2**32
             self.session.picture_captured(self.picture, self.now_ns // PICTURE_EVERY_NS * PICTURE_EVERY_NS)
-        moved = self.setpoints[-1][1].twist if self.setpoints else STILL
+        told = self.setpoints[-1][1].twist if self.setpoints else STILL
+        moved = Twist(max(told.vx_mps, self.measured_mps), told.vy_mps, told.wz_radps)
         self.session.robot_reported(
             DriverState(
-                stamp_ns=self.now_ns, pose=Pose2D(), twist=moved, faults=self.faults, stop_input=self.stop_input
+                stamp_ns=self.now_ns,
+                pose=Pose2D(),
+                twist=moved if self.measures else None,
+                faults=self.faults,
+                stop_input=self.stop_input,
             ),
             now_ns=self.now_ns,
         )
@@ -173,7 +180,23 @@ class Game:
 
     # --- What came out ---
 
-    def last(self, kind: "type[m.Telemetry] | type[m.Status] | type[m.Ack] | type[m.StopAck]") -> object:
+    def state(self) -> RobotState:
+        """Return the state as of the last tick."""
+        return self.session.state
+
+    def limit(self) -> Limit:
+        """Return what the newest telemetry says limits the motion."""
+        return self.telemetry.limit
+
+    def reset_code(self) -> str | None:
+        """Return the code that staff are shown, None when no reset waits for its second step."""
+        return None if self.status.reset is None else self.status.reset.code
+
+    def is_latched(self) -> bool:
+        """Return whether the STOP is latched at this instant."""
+        return self.session.is_latched
+
+    def last(self, kind: type[m.Telemetry | m.Status | m.Ack | m.StopAck]) -> object:
         """Return the newest message of a kind."""
         return next(message for _, message in reversed(self.sent) if isinstance(message, kind))
 

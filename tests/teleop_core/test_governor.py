@@ -1,0 +1,305 @@
+"""What the wheels are told: finite, inside the caps, slower with the loop delay, and never faster for being late."""
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from teleop_core.geometry import STILL, Twist
+from teleop_core.governor import Governor, Limits, Wish, hold_reason, safe_speed_mps
+from teleop_core.timebase import ms, seconds
+from teleop_core.timing import Timing
+from teleop_core.wire.messages import Limit
+
+TIMING = Timing()
+FORWARD = Wish(
+    twist=Twist(vx_mps=0.5),
+    dead_man=True,
+    command_age_ns=0,
+    echo_age_ns=0,
+    picture_age_ns=0,
+    saw_picture=True,
+)
+ROUNDING = 1e-9
+
+
+def wishing(vx_mps: float = 0.0, vy_mps: float = 0.0, wz_radps: float = 0.0, *, picture_ms: float = 0.0) -> Wish:
+    return replace(FORWARD, twist=Twist(vx_mps, vy_mps, wz_radps), picture_age_ns=ms(picture_ms))
+
+
+def governor(limits: Limits | None = None) -> Governor:
+    made = Governor(limits=limits or Limits(), timing=TIMING)
+    made.ramp_to_zero(now_ns=0)
+    return made
+
+
+def follow_for(made: Governor, wish: Wish, for_ms: int, *, from_ms: int = 0) -> tuple[Twist, Limit]:
+    told: tuple[Twist, Limit] = (made.applied, Limit.NONE)
+    for at_ms in range(from_ms + 20, from_ms + for_ms + 1, 20):
+        told = made.follow(wish, now_ns=ms(at_ms))
+    return told
+
+
+def stopping_distance_m(speed_mps: float, *, delay_s: float, decel_mps2: float) -> float:
+    """Drive on blindly for `delay_s`, then brake, in steps of 0.1 ms; the law itself is not used here."""
+    way_m, step_s = speed_mps * delay_s, 1e-4
+    while speed_mps > 0.0:
+        way_m += speed_mps * step_s
+        speed_mps -= decel_mps2 * step_s
+    return way_m
+
+
+# --- Limits ---
+
+
+@pytest.mark.parametrize("name", ["max_speed_mps", "max_turn_radps", "accel_mps2", "accel_radps2", "clear_distance_m"])
+@pytest.mark.parametrize("value", [-0.1, math.nan, math.inf, -math.inf])
+def test_a_limit_is_finite_and_not_negative(name: str, value: float) -> None:
+    with pytest.raises(ValueError, match=f"{name}: expected a finite number that is not negative, got"):
+        Limits(**{name: value})
+
+
+@pytest.mark.parametrize("name", ["accel_mps2", "accel_radps2"])
+def test_a_robot_must_be_able_to_stop(name: str) -> None:
+    with pytest.raises(ValueError, match="could never stop"):
+        Limits(**{name: 0.0})
+
+
+# --- The speed law ---
+
+
+@pytest.mark.parametrize("delay_s", [0.0, 0.05, 0.1, 0.3, 0.5, 0.8])
+@pytest.mark.parametrize("clear_m", [0.1, 0.4, 1.0])
+@pytest.mark.parametrize("accel", [0.3, 1.0, 2.5])
+def test_the_law_uses_up_the_clear_distance_exactly(delay_s: float, clear_m: float, accel: float) -> None:
+    limits = Limits(clear_distance_m=clear_m, accel_mps2=accel)
+    speed = safe_speed_mps(limits, delay_s=delay_s)
+
+    assert stopping_distance_m(speed, delay_s=delay_s, decel_mps2=accel) == pytest.approx(clear_m, abs=1e-3)
+
+
+@given(shorter=st.floats(min_value=0.0, max_value=2.0), longer=st.floats(min_value=0.0, max_value=2.0))
+def test_more_delay_never_means_more_speed(shorter: float, longer: float) -> None:
+    shorter, longer = sorted((shorter, longer))
+
+    assert safe_speed_mps(Limits(), delay_s=longer) <= safe_speed_mps(Limits(), delay_s=shorter) + ROUNDING
+
+
+def test_without_a_clear_distance_nothing_moves() -> None:
+    made = governor(Limits(clear_distance_m=0.0))
+
+    assert follow_for(made, wishing(0.5, 0.0, 0.5), 400) == (STILL, Limit.LOOP_DELAY)
+
+
+def test_a_good_link_allows_the_cap_and_a_slow_one_less() -> None:
+    assert follow_for(governor(), wishing(0.6, picture_ms=260), 1000) == (Twist(vx_mps=0.6), Limit.NONE)
+
+    twist, limit = follow_for(governor(), wishing(0.6, picture_ms=400), 1000)
+    assert limit is Limit.LOOP_DELAY
+    assert twist.vx_mps == pytest.approx(safe_speed_mps(Limits(), delay_s=0.5))
+    assert 0.3 < twist.vx_mps < 0.6
+
+
+def test_the_reaction_counts_as_delay() -> None:
+    slow = replace(TIMING, reaction_ns=ms(700))
+    made = Governor(limits=Limits(), timing=slow)
+    made.ramp_to_zero(now_ns=0)
+
+    twist, limit = follow_for(made, wishing(0.6), 1000)
+    assert limit is Limit.LOOP_DELAY
+    assert twist.vx_mps == pytest.approx(safe_speed_mps(Limits(), delay_s=0.7))
+
+
+def test_a_slow_link_slows_the_turn_in_the_same_proportion() -> None:
+    twist, limit = follow_for(governor(), wishing(0.0, 0.0, 5.0, picture_ms=400), 1000)
+
+    assert limit is Limit.LOOP_DELAY
+    assert twist.wz_radps == pytest.approx(0.8 * safe_speed_mps(Limits(), delay_s=0.5) / 0.6)
+
+
+def test_what_is_slow_enough_already_is_not_limited_by_a_slow_link() -> None:
+    assert follow_for(governor(), wishing(0.1, picture_ms=600), 1000) == (Twist(vx_mps=0.1), Limit.NONE)
+
+
+# --- Caps and slew ---
+
+
+def test_caps_keep_the_direction() -> None:
+    twist, limit = follow_for(governor(), wishing(3.0, 4.0), 1000)
+
+    assert limit is Limit.CAP
+    assert twist.speed_mps == pytest.approx(0.6)
+    assert twist.vy_mps / twist.vx_mps == pytest.approx(4.0 / 3.0)
+
+
+def test_a_turn_is_capped_in_both_directions() -> None:
+    assert follow_for(governor(), wishing(wz_radps=9.0), 1000) == (Twist(wz_radps=0.8), Limit.CAP)
+    assert follow_for(governor(), wishing(wz_radps=-9.0), 1000) == (Twist(wz_radps=-0.8), Limit.CAP)
+
+
+def test_a_robot_capped_at_zero_stays() -> None:
+    made = governor(Limits(max_speed_mps=0.0))
+
+    assert follow_for(made, wishing(0.5, 0.0, 0.5), 400) == (STILL, Limit.CAP)
+
+
+def test_it_speeds_up_by_the_acceleration_and_says_so() -> None:
+    made = governor()
+    told = [made.follow(wishing(0.05), now_ns=ms(at_ms)) for at_ms in (20, 40, 60)]
+
+    assert [twist.vx_mps for twist, _ in told] == pytest.approx([0.02, 0.04, 0.05])
+    assert [limit for _, limit in told] == [Limit.SLEW, Limit.SLEW, Limit.NONE]
+
+
+def test_a_turn_speeds_up_and_slows_down_by_its_own_acceleration() -> None:
+    made = governor()
+    told = [made.follow(wishing(wz_radps=0.05), now_ns=ms(20))[0].wz_radps]
+    told += [made.follow(wishing(wz_radps=-0.5), now_ns=ms(at_ms))[0].wz_radps for at_ms in (40, 60)]
+
+    assert told == pytest.approx([0.04, 0.0, -0.04])
+
+
+def test_the_first_tick_moves_nothing() -> None:
+    made = Governor(limits=Limits(), timing=TIMING)
+
+    assert made.follow(FORWARD, now_ns=seconds(5)) == (STILL, Limit.SLEW)
+
+
+def test_the_ramp_from_full_speed_takes_600_ms_and_18_cm() -> None:
+    made = governor()
+    follow_for(made, wishing(0.6), 1000)
+    way_m, at_ms = 0.0, 1000
+    while made.applied != STILL:
+        at_ms += 20
+        way_m += made.ramp_to_zero(now_ns=ms(at_ms)).vx_mps * 0.02
+
+    assert at_ms - 1000 == 600
+    assert way_m == pytest.approx(0.18, abs=0.01)
+
+
+@pytest.mark.parametrize("late_ms", [20, 40, 100, 249])
+def test_a_late_tick_speeds_up_by_no_more_than_one_tick(late_ms: int) -> None:
+    made = governor()
+    follow_for(made, wishing(0.2), 400)
+
+    twist, _ = made.follow(wishing(0.6, 0.0, 0.8), now_ns=ms(400 + late_ms))
+    assert (twist.vx_mps, twist.wz_radps) == pytest.approx((0.22, 0.04))
+
+
+def test_a_late_tick_catches_up_with_slowing_down_by_at_most_100_ms() -> None:
+    made = governor()
+    follow_for(made, wishing(0.6), 1000)
+
+    assert made.ramp_to_zero(now_ns=ms(1080)).vx_mps == pytest.approx(0.52)
+    assert made.ramp_to_zero(now_ns=ms(1080 + 249)).vx_mps == pytest.approx(0.42)
+
+
+@pytest.mark.parametrize("late_ms", [250, 1000, 60_000])
+def test_a_tick_as_late_as_the_drivers_own_time_limit_begins_at_rest(late_ms: int) -> None:
+    made = governor()
+    follow_for(made, wishing(0.5, 0.0, 0.5), 1000)
+
+    twist, _ = made.follow(wishing(0.5, 0.0, 0.5), now_ns=ms(1000 + late_ms))
+    assert (twist.vx_mps, twist.wz_radps) == pytest.approx((0.02, 0.04))
+
+
+def test_a_clock_that_steps_back_moves_nothing() -> None:
+    made = governor()
+    follow_for(made, wishing(0.2), 400)
+
+    assert made.follow(wishing(0.6), now_ns=ms(10))[0] == Twist(vx_mps=0.2)
+    assert made.follow(wishing(0.6), now_ns=ms(10))[0] == Twist(vx_mps=0.2)
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
+def test_what_is_no_number_slows_down(bad: float) -> None:
+    made = governor()
+    follow_for(made, wishing(0.5), 1000)
+
+    for twist in (Twist(bad, 0.0, 0.0), Twist(0.0, bad, 0.0), Twist(0.0, 0.0, bad)):
+        before = made.applied.speed_mps
+        told, limit = made.follow(replace(FORWARD, twist=twist), now_ns=made._last_ns + ms(20) if made._last_ns else 0)
+        assert limit is Limit.CAP
+        assert told.speed_mps == pytest.approx(before - 0.02)
+
+
+speeds = st.floats(allow_nan=True, allow_infinity=True) | st.floats(min_value=-10.0, max_value=10.0)
+limits_in_use = st.builds(
+    Limits,
+    max_speed_mps=st.floats(min_value=0.0, max_value=3.0),
+    max_turn_radps=st.floats(min_value=0.0, max_value=3.0),
+    accel_mps2=st.floats(min_value=0.05, max_value=5.0),
+    accel_radps2=st.floats(min_value=0.05, max_value=5.0),
+    clear_distance_m=st.floats(min_value=0.0, max_value=2.0),
+)
+moves = st.lists(
+    st.tuples(
+        st.integers(min_value=-ms(50), max_value=ms(400)),
+        st.none() | st.tuples(speeds, speeds, speeds, st.integers(min_value=0, max_value=ms(699)) | st.none()),
+    ),
+    max_size=40,
+)
+
+
+@given(limits=limits_in_use, played=moves)
+def test_whatever_is_asked_the_output_is_finite_capped_and_slewed(
+    limits: Limits, played: list[tuple[int, tuple[float, float, float, int | None] | None]]
+) -> None:
+    made = governor(limits)
+    now_ns = 0
+    for step_ns, asked in played:
+        now_ns += step_ns
+        before = made.applied
+        if asked is None:
+            twist = made.ramp_to_zero(now_ns=now_ns)
+            assert twist.speed_mps <= before.speed_mps
+            assert abs(twist.wz_radps) <= abs(before.wz_radps)
+        else:
+            vx_mps, vy_mps, wz_radps, picture_ns = asked
+            wish = replace(FORWARD, twist=Twist(vx_mps, vy_mps, wz_radps), picture_age_ns=picture_ns)
+            twist, _ = made.follow(wish, now_ns=now_ns)
+        assert twist.is_finite
+        assert twist == made.applied
+        assert twist.speed_mps <= limits.max_speed_mps + ROUNDING
+        assert abs(twist.wz_radps) <= limits.max_turn_radps + ROUNDING
+        assert twist.speed_mps <= before.speed_mps + limits.accel_mps2 * 0.02 + ROUNDING
+        assert abs(twist.wz_radps) <= abs(before.wz_radps) + limits.accel_radps2 * 0.02 + ROUNDING
+
+
+# --- Reasons to hold ---
+
+
+def aged(field: str, age_ns: int) -> Wish:
+    ages: dict[str, Any] = {field: age_ns}
+    return replace(FORWARD, **ages)
+
+
+def test_a_fresh_wish_has_no_reason_to_hold() -> None:
+    assert hold_reason(FORWARD, timing=TIMING) is None
+
+
+def test_no_wish_is_silence() -> None:
+    assert hold_reason(None, timing=TIMING) is Limit.SILENCE
+
+
+@pytest.mark.parametrize(
+    ("field", "hold_ns", "reason"),
+    [
+        ("command_age_ns", ms(250), Limit.SILENCE),
+        ("echo_age_ns", ms(400), Limit.ECHO_AGE),
+        ("picture_age_ns", ms(700), Limit.PICTURE_AGE),
+    ],
+)
+def test_each_age_holds_at_exactly_its_bound(field: str, hold_ns: int, reason: Limit) -> None:
+    assert hold_reason(aged(field, hold_ns - 1), timing=TIMING) is None
+    assert hold_reason(aged(field, hold_ns), timing=TIMING) is reason
+
+
+def test_no_picture_and_a_picture_that_the_robot_does_not_know_hold() -> None:
+    nothing = replace(FORWARD, saw_picture=False, picture_age_ns=None)
+
+    assert hold_reason(nothing, timing=TIMING) is Limit.NO_PICTURE
+    assert hold_reason(replace(nothing, saw_picture=True), timing=TIMING) is Limit.PICTURE_AGE
