@@ -19,12 +19,14 @@ class Obituary:
         self._last: bytes | None = None
         self._source = f"agent-{secrets.token_hex(4)}"
         self._events = 0
+        self._statuses = 0
         self._died_unix_ms = 0
         self.reason: str | None = None  # why the process was away the last time
 
     def remember(self, status: bytes) -> None:
         """Keep the newest status; the process lives."""
         self._last = status
+        self._statuses = 0
         self.reason = None
 
     def status(self, reason: str, *, bridge_up: bool) -> bytes:
@@ -32,9 +34,11 @@ class Obituary:
         if self.reason is None:
             self._died_unix_ms = _unix_ms()
         self.reason = reason
+        self._statuses += 1
         last = self._last_status()
         status = m.Status(
             epoch=_NO_EPOCH if last is None else last.epoch,
+            seq=self._statuses if last is None else last.seq + self._statuses,
             fence=0 if last is None else last.fence,
             state=m.RobotState.STOPPED,
             driver=None,

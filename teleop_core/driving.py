@@ -19,7 +19,6 @@ NEEDS_REARM: Final = frozenset(
     {
         Limit.STOPPED,
         Limit.DRIVER_FAULT,
-        Limit.AGENT_SILENT,
         Limit.NO_LEASE,
         Limit.HANDOVER,
         Limit.SILENCE,
@@ -28,7 +27,11 @@ NEEDS_REARM: Final = frozenset(
         Limit.NO_PICTURE,
     }
 )
-"""What takes the dead-man's power until the hand has been off again."""
+"""What takes the dead-man's power until the hand has been off again.
+
+An agent that stalls for a moment (100 ms) ramps the robot down, and takes the power only together with one of these: by
+then the command has lived its life, or what its sender knew is too old.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +140,8 @@ class Driving:
             twist, limit = self._governor.follow(wish, now_ns=now_ns)
             return Step(twist=twist, limit=limit, tripped=False)
         limit = reason or Limit.SILENCE
-        tripped = self._arming.is_armed and limit in NEEDS_REARM
+        cause = self._hold(wish, now_ns=now_ns) if limit is Limit.AGENT_SILENT else limit
+        tripped = self._arming.is_armed and cause in NEEDS_REARM
         if tripped:
             self._arming.disarm()
         return Step(twist=self._governor.ramp_to_zero(now_ns=now_ns), limit=limit, tripped=tripped)

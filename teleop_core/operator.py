@@ -4,6 +4,7 @@ Used by the scripted presenter and by the tests of the core. It repeats what mus
 requests every 500 ms) until it is acknowledged, renews the lease, and never moves the robot after a reconnect.
 """
 
+from collections import deque
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,6 +15,9 @@ from teleop_core.wire import messages as m
 from teleop_core.wire.codec import decode_to_person, encode
 
 NEUTRALS_ON_LETTING_GO: Final = 3
+EPOCHS_KEPT: Final = 8
+EVENTS_KEPT: Final = 1000
+ANSWERS_KEPT: Final = 1000
 _NEVER: Final = -(10**18)
 
 
@@ -49,7 +53,9 @@ class OperatorSession:
         self._roster: m.Roster | None = None
         self._telemetry: m.Telemetry | None = None
         self._status: m.Status | None = None
-        self._events: list[m.Event] = []
+        self._epoch: str | None = None
+        self._over: deque[str] = deque(maxlen=EPOCHS_KEPT)
+        self._events: deque[m.Event] = deque(maxlen=EVENTS_KEPT)
         self._event_seqs: dict[str, int] = {}
         self._answers: dict[str, m.Ack | m.StopAck] = {}
         self._pending: dict[str, _Pending] = {}
@@ -93,7 +99,7 @@ class OperatorSession:
 
     @property
     def events(self) -> tuple[m.Event, ...]:
-        """All events heard, in order of arrival, each once."""
+        """The latest events heard, in order of arrival, each once."""
         return tuple(self._events)
 
     @property
@@ -194,12 +200,18 @@ class OperatorSession:
             case m.Roster():
                 self._roster = message
             case m.Telemetry():
-                if self._is_old(message):
+                known = self._telemetry
+                if self._is_over(message.epoch) or (
+                    known is not None and message.epoch == known.epoch and message.tick <= known.tick
+                ):
                     return False
-                if self._telemetry is not None and message.epoch != self._telemetry.epoch:
-                    self.let_go()
                 self._telemetry = message
             case m.Status():
+                shown = self._status
+                if self._is_over(message.epoch) or (
+                    shown is not None and message.epoch == shown.epoch and message.seq <= shown.seq
+                ):
+                    return False
                 self._status = message
             case m.Event():
                 if message.seq <= self._event_seqs.get(message.source, -1):
@@ -210,14 +222,23 @@ class OperatorSession:
                 if message.id in self._answers:
                     return False
                 self._answers[message.id] = message
+                if len(self._answers) > ANSWERS_KEPT:
+                    del self._answers[next(iter(self._answers))]
                 self._pending.pop(message.id, None)
             case _:
                 pass
         return True
 
-    def _is_old(self, telemetry: m.Telemetry) -> bool:
-        known = self._telemetry
-        return known is not None and telemetry.epoch == known.epoch and telemetry.tick <= known.tick
+    def _is_over(self, epoch: str) -> bool:
+        """Return whether `epoch` ended; a new one ends the present one, and takes the hand off."""
+        if epoch in self._over:
+            return True
+        if epoch != self._epoch:
+            if self._epoch is not None:
+                self._over.append(self._epoch)
+                self.let_go()
+            self._epoch = epoch
+        return False
 
     def _next_id(self) -> str:
         self._requests += 1

@@ -89,10 +89,13 @@ def telemetry(moment: Moment, *, tick: int, wish: Wish | None, applied: Twist) -
     )
 
 
-def status(moment: Moment, *, bridge_up: bool, refused: Mapping[str, int], accepted: Mapping[str, int]) -> m.Status:
+def status(
+    moment: Moment, *, seq: int, bridge_up: bool, refused: Mapping[str, int], accepted: Mapping[str, int]
+) -> m.Status:
     """Return what changes rarely."""
     return m.Status(
         epoch=moment.epoch,
+        seq=seq,
         fence=moment.authority.fence,
         state=moment.state,
         driver=moment.authority.holder,

@@ -345,7 +345,13 @@ class RobotSession:
             self._driving.beacon_left(self._beacon, now_ns=now_ns)
             wish, applied = self._driving.wish(now_ns=now_ns), self._driving.applied
             self._send(None, m.Lane.STATE, report.telemetry(moment, tick=self._beacon, wish=wish, applied=applied))
-        status = report.status(moment, bridge_up=self._bridge_up, refused=self._refused, accepted=self._driving.won)
+        status = report.status(
+            moment,
+            seq=0 if self._shown is None else self._shown.seq + 1,
+            bridge_up=self._bridge_up,
+            refused=self._refused,
+            accepted=self._driving.won,
+        )
         changed = self._shown is None or report.gist(status) != report.gist(self._shown)
         if changed or now_ns >= self._next_status_ns:
             self._next_status_ns = now_ns + self._timing.status_ns

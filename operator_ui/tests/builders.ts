@@ -41,6 +41,7 @@ export function status(part: Partial<Status> = {}): Status {
   return {
     type: "status",
     epoch: "e1",
+    seq: 1,
     fence: 1,
     state: "ready",
     driver: null,

@@ -487,10 +487,12 @@ class Telemetry(Message, frozen=True):
 class Status(Message, frozen=True):
     """What changes rarely, whole: at every change and once a second.
 
-    `refused` counts refused frames by reason since start; `accepted` counts drive commands taken over each road.
+    `seq` rises by one within an epoch, so that an older copy over the slower road is known. `refused` counts refused
+    frames by reason since start; `accepted` counts drive commands taken over each road.
     """
 
     epoch: Epoch
+    seq: Count
     fence: Count
     state: RobotState
     driver: PeerId | None

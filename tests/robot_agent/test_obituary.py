@@ -6,6 +6,7 @@ from teleop_core.wire.codec import decode_to_person, encode
 
 LAST = m.Status(
     epoch="e1",
+    seq=1,
     fence=9,
     state=m.RobotState.DRIVING,
     driver="p",
@@ -50,7 +51,8 @@ def test_repeating_it_does_not_move_the_time_of_death() -> None:
 
     first, second = status_of(obituary), status_of(obituary)
 
-    assert first == second
+    assert (first.latch, first.state) == (second.latch, second.state)
+    assert first.seq < second.seq
     assert obituary.reason is not None
     obituary.remember(encode(LAST))
     assert obituary.reason is None

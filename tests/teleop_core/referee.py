@@ -142,20 +142,33 @@ class Referee:
         if setpoint.state is not self.state:
             assert setpoint.state in NEXT_STATES[self.state], f"{self.state} -> {setpoint.state}"
             self.seen.add((self.state, setpoint.state))
-        self._judge_hold(setpoint)
+        self._judge_hold(setpoint, now_ns=now_ns)
         if speed > self.speed + ROUNDING or turn > self.turn + ROUNDING:
             self._judge_speeding_up(speed, turn, now_ns=now_ns)
         if speed > ROUNDING or turn > ROUNDING:
             self._judge_moving(now_ns=now_ns)
         self.state, self.speed, self.turn = setpoint.state, speed, turn
 
-    def _judge_hold(self, setpoint: Setpoint) -> None:
+    def _judge_hold(self, setpoint: Setpoint, *, now_ns: int) -> None:
         """Ask for a whole new neutral after anything that took the power from a hand that had it."""
         if setpoint.limit in ARMED:
             assert self.has_been_neutral, "the dead-man counts without a neutral before it"
             self.was_armed = True
-        elif self.was_armed:
+        elif self.was_armed and (setpoint.limit is not Limit.AGENT_SILENT or self._hand_is_lost(now_ns=now_ns)):
             self._forget_hand()
+
+    def _hand_is_lost(self, *, now_ns: int) -> bool:
+        """Whether a hand that drives has fallen silent, or knows too little, whatever else there is."""
+        drive = self.in_force
+        if drive is None or not drive.dead_man:
+            return False
+        if self.spoke_ns is None or self.captured_ns is None:
+            return True
+        return (
+            now_ns - self.spoke_ns >= self.timing.command_life_ns
+            or now_ns - self.beacons_ns[drive.beacon] >= self.timing.echo_hold_ns
+            or now_ns - self.captured_ns >= self.timing.picture_hold_ns
+        )
 
     def _judge_speeding_up(self, speed: float, turn: float, *, now_ns: int) -> None:
         tick_s = self.timing.tick_ns / 1e9

@@ -238,7 +238,7 @@ def test_letting_go_ramps_to_zero_and_is_no_fault(moving: Wheel) -> None:
 
 @pytest.mark.parametrize(
     "reason",
-    [Limit.STOPPED, Limit.DRIVER_FAULT, Limit.AGENT_SILENT, Limit.NO_LEASE, Limit.HANDOVER],
+    [Limit.STOPPED, Limit.DRIVER_FAULT, Limit.NO_LEASE, Limit.HANDOVER],
     ids=lambda reason: reason.value,
 )
 def test_any_reason_of_the_sessions_takes_the_power_once(moving: Wheel, reason: Limit) -> None:
@@ -251,6 +251,24 @@ def test_any_reason_of_the_sessions_takes_the_power_once(moving: Wheel, reason: 
     assert moving.pass_tick(reason).tripped is False
     moving.say()
     assert moving.pass_tick().limit is Limit.NOT_NEUTRAL
+
+
+def test_an_agent_that_stalls_slows_the_robot_and_leaves_the_hand_its_power(moving: Wheel) -> None:
+    moving.say()
+    step = moving.pass_tick(Limit.AGENT_SILENT)
+    assert (step.limit, step.tripped) == (Limit.AGENT_SILENT, False)
+    assert step.twist.vx_mps == pytest.approx(0.48)
+
+    moving.say()
+    assert moving.pass_tick().limit is Limit.SLEW
+
+
+def test_an_agent_that_stalls_for_a_commands_life_takes_the_power_too(moving: Wheel) -> None:
+    moving.say()
+    heard_ns = moving.now_ns
+
+    assert moving.step(Limit.AGENT_SILENT, now_ns=heard_ns + ms(250) - 1).tripped is False
+    assert moving.step(Limit.AGENT_SILENT, now_ns=heard_ns + ms(250)).tripped is True
 
 
 @pytest.mark.parametrize(

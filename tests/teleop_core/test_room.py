@@ -93,6 +93,7 @@ def drive(seq: int) -> m.Drive:
 def status(state: m.RobotState = m.RobotState.READY) -> m.Status:
     return m.Status(
         epoch="e1",
+        seq=1,
         fence=1,
         state=state,
         driver=None,

@@ -188,6 +188,18 @@ def test_an_agent_silent_for_500_ms_is_a_latch() -> None:
     assert game.status.latch.cause is StopCause.AGENT_SILENT
 
 
+def test_an_agent_back_within_a_commands_life_lets_the_hand_go_on() -> None:
+    game = Game().driving()
+    game.agent_alive = False
+    game.run(160)
+    assert game.limit() is Limit.AGENT_SILENT
+    slowed_mps = game.speed_mps
+
+    game.agent_alive = True
+    game.drive(200)
+    assert game.speed_mps > slowed_mps
+
+
 def test_an_agent_back_before_the_latch_finds_the_hand_disarmed() -> None:
     game = Game().driving()
     game.agent_alive = False

@@ -93,7 +93,7 @@ function takeTelemetry(room: Room, telemetry: Telemetry, nowMs: number): Room {
 
 function takeStatus(room: Room, status: Status, nowMs: number): Room {
   if (room.retired.includes(status.epoch)) return room;
-  if (room.status?.epoch === status.epoch && status.fence < room.status.fence) return room;
+  if (room.status?.epoch === status.epoch && status.seq <= room.status.seq) return room;
   return { ...retire(room, status.epoch), status, statusMs: nowMs };
 }
 

@@ -324,11 +324,13 @@ export interface Telemetry {
 /**
  * What changes rarely, whole: at every change and once a second.
  *
- * `refused` counts refused frames by reason since start; `accepted` counts drive commands taken over each road.
+ * `seq` rises by one within an epoch, so that an older copy over the slower road is known. `refused` counts refused
+ * frames by reason since start; `accepted` counts drive commands taken over each road.
  */
 export interface Status {
   readonly type: "status";
   readonly epoch: string;
+  readonly seq: number;
   readonly fence: number;
   readonly state: RobotState;
   readonly driver: string | null;
@@ -1232,6 +1234,7 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
   "status": {
     "required": [
       "epoch",
+      "seq",
       "fence",
       "state",
       "driver",
@@ -1247,6 +1250,11 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
       "epoch": {
         "k": "str",
         "pattern": "^[A-Za-z0-9_-]{1,32}$(?!\\n)"
+      },
+      "seq": {
+        "k": "int",
+        "min": 0,
+        "max": 9007199254740991
       },
       "fence": {
         "k": "int",

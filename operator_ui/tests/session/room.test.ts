@@ -26,10 +26,11 @@ describe("what is known of the room", () => {
     expect(reduceRoom(rebooted, status({ epoch: "e1", fence: 9 }), 11)).toBe(rebooted);
   });
 
-  it("does not go back to an older fence", () => {
-    const now = reduceRoom(room(), status({ fence: 5, driver: ME.id }), 10);
+  it("does not go back to an older status", () => {
+    const now = reduceRoom(room(), status({ seq: 5, driver: ME.id }), 10);
 
-    expect(reduceRoom(now, status({ fence: 4 }), 12)).toBe(now);
+    expect(reduceRoom(now, status({ seq: 4 }), 12)).toBe(now);
+    expect(reduceRoom(now, status({ seq: 5 }), 12)).toBe(now);
   });
 
   it("shows each event once, newest first, in the order of their times", () => {
@@ -62,6 +63,7 @@ describe("the robot's word", () => {
     const dead = reduceRoom(
       room({ telemetry: { state: "driving" } }),
       status({
+        seq: 2,
         fence: 2,
         state: "stopped",
         latch: { cause: "motion_died", by: null, role: null, at_unix_ms: 0 },
