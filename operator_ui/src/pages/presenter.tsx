@@ -10,6 +10,7 @@ import { StateLine } from "../panels/state-line";
 import { StickPad } from "../panels/stick-pad";
 import { StopButton } from "../panels/stop-button";
 import type { Session } from "../session/session";
+import { words } from "../strings/language";
 import { start } from "./start";
 import "./presenter.css";
 
@@ -17,6 +18,9 @@ function PresenterPage({ session }: { readonly session: Session }): JSX.Element 
   return (
     <div class="presenter">
       <header class="top">
+        <h1 class="unseen">
+          {words.value.productName} {words.value.presenterTitle}
+        </h1>
         <StateLine session={session} />
         <PageTools session={session} />
       </header>
@@ -24,7 +28,8 @@ function PresenterPage({ session }: { readonly session: Session }): JSX.Element 
         <Picture session={session} />
         <Hud session={session} />
       </main>
-      <aside class="side">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and may hold no button to tab to */}
+      <aside class="side" tabIndex={0}>
         <LeasePanel session={session} />
         <PeoplePanel session={session} />
         <KeysPanel session={session} />

@@ -33,13 +33,14 @@ function StaffPage({ session }: { readonly session: Session }): JSX.Element {
           <ResetPanel session={session} />
         </div>
       )}
-      <div class="room">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and may hold no button to tab to */}
+      <aside class="room" tabIndex={0}>
         {session.desk.value.me?.role === "observer" && (
           <p class="panel note">{words.value.drive.watchOnly}</p>
         )}
         <PeoplePanel session={session} />
         <EventList session={session} />
-      </div>
+      </aside>
     </div>
   );
 }

@@ -20,7 +20,7 @@ export function StopButton({
       class={all ? "stop stop-all" : "stop"}
       data-testid={all ? "stop-all" : "stop"}
       data-progress={progress}
-      aria-label={all ? text.allName : text.name}
+      title={all ? text.allName : text.name}
       onPointerDown={(event) => {
         if (event.button === 0) session.stop();
       }}

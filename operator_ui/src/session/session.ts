@@ -123,6 +123,7 @@ export class Session {
             onState: (state) => {
               this.link.value = state;
               this.nowMs.value = clock();
+              if (state.kind === "ended") this.#hangUp();
             },
             onRtt: (rttMs) => {
               this.#bridgeRttMs = rttMs;
@@ -154,8 +155,7 @@ export class Session {
 
   /** Leave the room: neutral first, then hang up. */
   close(): void {
-    this.hands.letGo();
-    this.call.close();
+    this.#hangUp();
     this.#link?.close();
     this.#end();
   }
@@ -186,6 +186,12 @@ export class Session {
   hasRole(...roles: readonly Role[]): boolean {
     const role = this.desk.value.me?.role;
     return role !== undefined && roles.includes(role);
+  }
+
+  /** Let go and end the call: who is not let in, or is sent off, has no direct road to the robot either. */
+  #hangUp(): void {
+    this.hands.letGo();
+    this.call.close();
   }
 
   #leaseNow(): Lease | null {

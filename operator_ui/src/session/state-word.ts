@@ -193,7 +193,7 @@ function watching({ room, asking, nowMs }: Situation): Standing {
     return { word: "asked", tone: "plain", reason: { kind: "asked", driver, driven } };
   }
   if (!driven)
-    return { word: "viewing", tone: "plain", reason: { kind: "free", mayAsk: me?.role !== "observer" } };
+    return { word: "viewing", tone: "plain", reason: { kind: "free", mayAsk: me?.role === "presenter" } };
   const limit = room.telemetry?.limit ?? "none";
   const staff = me?.role === "staff";
   if (staff && robot?.state === "hold") {

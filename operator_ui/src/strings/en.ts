@@ -355,7 +355,7 @@ export const en = {
     grantName: (name: string) => `Grant the controls to ${name}`,
     people: "In the room",
     offer: "Hand over",
-    offerName: (name: string) => `Hand the controls over to ${name}`,
+    offerName: (name: string) => `Hand over the controls to ${name}`,
     you: "you",
     drives: "drives",
     reset: "Clear the STOP",

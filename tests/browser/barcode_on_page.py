@@ -1,0 +1,106 @@
+"""Reads the simulated camera's barcode off the `<video>` of a page: which picture is on the screen, and how old it is.
+
+The page draws each picture that it shows into a canvas and returns the mean brightness of the barcode's cells with the
+time; the layout is `simulator.barcode`'s. `performance.now()` and this process's monotonic clock run alike on one host
+and are set against each other once, within the time of one call.
+"""
+
+import time
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from simulator import barcode
+from simulator.barcode import Stamp
+from teleop_core.timebase import NS_PER_MS, NS_PER_US
+from tests.browser.tab import Tab
+
+_CELLS: Final = barcode.BITS + 4
+_COLLECT: Final = """
+async (video, {count, cellsAcross, firstCell, rows, cells}) => {
+    const canvas = document.createElement("canvas");
+    const context = canvas.getContext("2d", {willReadFrequently: true});
+    const read = () => {
+        const cell = Math.floor(video.videoWidth / cellsAcross);
+        canvas.width = cells * cell;
+        canvas.height = rows * cell;
+        context.drawImage(video, firstCell * cell, video.videoHeight - rows * cell, canvas.width, canvas.height,
+            0, 0, canvas.width, canvas.height);
+        const pixels = context.getImageData(0, 0, canvas.width, canvas.height).data;
+        const means = [];
+        const inset = Math.floor(cell / 4);
+        for (let row = 0; row < rows; row++)
+            for (let column = 0; column < cells; column++) {
+                let sum = 0, seen = 0;
+                for (let y = row * cell + inset; y < (row + 1) * cell - inset; y++)
+                    for (let x = column * cell + inset; x < (column + 1) * cell - inset; x++, seen++)
+                        sum += pixels[4 * (y * canvas.width + x) + 1];
+                means.push(Math.round(sum / seen));
+            }
+        return means;
+    };
+    const pictures = [];
+    return await new Promise((resolve) => {
+        const shown = () => {
+            const atMs = performance.now();
+            pictures.push({atMs, means: read()});
+            if (pictures.length >= count) resolve(pictures);
+            else video.requestVideoFrameCallback(shown);
+        };
+        video.requestVideoFrameCallback(shown);
+    });
+}
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """One picture on the screen: what its barcode says, and how old it was when the page could first draw it."""
+
+    stamp: Stamp
+    age_ms: float
+
+
+async def seen_pictures(tab: Tab, *, count: int) -> list[Seen]:
+    """Watch the next `count` pictures; those whose barcode cannot be read are left out, a tenth of them at most."""
+    start_ns = await _page_start_ns(tab)
+    told = await tab.part("picture-video").evaluate(
+        _COLLECT,
+        {
+            "count": count,
+            "cellsAcross": barcode.CELLS_ACROSS,
+            "firstCell": barcode.FIRST_CELL,
+            "rows": barcode.ROWS,
+            "cells": _CELLS,
+        },
+    )
+    pictures = []
+    for each in told:
+        stamp = _stamp(each["means"])
+        if stamp is not None:
+            shown_us = (start_ns + each["atMs"] * NS_PER_MS) / NS_PER_US
+            pictures.append(Seen(stamp=stamp, age_ms=(shown_us - stamp.captured_us) % barcode.TIME_MODULUS / 1000))
+    assert len(pictures) >= 0.9 * count, f"expected {count} readable barcodes, read {len(pictures)}"
+    return pictures
+
+
+def _stamp(means: list[int]) -> Stamp | None:
+    """Return what the cells say, by painting them as a picture that `barcode.read` reads."""
+    cell = 4
+    image = np.zeros((barcode.ROWS * cell, barcode.CELLS_ACROSS * cell), np.uint8)
+    cells = np.array(means, np.uint8).reshape(barcode.ROWS, _CELLS)
+    left = barcode.FIRST_CELL * cell
+    image[:, left : left + _CELLS * cell] = cells.repeat(cell, axis=0).repeat(cell, axis=1)
+    return barcode.read(image)
+
+
+async def _page_start_ns(tab: Tab) -> float:
+    """Return the monotonic time of the page's `performance.now() == 0`, from the quickest of a few calls."""
+    readings = []
+    for _ in range(8):
+        before_ns = time.monotonic_ns()
+        page_ms = float(await tab.page.evaluate("performance.now()"))
+        after_ns = time.monotonic_ns()
+        readings.append((after_ns - before_ns, (before_ns + after_ns) / 2 - page_ms * NS_PER_MS))
+    return min(readings)[1]

@@ -1,0 +1,77 @@
+"""One running system and one Chromium for the tests of one file; tabs of its own for each test."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, async_playwright
+
+from simulator.rig import Rig, RigOptions
+from tests.browser.house import House
+
+SMALL_PICTURE = {"width": 640, "height": 360, "rate_hz": 20.0}
+CHROMIUM_FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@asynccontextmanager
+async def chromium_started() -> AsyncIterator[Browser]:
+    """Start the browser that `make browser` found, else the one on PATH."""
+    found = os.environ.get("STAGEBRIDGE_BROWSER") or shutil.which("chromium") or shutil.which("google-chrome")
+    if found is None:
+        pytest.skip("no Chromium on PATH; `make browser` finds or installs one")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=found, args=CHROMIUM_FLAGS)
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def rig(request: pytest.FixtureRequest) -> AsyncIterator[Rig]:
+    """Stage, bridge, robot agent and motion process; nothing of it is left afterwards.
+
+    A file that is about the picture says FULL_PICTURE = True. The others watch a smaller one: every page decodes in
+    software here, two or three of them beside the robot on the same cores.
+    """
+    full = getattr(request.module, "FULL_PICTURE", False)
+    running = Rig(RigOptions() if full else RigOptions(changes={"robot": {"camera": SMALL_PICTURE}}))
+    try:
+        await running.start()
+        yield running
+    finally:
+        await running.stop()
+    assert running.is_clean, "the rig left something running"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def chromium() -> AsyncIterator[Browser]:
+    async with chromium_started() as browser:
+        yield browser
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def house(rig: Rig, chromium: Browser) -> AsyncIterator[House]:
+    """The robot at rest on its start mark, its STOP cleared, nobody there but staff without a page.
+
+    After the test every tab must be without a complaint: no error in the console, no failed request, no violation of
+    the content security policy, save those that the test expected.
+    """
+    async with AsyncExitStack() as stack:
+        opened = await stack.enter_async_context(House.opened(rig, chromium))
+        yield opened
+        complaints = [f"{tab.name}: {complaint}" for tab in opened.tabs for complaint in tab.complaints]
+    assert not complaints, "the pages complained:\n" + "\n".join(complaints)

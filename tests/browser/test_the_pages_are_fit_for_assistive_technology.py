@@ -1,0 +1,46 @@
+"""Promise: axe finds nothing to object to on any page, in either language, on a desk or on a phone."""
+
+from pathlib import Path
+from typing import Final
+
+import pytest
+from playwright.async_api import ViewportSize
+
+from teleop_core.wire.messages import Role
+from tests.browser.house import DESKTOP, PHONE, House, Language
+from tests.browser.tab import Tab
+
+AXE: Final = Path("operator_ui/node_modules/axe-core/axe.min.js")
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.skipif(not AXE.exists(), reason=f"axe-core is not installed ({AXE})"),
+]
+
+
+async def objections(tab: Tab) -> list[str]:
+    """Return what axe finds, with the first place of each."""
+    await tab.page.evaluate(AXE.read_text(encoding="utf-8"))
+    result = await tab.page.evaluate("axe.run()")
+    return [f"{each['id']}: {each['help']} at {each['nodes'][0]['html'][:160]}" for each in result["violations"]]
+
+
+@pytest.mark.parametrize("role", [Role.PRESENTER, Role.STAFF, Role.OBSERVER])
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+async def test_axe_has_no_objections(house: House, role: Role, language: Language, subtests: pytest.Subtests) -> None:
+    tab = await house.tab(role, "Ada", language=language)
+    await tab.sees_the_stage()
+    for viewport in (DESKTOP, PHONE):
+        with subtests.test(_width(viewport)):
+            await tab.page.set_viewport_size(viewport)
+            assert await objections(tab) == []
+
+
+async def test_axe_has_no_objections_to_the_page_of_somebody_turned_away(house: House) -> None:
+    tab = await house.visit(f"{house.rig.url}/presenter", "Nobody")
+    await tab.says("link_lost", reason="no_token")
+
+    assert await objections(tab) == []
+
+
+def _width(viewport: ViewportSize) -> str:
+    return f"{viewport['width']} px wide"

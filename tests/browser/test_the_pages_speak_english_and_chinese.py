@@ -1,0 +1,51 @@
+"""Promise: both pages speak the browser's language, change it at a touch, and remember the choice."""
+
+import re
+
+import pytest
+from playwright.async_api import expect
+
+from teleop_core.wire.messages import Role
+from tests.browser.house import House
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+CIRCLE = ("KeyW", "KeyA")
+
+
+async def test_a_chinese_browser_gets_chinese_pages(house: House) -> None:
+    bo = await house.tab(Role.STAFF, "阿波", language="zh-CN")
+    ada = await house.presenter("艾达", language="zh-CN")
+    await expect(ada.page.locator("html")).to_have_attribute("lang", "zh-CN")
+    await expect(ada.part("state-word")).to_have_text("观看中")
+
+    await ada.take_the_controls()
+    await expect(ada.part("state-word")).to_have_text("你在操控")
+    await ada.drive_off(house.stage, *CIRCLE)
+    await ada.shot("presenter-driving-zh")
+    await bo.sees_the_stage()
+    await bo.shot("staff-driving-zh")
+    await ada.page.keyboard.press("Space")
+
+    await house.at_rest()
+    await expect(ada.part("state-word")).to_have_text("已停止")
+    await expect(bo.part("state-word")).to_have_text("已停止")
+    await bo.gives_as_reason("艾达")
+    await ada.shot("presenter-stopped-zh")
+    await bo.shot("staff-stopped-zh")
+
+
+async def test_one_touch_changes_the_language_and_a_reload_keeps_it(house: House) -> None:
+    ada = await house.presenter()
+    await expect(ada.part("state-word")).to_have_text("Viewing")
+
+    await ada.press("language")
+    await expect(ada.part("state-word")).to_have_text("观看中")
+    await expect(ada.page).to_have_title(re.compile("观看中"))
+    await ada.page.reload()
+    await ada.sees_the_stage()
+
+    await expect(ada.part("state-word")).to_have_text("观看中")
+    await ada.press("language")
+    await expect(ada.part("state-word")).to_have_text("Viewing")
+    await expect(ada.page.locator("html")).to_have_attribute("lang", "en")
