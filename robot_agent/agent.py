@@ -14,7 +14,6 @@ The agent decides nothing about motion. It may stall, be wrong or be killed: the
 import asyncio
 import sys
 import time
-from collections.abc import Sequence
 from typing import Final
 
 import structlog
@@ -81,7 +80,7 @@ class _Agent:
         self._media: MediaPlane | None = None
         self._viewers = Viewers()
         self._obituary = Obituary()
-        self._roster: Sequence[m.Peer] = ()
+        self._roster: m.Roster | None = None
         self._signalling: set[asyncio.Task[None]] = set()
         self._tasks = asyncio.TaskGroup()
 
@@ -106,10 +105,12 @@ class _Agent:
         match message:
             case m.FromPeer(peer=peer, role=role, body=raw):
                 self._from_person(peer, role, bytes(raw))
-            case m.Roster(peers=peers):
-                self._roster = peers
-                self._viewers.present({each.id for each in peers}, now_ns=time.monotonic_ns())
+            case m.Roster():
+                self._roster = message
+                present = {each.id for each in message.peers}
+                self._viewers.present(present, dismissed=message.dismissed, now_ns=time.monotonic_ns())
                 self._tell_roster()
+                self._close_gone()
             case m.Welcome() | m.Pong():
                 pass
 
@@ -153,7 +154,8 @@ class _Agent:
             self._viewers.bridge_lost()
 
     def _tell_roster(self) -> None:
-        self._motion.send(ipc.Present(tuple(self._roster)), lossless=True)
+        if self._roster is not None:
+            self._motion.send(ipc.Present(self._roster.peers, self._roster.dismissed), lossless=True)
 
     # --- From the data channels ---
 
@@ -191,12 +193,15 @@ class _Agent:
             lane = m.Lane.EVENT if kind_of(body) == "event" else m.Lane.STATE
             self._say(None, lane, kind_of(body), body)
 
+    def _close_gone(self) -> None:
+        for peer, session in self._viewers.take_gone(now_ns=time.monotonic_ns()):
+            self._signal(peer, m.RtcClose(id=session))
+
     async def _look_around(self) -> None:
         """Once a second: end the sessions of who is gone, and repeat that the motion process is away while it is."""
         while True:
             await asyncio.sleep(LOOK_PERIOD_S)
-            for peer, session in self._viewers.take_gone(now_ns=time.monotonic_ns()):
-                self._signal(peer, m.RtcClose(id=session))
+            self._close_gone()
             if not self._motion.is_up and self._obituary.reason is not None:
                 body = self._obituary.status(self._obituary.reason, bridge_up=self._link.is_up)
                 self._say(None, m.Lane.STATE, "status", body)

@@ -1,7 +1,8 @@
 """Who has a WebRTC session, with which role: what the bridge vouched for when the session was offered.
 
-The session outlives a bridge that goes away. A bridge that is there and does not name a person any more has sent it
-away, or has not heard of it since it restarted: after some time of grace that person's session ends too.
+The session outlives a bridge that goes away. A bridge that sends a person off for good says so, and that person's
+session ends at once. One that merely does not name a person any more may not have heard of it since it restarted: after
+some time of grace that session ends too.
 """
 
 from collections.abc import Collection
@@ -19,6 +20,7 @@ class _Viewer:
     role: Role
     session: str
     missed_since_ns: int | None = None
+    dismissed: bool = False
 
 
 class Viewers:
@@ -32,13 +34,14 @@ class Viewers:
         self._viewers[peer] = _Viewer(role=role, session=session)
 
     def role_of(self, peer: str) -> Role | None:
-        """Return the role behind the data channel of `peer`, None when there is no such viewer."""
+        """Return the role behind the data channel of `peer`, None when there is no such viewer, or none any more."""
         viewer = self._viewers.get(peer)
-        return None if viewer is None else viewer.role
+        return None if viewer is None or viewer.dismissed else viewer.role
 
-    def present(self, peers: Collection[str], *, now_ns: int) -> None:
-        """Take in the roster of a bridge that is there."""
+    def present(self, peers: Collection[str], *, now_ns: int, dismissed: Collection[str] = ()) -> None:
+        """Take in the roster of a bridge that is there, and whom it sent off for good."""
         for peer, viewer in self._viewers.items():
+            viewer.dismissed = peer in dismissed
             if peer in peers:
                 viewer.missed_since_ns = None
             elif viewer.missed_since_ns is None:
@@ -50,12 +53,13 @@ class Viewers:
             viewer.missed_since_ns = None
 
     def take_gone(self, *, now_ns: int) -> list[tuple[str, str]]:
-        """Forget whoever was missed for too long, and return them as (peer, session)."""
-        gone = [
-            (peer, viewer.session)
-            for peer, viewer in self._viewers.items()
-            if viewer.missed_since_ns is not None and now_ns - viewer.missed_since_ns >= GRACE_NS
-        ]
+        """Forget whoever was dismissed or missed for too long, and return them as (peer, session)."""
+        gone = [(peer, viewer.session) for peer, viewer in self._viewers.items() if _is_gone(viewer, now_ns=now_ns)]
         for peer, _ in gone:
             del self._viewers[peer]
         return gone
+
+
+def _is_gone(viewer: _Viewer, *, now_ns: int) -> bool:
+    missed_ns = 0 if viewer.missed_since_ns is None else now_ns - viewer.missed_since_ns
+    return viewer.dismissed or missed_ns >= GRACE_NS

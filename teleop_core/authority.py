@@ -265,6 +265,11 @@ class Authority:
         if self._heir is not None and self._heir not in present:
             self._end(EventKind.OFFER_LAPSED, by=self._heir)
 
+    def dismiss(self, dismissed: Collection[str]) -> None:
+        """End the lease, or the hand-over under way, of somebody whom the bridge sent off for good."""
+        if self._holder in dismissed or self._heir in dismissed:
+            self._end(EventKind.REVOKED, by=None)
+
     def tick(self, *, still: bool, now_ns: int) -> None:
         """Let time pass: expire, lapse, and complete a hand-over after 500 ms of standstill."""
         self._lapse(now_ns=now_ns)

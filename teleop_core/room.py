@@ -25,6 +25,7 @@ from teleop_core.wire import messages as m
 HISTORY_EVENTS: Final = 200
 MAX_STRIKES: Final = 3
 MAX_PEERS: Final = 64
+DISMISSED_KEPT: Final = 32
 EVENT_SOURCE: Final = "bridge"
 
 _PROFILE_BYTES: Final = 1024  # a robot's profile may come into a roster after its people
@@ -80,6 +81,7 @@ class BridgeRoom:
         self._seats: dict[str, Seat] = {}
         self._robot: RobotSeat | None = None
         self._status: bytes | None = None
+        self._dismissed: deque[str] = deque(maxlen=DISMISSED_KEPT)
         self._history: deque[bytes] = deque(maxlen=HISTORY_EVENTS)
         self._next_event_seq = now_unix_ms
 
@@ -112,6 +114,8 @@ class BridgeRoom:
         if older is not None:
             self._stand_up(older)
             older.outbox.end(m.CloseCode.REPLACED, "you came in through another connection")
+        if peer.id in self._dismissed:
+            self._dismissed.remove(peer.id)
         seat = Seat(peer, outbox)
         seat.outbox.put_urgent(m.Welcome, codec.encode(self._welcome(peer, now_unix_ms=now_unix_ms)))
         self._seats[peer.id] = seat
@@ -155,11 +159,18 @@ class BridgeRoom:
         self._tell_event(m.EventKind.ROBOT_OFFLINE, now_unix_ms=now_unix_ms)
 
     def send_off(self, is_meant: Callable[[m.Peer], bool], code: m.CloseCode, reason: str) -> int:
-        """End the connection of every peer that is meant, and return how many there were."""
+        """End the connection of every peer that is meant, and return how many there were.
+
+        With a code that says not to come back, the robot ends their peer-to-peer road and their lease as well.
+        """
         meant = [seat for seat in self._seats.values() if is_meant(seat.peer)]
         for seat in meant:
             self._stand_up(seat)
             seat.outbox.end(code, reason)
+            if m.is_final(code):
+                self._dismissed.append(seat.peer.id)
+        if meant and m.is_final(code):
+            self._tell_roster()
         return len(meant)
 
     def send_off_robot(self, code: m.CloseCode, reason: str) -> None:
@@ -257,7 +268,9 @@ class BridgeRoom:
         )
 
     def _roster(self, peers: tuple[m.Peer, ...]) -> m.Roster:
-        return m.Roster(robot_online=self.robot_online, profile=self._profile, peers=peers)
+        return m.Roster(
+            robot_online=self.robot_online, profile=self._profile, peers=peers, dismissed=tuple(self._dismissed)
+        )
 
     def _tell_roster(self) -> None:
         frame = codec.encode(self._roster(self.peers))

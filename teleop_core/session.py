@@ -14,7 +14,7 @@ the latch (`stop`), the lease (`authority`) and the motion (`driving`); nothing 
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final, assert_never
 
@@ -174,10 +174,11 @@ class RobotSession:
             self._authority.bridge_lost()
         self._bridge_up = bridge_up
 
-    def peers_changed(self, peers: Sequence[m.Peer], *, now_ns: int) -> None:
-        """Note who is in the room, as the bridge says."""
+    def peers_changed(self, peers: Sequence[m.Peer], *, now_ns: int, dismissed: Collection[str] = ()) -> None:
+        """Note who is in the room, and who was sent off for good, as the bridge says."""
         self._roles = {peer.id: peer.role for peer in peers}
         self._authority.peers_are(self._roles)
+        self._authority.dismiss(dismissed)
         self._report_lease(now_ns=now_ns)
 
     def picture_captured(self, rtp_time: int, captured_ns: int) -> None:

@@ -58,9 +58,10 @@ class FromPeer(Frame, frozen=True):
 
 
 class Present(Frame, frozen=True):
-    """Who is in the room."""
+    """Who is in the room, and who was sent off for good."""
 
     peers: tuple[Peer, ...]
+    dismissed: tuple[str, ...] = ()
 
 
 class Captured(Frame, frozen=True):

@@ -180,8 +180,8 @@ class MotionLoop:
             case ipc.FromPeer(peer=peer, role=role, road=road, body=body):
                 verdict = self._session.receive(body, peer=peer, role=role, road=road, now_ns=now_ns)
                 self._trace.received(body, peer=peer, road=road, verdict=verdict, now_ns=now_ns)
-            case ipc.Present(peers=peers):
-                self._session.peers_changed(peers, now_ns=now_ns)
+            case ipc.Present(peers=peers, dismissed=dismissed):
+                self._session.peers_changed(peers, dismissed=dismissed, now_ns=now_ns)
             case ipc.Captured(rtp_time=rtp_time, captured_ns=captured_ns):
                 self._session.picture_captured(rtp_time, captured_ns)
             case ipc.LocalStop(detail=detail, leave=leave):

@@ -289,11 +289,12 @@ class Welcome(Message, frozen=True):
 
 
 class Roster(Message, frozen=True):
-    """Who is in the room, whole, at every change."""
+    """Who is in the room, whole, at every change; and who was sent off for good, whose every road ends at once."""
 
     robot_online: bool
     profile: RobotProfile | None
     peers: tuple[Peer, ...]
+    dismissed: tuple[PeerId, ...] = ()
 
 
 class Ping(Message, frozen=True):
@@ -586,3 +587,8 @@ class CloseCode(enum.IntEnum):
     HELLO_TIMEOUT = 4500
     TOO_SLOW = 4508  # did not read for 2 s
     CROWDED = 4529  # too many connections
+
+
+def is_final(code: CloseCode) -> bool:
+    """Return whether `code` says not to come back as things are."""
+    return 4400 <= code < 4500  # noqa: PLR2004 - as the class says

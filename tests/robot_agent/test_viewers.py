@@ -50,3 +50,18 @@ def test_a_second_roster_does_not_start_the_time_again(viewers: Viewers) -> None
     viewers.present({"q"}, now_ns=GRACE_NS - 1)
 
     assert viewers.take_gone(now_ns=GRACE_NS) == [("p", "s1")]
+
+
+def test_who_is_sent_off_for_good_is_gone_at_once_whatever_the_grace(viewers: Viewers) -> None:
+    viewers.present({"p"}, dismissed=("p",), now_ns=0)
+
+    assert viewers.role_of("p") is None
+    assert viewers.take_gone(now_ns=0) == [("p", "s1")]
+
+
+def test_who_was_sent_off_and_let_in_again_stays(viewers: Viewers) -> None:
+    viewers.present(set(), dismissed=("p",), now_ns=0)
+    viewers.present({"p"}, dismissed=(), now_ns=1)
+
+    assert viewers.role_of("p") is Role.PRESENTER
+    assert viewers.take_gone(now_ns=2) == []

@@ -410,6 +410,23 @@ def test_revoke_when_free_has_nothing_to_end() -> None:
     assert free().revoke("staff", STAFF) is Refusal.NOT_HOLDER
 
 
+# --- sent off by the bridge ---
+
+
+def test_a_holder_who_is_sent_off_for_good_has_no_lease_any_more() -> None:
+    for build in (held, changing):
+        lease = build()
+        gone = lease.holder or "bo"
+        before = lease.fence
+        lease.take_events()
+
+        lease.dismiss(("somebody else",))
+        assert lease.fence == before
+        lease.dismiss((gone,))
+        assert (lease.state, lease.fence) == (FREE, before + 1)
+        assert lease.take_events() == [LeaseEvent(kind=EventKind.REVOKED, by=None)]
+
+
 # --- stillness ---
 
 

@@ -8,6 +8,8 @@ from typing import Final
 import msgspec
 import pytest
 
+from prove.network import Way, Weather
+from prove.referee import Referee
 from teleop_core.geometry import Pose2D, Twist
 from teleop_core.governor import Limits
 from teleop_core.operator import OperatorSession
@@ -19,8 +21,6 @@ from teleop_core.wire import messages as m
 from teleop_core.wire.codec import encode
 from teleop_core.wire.messages import Road, RobotState, StopCause, Verdict
 from tests.teleop_core.game import ANNA, BO, GUEST, STAFF
-from tests.teleop_core.network import Way, Weather
-from tests.teleop_core.referee import Referee
 
 MILD: Final = {
     Road.BRIDGE: Weather(delay_ns=ms(20), jitter_ns=ms(5), ordered=True),
@@ -59,7 +59,6 @@ class Room:
 
     def __post_init__(self) -> None:
         self.rng = random.Random(self.seed)
-        self.captured_ns: dict[int, int] = {}
         self.people = {peer.id: self._person(peer) for peer in self.peers}
         self.lives = 0
         self.robot = self._boot(memory_of=None)
@@ -136,20 +135,12 @@ class Room:
             person.session.picture_shown(int(body))
 
     def _hear(self, peer: m.Peer, body: bytes, road: Road) -> None:
-        before = sum(self.robot._driving.won.values())
-        self.robot.receive(body, peer=peer.id, role=peer.role, road=road, now_ns=self.now_ns)
-        self.referee.look(now_ns=self.now_ns)
-        if sum(self.robot._driving.won.values()) > before:
-            drive = msgspec.json.decode(body, type=m.Drive)
-            captured_ns = None if drive.picture is None else self.captured_ns.get(drive.picture)
-            self.referee.accepted(
-                drive, peer=peer.id, role=peer.role, epoch=self.epoch, captured_ns=captured_ns, now_ns=self.now_ns
-            )
+        self.referee.receive(body, peer=peer.id, role=peer.role, road=road, now_ns=self.now_ns)
 
     def _show_picture(self) -> None:
         rtp_time = self.now_ns // FRAME_NS * 3600 % 2**32
         self.robot.picture_captured(rtp_time, self.now_ns)
-        self.captured_ns[rtp_time] = self.now_ns
+        self.referee.picture_captured(rtp_time, self.now_ns)
         for person in self.people.values():
             person.picture_way.send(str(rtp_time).encode(), now_ns=self.now_ns)
 

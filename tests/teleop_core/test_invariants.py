@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 import pytest
 
+from prove.referee import Referee
 from teleop_core.geometry import STILL, Pose2D, Twist
 from teleop_core.governor import Limits
 from teleop_core.ports import DriverState
@@ -21,7 +22,6 @@ from teleop_core.wire import messages as m
 from teleop_core.wire.codec import encode
 from teleop_core.wire.messages import EventKind, Road, RobotState, Role, StopCause
 from tests.teleop_core.game import ANNA, BO, EVERYBODY, GUEST, STAFF
-from tests.teleop_core.referee import Referee
 
 LIVES: Final = 320
 BATCHES: Final = 4
@@ -61,7 +61,6 @@ class Life:
         self.code = ""
         self.told_twist = STILL
         self.pictures: list[int] = [0]
-        self.captured_ns: dict[int, int] = {}
         self.spoke_ns = self.now_ns
         self.session = RobotSession(
             epoch=self.epoch, memory=memory, profile_limits=LIMITS, timing=TIMING, now_ns=self.now_ns
@@ -124,8 +123,9 @@ class Life:
             self.referee.agent_heard(bridge_up=self.bridge_up, now_ns=self.now_ns)
         if self.camera_alive:
             self.pictures.append(self.now_ns // ms(33) * 2970 % 2**32)
-            self.captured_ns[self.pictures[-1]] = self.now_ns - rng.randrange(ms(40))
-            self.session.picture_captured(self.pictures[-1], self.captured_ns[self.pictures[-1]])
+            captured_ns = self.now_ns - rng.randrange(ms(40))
+            self.session.picture_captured(self.pictures[-1], captured_ns)
+            self.referee.picture_captured(self.pictures[-1], captured_ns)
         if self.robot_speaks:
             self.spoke_ns = self.now_ns
         noise = rng.gauss(0.0, 0.01)
@@ -257,16 +257,8 @@ class Life:
             self.send(peer, body)
 
     def send(self, peer: m.Peer, body: bytes) -> None:
-        won_before = sum(self.session._driving.won.values())
         road = self.rng.choice((Road.BRIDGE, Road.BRIDGE, Road.DIRECT))
-        self.session.receive(body, peer=peer.id, role=peer.role, road=road, now_ns=self.now_ns)
-        self.referee.look(now_ns=self.now_ns)
-        if sum(self.session._driving.won.values()) > won_before:
-            drive = msgspec.json.decode(body, type=m.Drive)
-            captured_ns = None if drive.picture is None else self.captured_ns.get(drive.picture)
-            self.referee.accepted(
-                drive, peer=peer.id, role=peer.role, epoch=self.epoch, captured_ns=captured_ns, now_ns=self.now_ns
-            )
+        self.referee.receive(body, peer=peer.id, role=peer.role, road=road, now_ns=self.now_ns)
         if b'"type":"stop"' in body and b'"id":""' not in body:
             assert self.session.is_latched, "a STOP was not heard"
 

@@ -240,6 +240,26 @@ def test_only_those_who_are_meant_are_sent_off(play: Play) -> None:
     assert frames_for(anna) == []
 
 
+def test_the_robot_learns_at_once_who_was_sent_off_for_good(play: Play) -> None:
+    robot, anna = play.robot(), play.join(ANNA)
+    robot_heard(robot)
+
+    play.room.send_off(lambda peer: peer.id == anna.peer.id, m.CloseCode.BAD_CREDENTIAL, "revoked")
+    assert [each.dismissed for each in robot_heard(robot) if isinstance(each, m.Roster)] == [(ANNA.id,)]
+
+    play.join(ANNA)
+    assert [each.dismissed for each in robot_heard(robot) if isinstance(each, m.Roster)] == [()]
+
+
+def test_a_bridge_that_goes_away_sends_nobody_off_for_good(play: Play) -> None:
+    robot = play.robot()
+    play.join(ANNA)
+    robot_heard(robot)
+
+    play.room.send_off(lambda _: True, m.CloseCode.GOING_AWAY, "the bridge goes down")
+    assert robot_heard(robot) == []
+
+
 # --- From people to the robot ----------------------------------------------------------------------------------------
 
 

@@ -257,12 +257,13 @@ export interface Welcome {
   readonly server_unix_ms: number;
 }
 
-/** Who is in the room, whole, at every change. */
+/** Who is in the room, whole, at every change; and who was sent off for good, whose every road ends at once. */
 export interface Roster {
   readonly type: "roster";
   readonly robot_online: boolean;
   readonly profile: RobotProfile | null;
   readonly peers: readonly Peer[];
+  readonly dismissed?: readonly string[];
 }
 
 /** Answers a `Ping`. */
@@ -1005,6 +1006,13 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
         "of": {
           "k": "obj",
           "of": "Peer"
+        }
+      },
+      "dismissed": {
+        "k": "list",
+        "of": {
+          "k": "str",
+          "pattern": "^[A-Za-z0-9_.:-]{1,64}$(?!\\n)"
         }
       }
     }
