@@ -87,8 +87,7 @@ class PersonLink:
             self._connection = None
             self.close_code = connection.close_code
             writer.cancel()
-            with contextlib.suppress(asyncio.CancelledError, ConnectionClosed):
-                await writer
+            await asyncio.gather(writer, return_exceptions=True)
 
     async def _write(self, connection: ClientConnection) -> None:
         while True:

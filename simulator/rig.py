@@ -149,6 +149,11 @@ class Rig:
                 role=role, robot=self.options.robot_name, name=name or role.value.title(), base_url=base
             )
 
+    async def stop_page(self, *, within_s: float = START_S) -> str:
+        """Return the link of the STOP page that the robot's agent serves, with its PIN in the fragment."""
+        await self._until("the hall's STOP page", self.folder.stop_page_link.exists, within_s=within_s)
+        return self.folder.stop_page_link.read_text(encoding="utf-8").strip()
+
     # --- The parts ---
 
     def child(self, part: Part) -> Child:
@@ -175,6 +180,13 @@ class Rig:
         else:
             child.kill()
         self.launch(part)
+        await self.until_ready()
+
+    async def mend(self) -> None:
+        """Start again whatever part has ended, and wait until all is ready."""
+        for part, child in list(self._children.items()):
+            if child.exit_status is not None:
+                self.launch(part)
         await self.until_ready()
 
     def motion_pids(self) -> list[int]:
@@ -244,6 +256,7 @@ class Rig:
                 "driver": driver,
                 "camera": {"kind": "sim", "socket": folder.stage_socket},
                 "motion": {"trace": folder.motion_trace} if options.traced else {},
+                "local_stop": {"host": options.host, "port": 0},
             },
             "sim": sim,
         }

@@ -2,10 +2,14 @@
 
 import json
 import math
+import os
 import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
+
+_PREFIX: Final = "stagebridge-"
 
 Tables = Mapping[str, Mapping[str, object]]
 
@@ -14,12 +18,14 @@ class RigFolder:
     """A folder of its own, short enough for a Unix socket's 108 bytes, readable by nobody else."""
 
     def __init__(self) -> None:
-        self.path = Path(tempfile.mkdtemp(prefix="stagebridge-"))
+        _sweep()
+        self.path = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
         self.config = self.path / "stagebridge.toml"
         self.database = self.path / "bridge.sqlite3"
         self.stage_socket = self.path / "stage.sock"
         self.serial_link = self.path / "tty"
         self.robot_state = self.path / "robot"
+        self.stop_page_link = self.robot_state / "stop-page.url"
         self.motion_trace = self.path / "motion.jsonl"
 
     def log(self, name: str) -> Path:
@@ -34,6 +40,24 @@ class RigFolder:
     def remove(self) -> None:
         """Delete everything."""
         shutil.rmtree(self.path, ignore_errors=True)
+
+
+def _sweep() -> None:
+    """Delete what rigs left whose process was killed: each folder is named after its own."""
+    for path in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*-*"):
+        pid = path.name.removeprefix(_PREFIX).split("-")[0]
+        if pid.isdecimal() and path.stat().st_uid == os.getuid() and not _lives(int(pid)):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def merged(tables: Tables, changes: Tables) -> dict[str, dict[str, object]]:

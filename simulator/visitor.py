@@ -9,7 +9,7 @@ import enum
 import secrets
 import statistics
 import time
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Coroutine
 from types import TracebackType
 from typing import Final, Self
@@ -17,19 +17,21 @@ from typing import Final, Self
 import msgspec
 
 from simulator import barcode
+from simulator.knowledge import Knowledge
 from simulator.person_link import PersonLink
 from simulator.viewer import Shown, Viewer
 from teleop_core.operator import OperatorSession
 from teleop_core.timebase import NS_PER_S, NS_PER_US, to_ms
 from teleop_core.wire import messages as m
 from teleop_core.wire.codec import encode
-from teleop_core.wire.messages import Limit, Road, RobotState, StopCause
+from teleop_core.wire.messages import Road, RobotState
 
 SESSION_RETRY_S: Final = 0.2
 TICK_NS: Final = NS_PER_S // 50
 ANSWER_S: Final = 5.0
 BOTH_ROADS: Final = frozenset({Road.BRIDGE, Road.DIRECT})
 _KEPT: Final = 20_000
+_AFTER_BRIDGE_S: Final = 0.0005
 _DRIVE_HEAD: Final = b'{"type":"drive"'
 
 
@@ -47,7 +49,7 @@ class Picture(enum.Enum):
     UNSEEN = "unseen"  # no WebRTC session at all
 
 
-class Visitor:
+class Visitor(Knowledge):
     """One tab: its connection, its picture and what it knows. All times are this host's monotonic."""
 
     def __init__(
@@ -60,16 +62,13 @@ class Visitor:
         name: str | None = None,
         client_id: str | None = None,
     ) -> None:
-        self.session = OperatorSession(token=token, client_id=client_id or secrets.token_hex(6), name=name)
+        super().__init__(OperatorSession(token=token, client_id=client_id or secrets.token_hex(6), name=name))
         self.roads = roads
         self.lag_s = 0.0  # how much later than decoded a picture is shown, as on a slow link
         self.telemetry_log: deque[m.Telemetry] = deque(maxlen=_KEPT)
-        self.acks_seen: list[m.Ack | m.StopAck] = []
-        self.arrived: Counter[str] = Counter()
         self.drives_sent_ns: dict[int, int] = {}
         self.frames = 0
         self.last_shown: Shown | None = None
-        self.newest_stamp: barcode.Stamp | None = None
         self.glass_to_glass_ms: deque[float] = deque(maxlen=_KEPT)
         self.dialled_ns = 0
         self.welcomed_ns: int | None = None
@@ -150,12 +149,6 @@ class Visitor:
     # --- What is known ---
 
     @property
-    def id(self) -> str:
-        """This person's id in the room."""
-        me = self.session.me
-        return "" if me is None else me.id
-
-    @property
     def robot_online(self) -> bool:
         """Whether the bridge says that the robot is connected."""
         return self._link.is_up and self.session.roster is not None and self.session.roster.robot_online
@@ -181,59 +174,6 @@ class Visitor:
         return self._viewer is not None and self._viewer.is_open
 
     @property
-    def state(self) -> RobotState | None:
-        """The robot's state, by its newest telemetry."""
-        known = self.session.telemetry
-        return None if known is None else known.state
-
-    @property
-    def limit(self) -> Limit | None:
-        """What limits the robot's motion, by its newest telemetry."""
-        known = self.session.telemetry
-        return None if known is None else known.limit
-
-    @property
-    def epoch(self) -> str | None:
-        """Which life of the robot its newest telemetry is from."""
-        known = self.session.telemetry
-        return None if known is None else known.epoch
-
-    @property
-    def latched_by(self) -> StopCause | None:
-        """What latched the STOP, by the robot's newest status."""
-        status = self.session.status
-        return None if status is None or status.latch is None else status.latch.cause
-
-    @property
-    def driver(self) -> str | None:
-        """Who has the lease, by the robot's newest telemetry."""
-        known = self.session.telemetry
-        return None if known is None else known.driver
-
-    @property
-    def requests(self) -> tuple[str, ...]:
-        """Who asks for the lease, by the robot's newest status."""
-        status = self.session.status
-        return () if status is None else status.requests
-
-    @property
-    def is_offered(self) -> bool:
-        """Whether the lease is on offer to this person."""
-        status = self.session.status
-        return status is not None and status.offer is not None and status.offer.to == self.id
-
-    @property
-    def refused(self) -> dict[str, int]:
-        """How many frames the robot refused, by reason, by its newest status."""
-        status = self.session.status
-        return {} if status is None else dict(status.refused)
-
-    @property
-    def holds_lease(self) -> bool:
-        """Whether this person drives, by the robot's newest word."""
-        return self.session.holds_lease
-
-    @property
     def connect_ms(self) -> float:
         """From dialling to the bridge's welcome."""
         return _since_ms(self.dialled_ns, self.welcomed_ns)
@@ -242,10 +182,6 @@ class Visitor:
     def first_frame_ms(self) -> float:
         """From dialling to the first decoded picture."""
         return _since_ms(self.dialled_ns, self.first_frame_ns)
-
-    def events(self, kind: m.EventKind) -> list[m.Event]:
-        """Return what the event list shows of this kind."""
-        return [event for event in self.session.events if event.kind is kind]
 
     def loop_delay_ms(self) -> float | None:
         """Return the median loop delay that the robot reported while it was driven, None if it never was."""
@@ -298,13 +234,20 @@ class Visitor:
             await asyncio.sleep(max(0, -late_ns) / NS_PER_S)
 
     def _flush(self) -> None:
-        for frame in self.session.messages_to_send():
-            is_drive = frame.startswith(_DRIVE_HEAD)
-            if is_drive:
-                self.drives_sent_ns[_numbered.decode(frame).seq] = time.monotonic_ns()
-            if Road.BRIDGE in self.roads:
+        """Send over the bridge first: the direct road is one call that holds up the loop, the other needs the loop."""
+        frames = self.session.messages_to_send()
+        if Road.BRIDGE in self.roads:
+            for frame in frames:
+                is_drive = frame.startswith(_DRIVE_HEAD)
+                if is_drive:
+                    self.drives_sent_ns[_numbered.decode(frame).seq] = time.monotonic_ns()
                 (self._link.send_motion if is_drive else self._link.send)(frame)
-            if Road.DIRECT in self.roads and self._viewer is not None:
+        if frames and Road.DIRECT in self.roads:
+            asyncio.get_running_loop().call_later(_AFTER_BRIDGE_S, self._send_direct, frames)
+
+    def _send_direct(self, frames: list[bytes]) -> None:
+        if self._viewer is not None:
+            for frame in frames:
                 self._viewer.send(frame)
 
     def _from_bridge(self, frame: str) -> None:
@@ -317,7 +260,6 @@ class Visitor:
         message = self.session.receive(frame, now_ns=time.monotonic_ns())
         if message is None:
             return
-        self.arrived[type(message).__name__] += 1
         match message:
             case m.Welcome():
                 self.welcomed_ns = self.welcomed_ns or time.monotonic_ns()
@@ -325,8 +267,6 @@ class Visitor:
                 self.telemetry_log.append(message)
             case m.RtcAnswer() if message.id == self._offer_id and self._viewer is not None:
                 self._run(self._viewer.watch(message.sdp), "person-picture")
-            case m.Ack() | m.StopAck():
-                self.acks_seen.append(message)
             case _:
                 pass
         self._pulse.set()
@@ -356,7 +296,6 @@ class Visitor:
         """Note how old the picture truly is: the simulated camera writes its capture time into it."""
         stamp = barcode.read(shown.luma())
         if stamp is not None:
-            self.newest_stamp = stamp
             shown_us = shown.shown_ns // NS_PER_US
             self.glass_to_glass_ms.append(((shown_us - stamp.captured_us) % barcode.TIME_MODULUS) / 1000)
 

@@ -1,6 +1,9 @@
 """The rig's configuration file says in TOML what was meant."""
 
+import os
 import stat
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -53,3 +56,21 @@ def test_the_folder_is_private_short_and_goes_away() -> None:
         folder.remove()
 
     assert not folder.path.exists()
+
+
+def test_what_a_killed_rig_left_is_swept_away_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    left, own, other = (
+        tmp_path / name for name in (f"stagebridge-{dead.pid}-a", f"stagebridge-{os.getpid()}-b", "x-1-c")
+    )
+    for path in (left, own, other):
+        path.mkdir()
+
+    folder = RigFolder()
+
+    assert not left.exists()
+    assert own.exists()
+    assert other.exists()
+    folder.remove()

@@ -1,0 +1,1 @@
+"""The `stagebridge` command: starts the parts, hands out invites, runs the demo and says what is wrong."""
