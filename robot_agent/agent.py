@@ -5,7 +5,8 @@ comes                       goes
 ==========================  =================================================================================
 from the bridge             WebRTC signalling to the media plane, all else to the motion process as it came
 from a data channel         to the motion process as it came, with the role that the bridge vouched for
-from the motion process     to the data channels and to the bridge
+from the hall's STOP page   STOP, to the motion process; a key on the agent's terminal is STOP as well
+from the motion process     to the data channels and to the bridge; answers to a page in the hall, to that page
 ==========================  =================================================================================
 
 The agent decides nothing about motion. It may stall, be wrong or be killed: the motion process then stops the robot.
@@ -14,6 +15,8 @@ The agent decides nothing about motion. It may stall, be wrong or be killed: the
 import asyncio
 import sys
 import time
+from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
 import structlog
@@ -22,6 +25,9 @@ from robot_agent import logs
 from robot_agent.bridge_link import BridgeLink
 from robot_agent.config import AgentConfig, motion_config
 from robot_agent.drivers import registry
+from robot_agent.local_stop.board import Board
+from robot_agent.local_stop.server import StopPage, StopPageLink
+from robot_agent.local_stop.terminal_key import watch_terminal
 from robot_agent.media.plane import MediaPlane
 from robot_agent.motion import host, ipc
 from robot_agent.motion_process import MotionProcess
@@ -35,14 +41,21 @@ from teleop_core.wire.codec import decode_from_person, encode
 CAMERA_RETRY_S: Final = 2.0
 LOOK_PERIOD_S: Final = 1.0
 SWITCH_INTERVAL_S: Final = 0.001  # so that the encoder's thread holds up the event loop for no longer
+STDIN_FD: Final = 0
 MAX_SIGNALLING: Final = 64  # of all peers together, under way at once
 
 _REPLACEABLE: Final = frozenset({"drive", "lease_renew"})  # another one follows soon; not worth keeping
 _SIGNALLING: Final = frozenset({"rtc_offer", "rtc_candidate", "rtc_close"})
 
 
-async def run_agent(config: AgentConfig) -> None:
+def _tell_nobody(_: StopPageLink) -> None:
+    """Leave the STOP page's link to its file."""
+
+
+async def run_agent(config: AgentConfig, *, on_stop_page: Callable[[StopPageLink], None] = _tell_nobody) -> None:
     """Run the robot agent until cancelled; then stop the robot, and wait until it stands, before anything else ends.
+
+    `on_stop_page` is told where the hall's STOP page is, once it is served.
 
     Raises:
         ConfigError: the configuration can never work.
@@ -50,7 +63,7 @@ async def run_agent(config: AgentConfig) -> None:
     """
     writer = None if structlog.is_configured() else logs.configure("agent", robot=config.name)
     try:
-        await _Agent(config).run()
+        await _Agent(config, on_stop_page).run()
     except BaseExceptionGroup as group:
         wrong = group.subgroup(ConfigError)
         if wrong is None:
@@ -64,7 +77,7 @@ async def run_agent(config: AgentConfig) -> None:
 class _Agent:
     """The tasks of one agent and the routes between them."""
 
-    def __init__(self, config: AgentConfig) -> None:
+    def __init__(self, config: AgentConfig, on_stop_page: Callable[[StopPageLink], None]) -> None:
         self._config = config
         self._log = structlog.get_logger("agent")
         self._motion = MotionProcess(
@@ -76,6 +89,17 @@ class _Agent:
             key=config.read_key(),
             on_frame=self._from_bridge,
             on_change=self._bridge_changed,
+        )
+        self._board = Board()
+        self._stop_page = StopPage(
+            config.local_stop,
+            robot=config.name,
+            state_dir=Path(config.state_dir),
+            board=self._board,
+            is_bridge_up=lambda: self._link.is_up,
+            on_stop=self._from_hall,
+            on_link=on_stop_page,
+            on_fault=self._say_fault,
         )
         self._media: MediaPlane | None = None
         self._viewers = Viewers()
@@ -93,6 +117,10 @@ class _Agent:
             self._tasks.create_task(self._link.run(), name="bridge-link")
             self._tasks.create_task(self._run_media(), name="media-plane")
             self._tasks.create_task(self._look_around(), name="look-around")
+            if self._config.local_stop.enabled:
+                self._tasks.create_task(self._stop_page.run(), name="stop-page")
+            if self._config.local_stop.terminal_key:
+                self._tasks.create_task(watch_terminal(STDIN_FD, self._key_pressed), name="terminal-key")
             try:
                 await asyncio.Event().wait()
             finally:
@@ -107,6 +135,7 @@ class _Agent:
                 self._from_person(peer, role, bytes(raw))
             case m.Roster():
                 self._roster = message
+                self._board.hear_roster(message.peers)
                 present = {each.id for each in message.peers}
                 self._viewers.present(present, dismissed=message.dismissed, now_ns=time.monotonic_ns())
                 self._tell_roster()
@@ -168,12 +197,32 @@ class _Agent:
         frame = ipc.FromPeer(peer, role, road, body)
         self._motion.send(frame, lossless=kind not in _REPLACEABLE, ahead=kind == "stop")
 
+    # --- From the hall ---
+
+    def _from_hall(self, peer: str, request: str) -> None:
+        body = encode(m.Stop(id=request, reason="on the STOP page in the hall"))
+        self._to_motion(peer, m.Role.STAFF, m.Road.LOCAL, "stop", body)
+
+    def _say_fault(self, detail: str) -> None:
+        self._say(None, m.Lane.EVENT, "event", self._obituary.fault(detail))
+
+    def _key_pressed(self) -> None:
+        self._log.warning("agent.terminal_key")
+        self._motion.send(ipc.LocalStop("a key on the robot's terminal"), lossless=True, ahead=True)
+
     # --- From the motion process ---
 
     def _from_motion(self, message: ipc.ToPeer) -> None:
+        if message.to is not None and self._stop_page.is_page(message.to):
+            self._stop_page.answered(message.to, message.body)
+            return
         kind = kind_of(message.body)
         if kind == "status":
             self._obituary.remember(message.body)
+            self._board.hear_status(message.body)
+            self._stop_page.changed()
+        elif kind == "telemetry":
+            self._board.hear_telemetry(message.body)
         self._say(message.to, message.lane, kind, message.body)
 
     def _say(self, to: str | None, lane: m.Lane, kind: str, body: bytes) -> None:
@@ -189,9 +238,11 @@ class _Agent:
             self._link.introduce(_unknown_robot(self._config))
 
     def _away(self, reason: str) -> None:
-        for body in (self._obituary.event(reason), self._obituary.status(reason, bridge_up=self._link.is_up)):
-            lane = m.Lane.EVENT if kind_of(body) == "event" else m.Lane.STATE
-            self._say(None, lane, kind_of(body), body)
+        event, status = self._obituary.event(reason), self._obituary.status(reason, bridge_up=self._link.is_up)
+        self._board.motion_died(status)
+        self._stop_page.changed()
+        self._say(None, m.Lane.EVENT, "event", event)
+        self._say(None, m.Lane.STATE, "status", status)
 
     def _close_gone(self) -> None:
         for peer, session in self._viewers.take_gone(now_ns=time.monotonic_ns()):

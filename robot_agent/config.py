@@ -6,6 +6,7 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta, Struct
 
+from robot_agent.local_stop.settings import LocalStopSettings
 from robot_agent.media.settings import VideoSettings
 from teleop_core.errors import ConfigError
 from teleop_core.wire.messages import IceServer, RobotName
@@ -43,6 +44,8 @@ class AgentConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     camera: dict[str, object]
     motion: MotionSettings = MotionSettings()
     video: VideoSettings = VideoSettings()
+    local_stop: LocalStopSettings = LocalStopSettings()
+    stop_inputs: tuple[dict[str, object], ...] = ()  # [[robot.stop_inputs]]: a contact each, all of them in force
 
     def __repr__(self) -> str:
         """Return who and where, and never the key."""
@@ -77,11 +80,18 @@ class MotionConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     state_dir: str
     driver: dict[str, object]
     motion: MotionSettings
+    stop_inputs: tuple[dict[str, object], ...] = ()
 
 
 def motion_config(config: AgentConfig) -> MotionConfig:
     """Return the part of `config` that the motion process needs."""
-    return MotionConfig(robot=config.name, state_dir=config.state_dir, driver=config.driver, motion=config.motion)
+    return MotionConfig(
+        robot=config.name,
+        state_dir=config.state_dir,
+        driver=config.driver,
+        motion=config.motion,
+        stop_inputs=config.stop_inputs,
+    )
 
 
 def motion_config_to_bytes(config: MotionConfig) -> bytes:

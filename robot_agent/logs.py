@@ -13,7 +13,7 @@ from typing import Any, Final
 import structlog
 
 FLUSH_PERIOD_S: Final = 0.1
-_SECRET_KEYS: Final = frozenset({"key", "token", "secret", "credential", "password"})
+_SECRET_KEYS: Final = frozenset({"key", "token", "secret", "credential", "password", "pin"})
 
 
 class LineWriter:

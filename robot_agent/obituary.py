@@ -1,4 +1,4 @@
-"""What the agent says in the motion process's place while that is away: stopped and latched, and why."""
+"""What the agent says of its own: in the motion process's place while that is away, and of a fault in itself."""
 
 import secrets
 import time
@@ -65,6 +65,18 @@ class Obituary:
             kind=m.EventKind.STOPPED,
             cause=m.StopCause.MOTION_DIED,
             detail=reason[:300],
+        )
+        return encode(event)
+
+    def fault(self, detail: str) -> bytes:
+        """Return the event that something of the agent's own does not work; the robot does."""
+        self._events += 1
+        event = m.Event(
+            source=self._source,
+            seq=self._events,
+            at_unix_ms=_unix_ms(),
+            kind=m.EventKind.FAULT,
+            detail=detail[:300],
         )
         return encode(event)
 

@@ -152,7 +152,7 @@ def _file_values(file: Path | None) -> Iterator[tuple[KeyPath, object]]:
         content = tomllib.loads(chosen.read_text(encoding="utf-8"))
     except OSError as exc:
         raise ConfigError(f"{chosen}: cannot read the configuration file: {exc.strerror}") from exc
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
+    except (ValueError, RecursionError) as exc:  # nested too deeply, or a number too long, is no TOMLDecodeError
         raise ConfigError(f"{chosen}: expected TOML: {exc}") from exc
     for name, table in content.items():
         _check_table(name, where=f"from {chosen}")
@@ -206,7 +206,7 @@ def _find(tables: object, path: KeyPath) -> object | None:
 def _as_toml(text: str) -> object:
     try:
         return cast("object", tomllib.loads(f"value = {text}")["value"])
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         return text
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import io
 import re
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -76,7 +77,7 @@ def run_robot(file: Path | None, flags: Flags, *, as_json: bool) -> int:
 
     def served(page: StopPageLink) -> None:
         if not as_json:
-            _show_stop_page(page)
+            _show_stop_page(page, has_key=config.local_stop.terminal_key and sys.stdin.isatty())
 
     if as_json:
         link_file = str(Path(config.state_dir) / LINK_FILE) if config.local_stop.enabled else None
@@ -89,12 +90,13 @@ def run_robot(file: Path | None, flags: Flags, *, as_json: bool) -> int:
     return 0
 
 
-def _show_stop_page(page: "StopPageLink") -> None:
+def _show_stop_page(page: "StopPageLink", *, has_key: bool) -> None:
     """Print the link of the hall's STOP page, and as a picture for a phone; its PIN goes to a terminal only."""
     if not say.people.is_terminal:
         say.people.print(f"the hall's STOP page: {escape(page.url)}, its link with the PIN in {escape(str(page.file))}")
         return
-    say.people.print("[bold]STOP page[/] for phones in the hall's network; any key in this terminal is STOP as well:")
+    key = "; any key in this terminal is STOP as well" if has_key else ""
+    say.people.print(f"[bold]STOP page[/] for phones in the hall's network{key}:")
     for url in page.urls:
         say.people.print(f"{url}#{page.pin}", soft_wrap=True, markup=False)
     picture = io.StringIO()

@@ -1,8 +1,9 @@
-"""Finds drivers and cameras by name among the installed plug-ins.
+"""Finds drivers, cameras and stop inputs by name among the installed plug-ins.
 
-A plug-in is an entry point of the group `stagebridge.drivers` or `stagebridge.cameras`. Its name is the `kind` of the
-configuration table, its value a callable: `open_driver(settings) -> RobotDriver` or `open_camera(settings) -> Camera`,
-where `settings` is the rest of the table. It raises `ConfigError` for settings that can never work and `DriverError`
+A plug-in is an entry point of the group `stagebridge.drivers`, `stagebridge.cameras` or `stagebridge.stop_inputs`. Its
+name is the `kind` of the configuration table, its value a callable: `open_driver(settings) -> RobotDriver`,
+`open_camera(settings) -> Camera` or `open_contact(settings) -> Contact`, where `settings` is the rest of the table. It
+raises `ConfigError` for settings that can never work and `DriverError`
 for a device that does not answer now.
 """
 
@@ -11,11 +12,13 @@ from collections.abc import Callable, Mapping
 from importlib.metadata import EntryPoint, entry_points
 from typing import Final, cast
 
+from robot_agent.inputs.contact import Contact
 from teleop_core.errors import ConfigError
 from teleop_core.ports import Camera, RobotDriver
 
 DRIVER_GROUP: Final = "stagebridge.drivers"
 CAMERA_GROUP: Final = "stagebridge.cameras"
+STOP_INPUT_GROUP: Final = "stagebridge.stop_inputs"
 
 Settings = dict[str, object]
 
@@ -44,6 +47,18 @@ def open_camera(table: Mapping[str, object]) -> Camera:
     kind, settings = _split(table, key="robot.camera")
     open_it = cast("Callable[[Settings], Camera]", _find(CAMERA_GROUP, kind, key="robot.camera"))
     return open_it(settings)
+
+
+def find_stop_input(table: Mapping[str, object]) -> tuple[Callable[[Settings], Contact], Settings]:
+    """Return what opens the contact that a table of `[[robot.stop_inputs]]` names, and its settings.
+
+    Raises:
+        ConfigError: no such kind.
+
+    """
+    kind, settings = _split(table, key="robot.stop_inputs")
+    found = _find(STOP_INPUT_GROUP, kind, key="robot.stop_inputs")
+    return cast("Callable[[Settings], Contact]", found), settings
 
 
 def known(group: str) -> dict[str, EntryPoint]:

@@ -21,6 +21,8 @@ import structlog
 from robot_agent import logs
 from robot_agent.config import MotionConfig
 from robot_agent.drivers import registry
+from robot_agent.inputs.opening import open_panel
+from robot_agent.inputs.watch import StopPanel
 from robot_agent.motion import host, ipc, limits, memory
 from robot_agent.motion.driver_slot import DriverSlot
 from robot_agent.motion.loop import HostClock, MotionLoop
@@ -32,6 +34,7 @@ from teleop_core.wire.messages import RobotProfile
 
 CONFIGURE_PATIENCE_S: Final = 10.0
 DRIVER_PATIENCE_S: Final = 2.0
+INPUTS_PATIENCE_S: Final = 1.0
 EXIT_SETUP: Final = 69  # EX_UNAVAILABLE
 EXIT_CONFIG: Final = 78  # EX_CONFIG
 EXIT_FAILED: Final = 70  # EX_SOFTWARE
@@ -92,8 +95,11 @@ def _own_robot(config: MotionConfig, channel: "ipc.Channel[ipc.FromAgent, ipc.Fr
     driver = DriverSlot(functools.partial(registry.open_driver, config.driver))
     keeper = memory.MemoryKeeper(state_dir)
     trace = _trace(config)
+    inputs = StopPanel()
     try:
+        inputs = open_panel(config.stop_inputs)
         _open(driver, now_ns=clock.now_ns())
+        inputs.wait_until_tried(timeout_s=INPUTS_PATIENCE_S)
         loop = MotionLoop(
             session=RobotSession(
                 epoch=secrets.token_urlsafe(6),
@@ -109,10 +115,12 @@ def _own_robot(config: MotionConfig, channel: "ipc.Channel[ipc.FromAgent, ipc.Fr
             profile=lambda: _profile(config, driver),
             period_ns=NS_PER_S // config.motion.rate_hz,
             clock=clock,
+            inputs=inputs,
         )
         return _turn(loop, driver, rate_hz=config.motion.rate_hz)
     finally:
         driver.close()
+        inputs.close()
         keeper.close(timeout_s=1.0)
         trace.close()
 

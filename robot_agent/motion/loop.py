@@ -10,10 +10,12 @@ import os
 import select
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final, Protocol, assert_never
 
 import structlog
 
+from robot_agent.inputs.watch import StopPanel
 from robot_agent.motion import ipc
 from robot_agent.motion.driver_slot import DriverSlot
 from robot_agent.motion.memory import MemoryKeeper
@@ -32,6 +34,7 @@ WALL_CLOCK_PERIOD_NS: Final = seconds(1)
 IDLE_COLLECTION_NS: Final = seconds(10)
 REST_WITHIN_MPS: Final = 0.03
 REST_WITHIN_RADPS: Final = 0.06
+NO_INPUTS: Final = StopPanel()
 
 _STANDING: Final = frozenset({RobotState.STOPPED, RobotState.READY, RobotState.LEASED})
 
@@ -82,6 +85,7 @@ class MotionLoop:
         profile: Callable[[], RobotProfile | None],
         period_ns: int,
         clock: Clock,
+        inputs: StopPanel = NO_INPUTS,
     ) -> None:
         self._session = session
         self._channel = channel
@@ -91,6 +95,7 @@ class MotionLoop:
         self._profile = profile
         self._period_ns = period_ns
         self._clock = clock
+        self._inputs = inputs
         self._watch = SleepWatch(now_ns=clock.now_ns(), boot_ns=clock.boot_ns())
         self._held_back: collections.deque[Outgoing] = collections.deque(maxlen=MAX_HELD_BACK)
         self._said: ipc.Ready | None = None
@@ -131,7 +136,7 @@ class MotionLoop:
             self._end(StopCause.LOCAL, self._asked_to_end)
         self._tell_wall_clock(now_ns=now_ns)
         self._notice_memory(now_ns=now_ns)
-        state = self._driver.poll(now_ns=now_ns)
+        state = self._hear_inputs(self._driver.poll(now_ns=now_ns), now_ns=now_ns)
         self._session.robot_reported(state, now_ns=now_ns)
         setpoint = self._session.tick(now_ns=now_ns)
         fault = self._driver.set_velocity(setpoint.twist, ttl_ms=setpoint.ttl_ms, now_ns=now_ns)
@@ -194,6 +199,15 @@ class MotionLoop:
                 assert_never(unreachable)
 
     # --- Noticing ---
+
+    def _hear_inputs(self, state: DriverState, *, now_ns: int) -> DriverState:
+        """Latch on a wired stop that is pressed; return `state` with the wired stops added, which forbid a reset."""
+        if not self._inputs.is_wired:
+            return state
+        why = self._inputs.why_pressed(now_ns=now_ns)
+        if why is not None:
+            self._session.stop(StopCause.HARDWARE, detail=why, now_ns=now_ns)
+        return replace(state, stop_input=why is not None or state.stop_input is True)
 
     def _notice_sleep(self, *, due_ns: int, now_ns: int) -> None:
         detail = self._watch.slept(due_ns=due_ns, now_ns=now_ns, boot_ns=self._clock.boot_ns())

@@ -32,6 +32,7 @@ def plug_in_path(folder: Path) -> str:
     (metadata / "entry_points.txt").write_text(
         "[stagebridge.drivers]\nrecorder = tests.robot_agent.recording_robot:open_driver\n"
         "[stagebridge.cameras]\nblack = tests.robot_agent.black_camera:open_camera\n"
+        "[stagebridge.stop_inputs]\nfile = tests.robot_agent.file_contact:open_contact\n"
     )
     return os.pathsep.join([str(folder), str(CHECKOUT)])
 
@@ -70,6 +71,7 @@ class MotionStand:
         self._ids = itertools.count(1)
         self._seq = itertools.count(1)
         self.driver: dict[str, object] = {"kind": "recorder", "record": str(self.record)}
+        self.stop_inputs: tuple[dict[str, object], ...] = ()
 
     def start(self) -> None:
         ours, theirs = ipc.socket_pair()
@@ -87,7 +89,13 @@ class MotionStand:
         self.channel = ipc.agent_end(ours)
         self.channel.send(
             ipc.Configure(
-                MotionConfig(robot="recorder", state_dir=str(self.state_dir), driver=self.driver, motion=self.settings)
+                MotionConfig(
+                    robot="recorder",
+                    state_dir=str(self.state_dir),
+                    driver=self.driver,
+                    motion=self.settings,
+                    stop_inputs=self.stop_inputs,
+                )
             )
         )
 

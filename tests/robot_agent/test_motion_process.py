@@ -319,3 +319,76 @@ def test_the_edges_of_the_loop_do_not_drift(stand: MotionStand) -> None:
     periods = (ticks[-1] - ticks[0]) / 20_000_000
     assert abs(periods - round(periods)) < 0.5
     assert len(ticks) - 1 <= round(periods)
+
+
+@pytest.fixture
+def wired(tmp_path: Path) -> Iterator[MotionStand]:
+    """A motion process whose stop contact is the file `contact`, closed at first."""
+    made = MotionStand(tmp_path)
+    made.stop_inputs = ({"kind": "file", "path": str(tmp_path / "contact")},)
+    (tmp_path / "contact").write_text("closed")
+    made.start()
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+@pytest.mark.parametrize("wire", ["pressed", "cut"])
+def test_a_stop_wired_to_the_robot_ramps_and_latches_and_forbids_a_reset_while_pressed(
+    wired: MotionStand, tmp_path: Path, wire: str
+) -> None:
+    contact = tmp_path / "contact"
+    wired.bring_to_speed(0.4)
+    before = len(speeds_of(wired.record))
+
+    contact.write_text("open") if wire == "pressed" else contact.unlink()
+    wired.until(lambda: speeds_of(wired.record)[-1] == 0, lambda: wired.drive(0.4))
+
+    stood = len(speeds_of(wired.record))
+    assert_ramps_down(speeds_of(wired.record)[before - 1 : stood], step_mps=0.101)
+    wired.until(lambda: wired.status is not None and wired.status.latch is not None)
+    assert wired.status is not None
+    assert wired.status.latch is not None
+    assert wired.status.latch.cause is m.StopCause.HARDWARE
+    assert "the stop wired to the robot (file)" in wired.status.latch.detail
+    refused = wired.ask(lambda request: m.ResetPrepare(id=request), staff=True)
+    assert isinstance(refused, m.Ack)
+    assert refused.refusal is m.Refusal.FAULT
+
+    contact.write_text("closed")
+    wired.until(lambda: _can_prepare(wired))
+    assert set(speeds_of(wired.record)[stood:]) == {0.0}
+
+
+def test_a_stop_that_is_not_there_keeps_the_robot_stopped(tmp_path: Path) -> None:
+    stand = MotionStand(tmp_path)
+    stand.stop_inputs = ({"kind": "serial_line", "port": "/dev/no-such-port"},)
+    stand.start()
+    try:
+        stand.until_ready()
+
+        assert not _can_prepare(stand)
+        assert set(speeds_of(stand.record)) == {0.0}
+    finally:
+        stand.close()
+
+
+@pytest.mark.parametrize("table", [{"kind": "fille"}, {"kind": "serial_line", "porrt": "x"}, {}], ids=repr)
+def test_a_stop_input_that_can_never_work_is_said_to_the_agent(tmp_path: Path, table: dict[str, object]) -> None:
+    stand = MotionStand(tmp_path)
+    stand.stop_inputs = (table,)
+    stand.start()
+    try:
+        stand.until_exit()
+        stand.listen()
+
+        assert stand.unfit is not None
+        assert "robot.stop_inputs" in stand.unfit
+    finally:
+        stand.close()
+
+
+def _can_prepare(stand: MotionStand) -> bool:
+    answer = stand.ask(lambda request: m.ResetPrepare(id=request), staff=True)
+    return isinstance(answer, m.Ack) and answer.verdict is m.Verdict.DONE

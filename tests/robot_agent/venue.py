@@ -18,6 +18,7 @@ import msgspec
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
+from robot_agent.local_stop.server import LINK_FILE
 from simulator.viewer import Shown, Viewer, until_open
 from teleop_core.wire import codec
 from teleop_core.wire import messages as m
@@ -44,6 +45,8 @@ class Venue:
     direct: int = 0  # frames that came over the data channel
     refuse_with: int | None = None
     is_answering: bool = True
+    terminal: int | None = None  # the agent's
+    stop_port: int = 0
 
     def __post_init__(self) -> None:
         self.record = self.folder / "record.jsonl"
@@ -124,14 +127,16 @@ class Venue:
             "state_dir": str(self.state_dir),
             "driver": {"kind": "recorder", "record": str(self.record)},
             "camera": {"kind": "black"},
+            "local_stop": {"host": "127.0.0.1", "port": self.stop_port},
         }
         file = self.folder / "agent.json"
         file.write_text(json.dumps(config))
         with self.log.open("ab") as log:
             self.agent = subprocess.Popen(
                 [sys.executable, "-m", "tests.robot_agent.run_robot", str(file)],
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.DEVNULL if self.terminal is None else self.terminal,
                 stderr=log,
+                start_new_session=self.terminal is not None,  # it makes the terminal its own
                 env=os.environ | {"PYTHONPATH": plug_in_path(self.folder)},
             )
 
@@ -153,6 +158,12 @@ class Venue:
         await self.until(lambda: self.agent.poll() is not None)
         await self.until(lambda: not any(is_alive(pid) for pid in self.motion_pids()))
         await self.shut()
+
+    async def stop_page(self) -> str:
+        """Return the link of the agent's STOP page."""
+        file = self.state_dir / LINK_FILE
+        await self.until(file.exists)
+        return file.read_text().strip()
 
     # --- People ---
 
@@ -262,9 +273,9 @@ def is_alive(pid: int) -> bool:
 
 
 @asynccontextmanager
-async def venue(folder: Path) -> AsyncIterator[Venue]:
+async def venue(folder: Path, *, terminal: int | None = None, stop_port: int = 0) -> AsyncIterator[Venue]:
     """Open a bridge and start an agent that dials it."""
-    made = Venue(folder)
+    made = Venue(folder, terminal=terminal, stop_port=stop_port)
     await made.open()
     made.start_agent()
     try:

@@ -5,6 +5,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from robot_agent.config import AgentConfig
 from stagebridge import config
 from teleop_core.errors import ConfigError
 
@@ -162,3 +163,33 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 def test_variables_without_a_level_are_not_configuration() -> None:
     assert read(environ={"STAGEBRIDGE_ADMIN_KEY": "x", "PATH": "/"}) == Sample()
+
+
+def test_each_stop_input_is_a_table_of_its_own(tmp_path: Path) -> None:
+    file = tmp_path / "robot.toml"
+    file.write_text(
+        '[robot]\nname = "r"\nbridge_url = "ws://b/ws"\nkey = "0123456789abcdef"\nstate_dir = "s"\n'
+        '[robot.driver]\nkind = "sim"\n[robot.camera]\nkind = "sim"\n'
+        '[[robot.stop_inputs]]\nkind = "gpio"\nline = 17\n'
+        '[[robot.stop_inputs]]\nkind = "serial_line"\nport = "/dev/ttyUSB1"\n'
+    )
+
+    read = config.load(file, environ={}).read("robot", AgentConfig)
+
+    assert read.stop_inputs == ({"kind": "gpio", "line": 17}, {"kind": "serial_line", "port": "/dev/ttyUSB1"})
+
+
+def test_a_pin_that_cannot_be_is_refused_without_showing_it() -> None:
+    environ = {
+        "STAGEBRIDGE_ROBOT__NAME": "r",
+        "STAGEBRIDGE_ROBOT__BRIDGE_URL": "ws://b/ws",
+        "STAGEBRIDGE_ROBOT__STATE_DIR": "s",
+        "STAGEBRIDGE_ROBOT__DRIVER__KIND": "sim",
+        "STAGEBRIDGE_ROBOT__CAMERA__KIND": "sim",
+        "STAGEBRIDGE_ROBOT__LOCAL_STOP__PIN": "47 11",
+    }
+
+    with pytest.raises(ConfigError, match=r"robot\.local_stop\.pin") as refused:
+        config.load(environ=environ).read("robot", AgentConfig)
+
+    assert "47 11" not in str(refused.value)

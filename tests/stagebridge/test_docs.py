@@ -9,6 +9,9 @@ import pytest
 from bridge.config import BridgeConfig
 from robot_agent.config import AgentConfig, MotionSettings
 from robot_agent.drivers.serial_base import SerialDriverSettings
+from robot_agent.inputs.gpio import GpioSettings
+from robot_agent.inputs.serial_line import SerialLineSettings
+from robot_agent.local_stop.settings import LocalStopSettings
 from robot_agent.media.camera import DeviceSettings
 from robot_agent.media.settings import VideoSettings
 from simulator.camera import SimCameraSettings
@@ -28,6 +31,9 @@ TABLES: dict[str, type[msgspec.Struct]] = {
     '`[robot.camera]` with `kind = "sim"`': SimCameraSettings,
     "`[robot.motion]`": MotionSettings,
     "`[robot.video]`": VideoSettings,
+    "`[robot.local_stop]`": LocalStopSettings,
+    '`[[robot.stop_inputs]]` with `kind = "gpio"`': GpioSettings,
+    '`[[robot.stop_inputs]]` with `kind = "serial_line"`': SerialLineSettings,
     "`[sim]`": SimConfig,
 }
 

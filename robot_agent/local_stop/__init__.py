@@ -1,0 +1,4 @@
+"""STOP on the robot itself: the page that the agent serves in the hall, and the key on its terminal.
+
+Neither needs the bridge or the internet. Nothing else can be done from here: no reset, no lease, no motion.
+"""
