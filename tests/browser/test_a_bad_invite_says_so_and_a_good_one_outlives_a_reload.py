@@ -6,7 +6,7 @@ from playwright.async_api import expect
 from simulator.guest_list import GuestList, Invite, link
 from simulator.watching import stays_at_rest
 from teleop_core.wire.messages import Role
-from tests.browser.house import House
+from tests.browser.house import NARROW_PHONE, House
 from tests.browser.tab import Tab
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -46,6 +46,21 @@ async def test_a_wrong_token(house: House, role: Role) -> None:
 
     await is_turned_away(tab)
     await tab.shot(f"{role.value}-turned-away-en")
+
+
+@pytest.mark.parametrize("role", [Role.PRESENTER, Role.STAFF])
+async def test_stop_on_a_page_that_was_turned_away_says_that_it_reaches_nobody(house: House, role: Role) -> None:
+    tab = await house.visit(link(house.rig.url, role=role, token=NOBODYS), "Nobody", viewport=NARROW_PHONE)
+    await is_turned_away(tab)
+    await expect(tab.part("trouble")).to_contain_text("STOP here reaches nobody")
+    await expect(tab.part("stop-progress")).to_have_text("reaches nobody")
+
+    await tab.press("stop")
+
+    await tab.gives_as_reason("^STOP was not sent: this page reaches nobody. Use the button on the robot, or call")
+    await expect(tab.part("stop")).to_have_attribute("data-progress", "unsent")
+    await expect(tab.part("stop-progress")).to_have_text("not sent")
+    await tab.shot(f"{role.value}-turned-away-stop-en")
 
 
 async def test_an_expired_invite(house: House) -> None:

@@ -15,8 +15,9 @@ import { start } from "./start";
 import "./presenter.css";
 
 function PresenterPage({ session }: { readonly session: Session }): JSX.Element {
+  const cutOff = session.reach.value === "ended"; // turned away: nothing to show but why, and a STOP that says so too
   return (
-    <div class="presenter">
+    <div class={cutOff ? "presenter cut-off" : "presenter"}>
       <header class="top">
         <h1 class="unseen">
           {words.value.productName} {words.value.presenterTitle}
@@ -26,17 +27,19 @@ function PresenterPage({ session }: { readonly session: Session }): JSX.Element 
       </header>
       <main class="stage">
         <Picture session={session} />
-        <Hud session={session} />
+        {!cutOff && <Hud session={session} />}
       </main>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and may hold no button to tab to */}
-      <aside class="side" tabIndex={0}>
-        <LeasePanel session={session} />
-        <PeoplePanel session={session} />
-        <KeysPanel session={session} />
-      </aside>
+      {!cutOff && (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and may hold no button to tab to
+        <aside class="side" tabIndex={0}>
+          <LeasePanel session={session} />
+          <PeoplePanel session={session} />
+          <KeysPanel session={session} />
+        </aside>
+      )}
       <footer class="dock">
-        <PaceChoice session={session} />
-        <StickPad session={session} />
+        {!cutOff && <PaceChoice session={session} />}
+        {!cutOff && <StickPad session={session} />}
         <StopButton session={session} />
       </footer>
     </div>

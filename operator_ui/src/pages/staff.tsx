@@ -12,11 +12,12 @@ import { start } from "./start";
 import "./staff.css";
 
 function StaffPage({ session }: { readonly session: Session }): JSX.Element {
-  const staff = session.hasRole("staff");
+  const cutOff = session.reach.value === "ended"; // turned away: nothing to show but why, and a STOP that says so too
+  const staff = session.hasRole("staff") && !cutOff;
   const shape = staff ? "" : " staff-watching";
   const driving = session.lease.value === null ? "" : " staff-driving";
   return (
-    <div class={`staff${shape}${driving}`}>
+    <div class={`staff${cutOff ? " cut-off" : shape}${driving}`}>
       <header class="top">
         <h1>
           {words.value.productName} <span class="muted">{words.value.staffTitle}</span>
@@ -33,14 +34,16 @@ function StaffPage({ session }: { readonly session: Session }): JSX.Element {
           <ResetPanel session={session} />
         </div>
       )}
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and may hold no button to tab to */}
-      <aside class="room" tabIndex={0}>
-        {session.desk.value.me?.role === "observer" && (
-          <p class="panel note">{words.value.drive.watchOnly}</p>
-        )}
-        <PeoplePanel session={session} />
-        <EventList session={session} />
-      </aside>
+      {!cutOff && (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and may hold no button to tab to
+        <aside class="room" tabIndex={0}>
+          {session.desk.value.me?.role === "observer" && (
+            <p class="panel note">{words.value.drive.watchOnly}</p>
+          )}
+          <PeoplePanel session={session} />
+          <EventList session={session} />
+        </aside>
+      )}
     </div>
   );
 }

@@ -17,6 +17,7 @@ export function LeasePanel({ session }: { readonly session: Session }): JSX.Elem
   );
 }
 
+/** Each act is a button of its own, by key: a focus must not pass from “ask” to “give back”. */
 function Acts({ session }: { readonly session: Session }): JSX.Element {
   const text = words.value.drive;
   const room = session.desk.value;
@@ -26,6 +27,7 @@ function Acts({ session }: { readonly session: Session }): JSX.Element {
   if (lease !== null) {
     return (
       <button
+        key="give-back"
         type="button"
         data-testid="give-back"
         disabled={session.isWaiting("lease_return")}
@@ -58,7 +60,12 @@ function Acts({ session }: { readonly session: Session }): JSX.Element {
   }
   if (me !== null && room.status?.requests.includes(me.id)) {
     return (
-      <button type="button" data-testid="withdraw" onClick={() => session.ask({ type: "lease_withdraw" })}>
+      <button
+        key="withdraw"
+        type="button"
+        data-testid="withdraw"
+        onClick={() => session.ask({ type: "lease_withdraw" })}
+      >
         {text.withdraw}
       </button>
     );
@@ -70,6 +77,7 @@ function Acts({ session }: { readonly session: Session }): JSX.Element {
   return (
     <>
       <button
+        key="ask"
         type="button"
         class="primary"
         data-testid="ask"

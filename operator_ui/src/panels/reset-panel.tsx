@@ -12,13 +12,15 @@ export function ResetPanel({ session }: { readonly session: Session }): JSX.Elem
   const latched = state === "stopped" || state === "boot";
   const moving = state === "stopping";
   const offer = room.status?.reset ?? null;
-  const note = !latched
-    ? moving
-      ? text.resetMoving
-      : text.resetNothing
-    : offer === null
-      ? text.resetStill
-      : text.resetBy(nameOf(room, offer.by), Math.ceil(offer.expires_in_ms / 1000));
+  let note = text.resetNothing;
+  if (state === null) note = text.resetUnknown;
+  else if (moving) note = text.resetMoving;
+  else if (latched) {
+    note =
+      offer === null
+        ? text.resetStill
+        : text.resetBy(nameOf(room, offer.by), Math.ceil(offer.expires_in_ms / 1000));
+  }
   return (
     <section class="panel reset" aria-labelledby="reset-heading" data-testid="reset">
       <h2 id="reset-heading">{text.reset}</h2>

@@ -9,17 +9,11 @@ import { Sparkline } from "./sparkline";
 import { StateLine } from "./state-line";
 import { StopButton } from "./stop-button";
 
-const HISTORY_SHOWN = 120;
-
 /** One robot at a glance: how it stands, who drives, what it sees, how the link is, and its STOP. */
 export function RobotCard({ session }: { readonly session: Session }): JSX.Element {
   const text = words.value.staff;
   const room = session.desk.value;
-  const robot = session.robot.value;
-  const hud = session.hud.value;
   const faults = room.status?.faults ?? [];
-  const heard = robot?.fresh === true;
-  const driver = heard ? robot.driver : null;
   return (
     <article class="robot" aria-label={`${text.robot} ${room.robot ?? ""}`} data-testid="robot-card">
       <header class="robot-head">
@@ -27,15 +21,36 @@ export function RobotCard({ session }: { readonly session: Session }): JSX.Eleme
         <StopButton session={session} />
       </header>
       <Picture session={session} />
+      {session.reach.value !== "ended" && <CardFigures session={session} />}
+      {faults.length > 0 && (
+        <ul class="faults tone-bad" data-testid="faults" aria-label={text.faults}>
+          {faults.map((fault) => (
+            <li key={fault}>{fault}</li>
+          ))}
+        </ul>
+      )}
+    </article>
+  );
+}
+
+function CardFigures({ session }: { readonly session: Session }): JSX.Element {
+  const text = words.value.staff;
+  const robot = session.robot.value;
+  const hud = session.gauges.hud.value;
+  const heard = robot?.fresh === true;
+  const driver = heard ? robot.driver : null;
+  const name = nameOf(session.desk.value, driver) ?? text.unknown;
+  return (
+    <>
       <dl class="figures">
         <Figure name={text.driver} id="driver">
-          {driver === null ? (heard ? text.nobody : text.unknown) : (nameOf(room, driver) ?? text.unknown)}
+          {heard && driver === null ? text.nobody : name}
         </Figure>
         <Figure name={text.speed} id="speed">
           {figure(hud.appliedMps, "m/s", 2)}
         </Figure>
         <Figure name={text.limit} id="limit" datum={hud.limit ?? "unknown"}>
-          <span class="figure-text">{hud.limit === null ? "–" : words.value.limit[hud.limit]}</span>
+          {hud.limit === null ? "–" : words.value.limit[hud.limit]}
         </Figure>
         <Figure name={text.commandAge} id="command-age">
           {span(hud.commandAgeMs)}
@@ -54,19 +69,12 @@ export function RobotCard({ session }: { readonly session: Session }): JSX.Eleme
         </Figure>
       </dl>
       <div class="loop">
-        <p class="loop-name">
-          {text.loop}
+        <p class="loop-now" title={words.value.hud.loopMeaning}>
+          <span class="figure-name">{words.value.hud.loopHistory}</span>
           <strong data-testid="hud-loop">{figure(hud.loopMs, "ms")}</strong>
         </p>
-        <Sparkline values={session.history.value} kept={HISTORY_SHOWN} label={text.loop} />
+        <Sparkline values={session.gauges.history.value} label={words.value.hud.loopHistory} />
       </div>
-      {faults.length > 0 && (
-        <ul class="faults tone-bad" data-testid="faults" aria-label={text.faults}>
-          {faults.map((fault) => (
-            <li key={fault}>{fault}</li>
-          ))}
-        </ul>
-      )}
-    </article>
+    </>
   );
 }

@@ -3,16 +3,15 @@ import type { JSX } from "preact";
 interface SparklineProps {
   /** Oldest first; null leaves a gap. */
   readonly values: readonly (number | null)[];
-  /** How many values fill the width. */
-  readonly kept: number;
   readonly label: string;
 }
 
+const SHOWN = 120; // values that fill the width: a minute at two a second
 const WIDTH = 240;
 const HEIGHT = 40;
 
 /** A line without axes: whether it is calm, and how high. */
-export function Sparkline({ values, kept, label }: SparklineProps): JSX.Element {
+export function Sparkline({ values, label }: SparklineProps): JSX.Element {
   return (
     <svg
       class="sparkline"
@@ -23,7 +22,7 @@ export function Sparkline({ values, kept, label }: SparklineProps): JSX.Element 
       data-testid="sparkline"
     >
       <path class="sparkline-base" d={`M0 ${HEIGHT - 1}H${WIDTH}`} />
-      <path class="sparkline-line" d={sparkPath(values, kept)} />
+      <path class="sparkline-line" d={sparkPath(values, SHOWN)} />
     </svg>
   );
 }

@@ -23,6 +23,7 @@ export function StaffLeasePanel({ session }: { readonly session: Session }): JSX
       <div class="row">
         {lease === null ? (
           <button
+            key="take"
             type="button"
             data-testid="take"
             title={text.takeNote}
@@ -33,6 +34,7 @@ export function StaffLeasePanel({ session }: { readonly session: Session }): JSX
           </button>
         ) : (
           <button
+            key="give-back"
             type="button"
             data-testid="give-back"
             disabled={session.isWaiting("lease_return")}

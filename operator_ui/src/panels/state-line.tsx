@@ -3,11 +3,12 @@ import type { Session } from "../session/session";
 import { language, otherThan, WORDS, words } from "../strings/language";
 import { StateIcon } from "./icons";
 
-/** The one word for how things stand, and its reason in a sentence. */
+/** The one word for how things stand, and its reason in a sentence; a STOP that has not worked goes before it. */
 export function StateLine({ session }: { readonly session: Session }): JSX.Element {
-  const { word, tone, reason } = session.standing.value;
+  const { word, tone, reason, stopTrouble } = session.standing.value;
   const other = otherThan(language.value);
-  const sentence = words.value.reasonText(reason);
+  const sentence =
+    stopTrouble === null ? words.value.reasonText(reason) : words.value.stopTrouble[stopTrouble];
   return (
     <div class={`state tone-${tone}`} data-testid="state" data-word={word} data-reason={reason.kind}>
       <StateIcon word={word} />
@@ -20,7 +21,13 @@ export function StateLine({ session }: { readonly session: Session }): JSX.Eleme
             {WORDS[other].stateWord[word]}
           </span>
         </p>
-        <p class="state-reason" data-testid="state-reason" title={sentence}>
+        <p
+          class={stopTrouble === null ? "state-reason" : "state-reason state-alarm"}
+          data-testid="state-reason"
+          data-stop-trouble={stopTrouble ?? undefined}
+          role={stopTrouble === null ? undefined : "alert"}
+          title={sentence}
+        >
           {sentence}
         </p>
       </div>

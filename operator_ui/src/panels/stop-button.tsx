@@ -12,7 +12,7 @@ export function StopButton({
   readonly session: Session;
   readonly all?: boolean;
 }): JSX.Element {
-  const progress = session.stopProgress.value.kind;
+  const progress = session.stopProgress.value;
   const text = words.value.stop;
   return (
     <button
@@ -20,6 +20,7 @@ export function StopButton({
       class={all ? "stop stop-all" : "stop"}
       data-testid={all ? "stop-all" : "stop"}
       data-progress={progress}
+      data-reach={session.reach.value}
       title={all ? text.allName : text.name}
       onPointerDown={(event) => {
         if (event.button === 0) session.stop();
@@ -37,7 +38,7 @@ export function StopButton({
         data-testid={all ? "stop-all-progress" : "stop-progress"}
         aria-live="assertive"
       >
-        {text[progress]}
+        {text.progress[progress]}
       </span>
     </button>
   );

@@ -2,13 +2,21 @@
 import type { Rates } from "../media/rates";
 import type { Limit, Telemetry } from "../wire/messages.gen";
 
+/** Where the loop delay goes, in whole ms that add up to it as shown. */
+export interface LoopParts {
+  /** From the lens until the picture was on this screen. */
+  readonly pictureMs: number;
+  /** From then until this page sent the next command. */
+  readonly pageMs: number;
+  /** From then until the robot had it: half a round trip. */
+  readonly commandMs: number;
+}
+
 export interface Hud {
   /** Camera -> eye -> hand -> wheel, the median of the last second; null while no command is in force. */
   readonly loopMs: number | null;
-  /** The part of it that is network: the picture's way here and the command's way back, one round trip. */
-  readonly networkMs: number | null;
-  /** The rest, at both ends: camera, coding, display, and the turns of the command stream and of the motion loop. */
-  readonly endsMs: number | null;
+  /** Null while the loop is not this page's own, or one of its parts is not known. */
+  readonly loopParts: LoopParts | null;
   readonly rttMs: number | null;
   readonly bridgeRttMs: number | null;
   readonly fps: number | null;
@@ -23,8 +31,7 @@ export interface Hud {
 
 export const NO_HUD: Hud = {
   loopMs: null,
-  networkMs: null,
-  endsMs: null,
+  loopParts: null,
   rttMs: null,
   bridgeRttMs: null,
   fps: null,
@@ -38,38 +45,52 @@ export const NO_HUD: Hud = {
 
 const WINDOW_MS = 1_000;
 
-/** The loop delays of the last second. */
-export class LoopDelays {
-  #samples: { readonly atMs: number; readonly loopMs: number }[] = [];
+/** What was measured in the last second. */
+export class LastSecond {
+  #samples: { readonly atMs: number; readonly value: number }[] = [];
 
-  /** Note what a telemetry says of it. */
-  note(telemetry: Telemetry, nowMs: number): void {
-    if (telemetry.loop_delay_ms === null) return;
-    this.#samples.push({ atMs: nowMs, loopMs: telemetry.loop_delay_ms });
+  note(value: number, nowMs: number): void {
+    this.#samples.push({ atMs: nowMs, value });
   }
 
-  /** Return the median of the last second, null when nothing was said. */
+  /** Return the median of the last second, null when nothing was measured. */
   median(nowMs: number): number | null {
     this.#samples = this.#samples.filter((each) => nowMs - each.atMs <= WINDOW_MS);
-    return medianOf(this.#samples.map((each) => each.loopMs));
+    const sorted = this.#samples.map((each) => each.value).sort((a, b) => a - b);
+    return sorted[Math.floor(sorted.length / 2)] ?? null;
   }
 }
 
-/** Return the figures for now. */
-export function hudOf(
-  telemetry: Telemetry | null,
+/** Return the parts of a loop, of which `pageMs` and the round trip were measured here; the rest is the picture's way. */
+export function loopPartsOf(
   loopMs: number | null,
-  rates: Rates,
-  bridgeRttMs: number | null,
-): Hud {
-  const rttMs = rates.rttMs ?? bridgeRttMs;
-  const networkMs = loopMs === null || rttMs === null ? null : Math.min(rttMs, loopMs);
+  pageMs: number | null,
+  rttMs: number | null,
+): LoopParts | null {
+  if (loopMs === null || pageMs === null || rttMs === null) return null;
+  const whole = Math.round(loopMs);
+  const command = Math.min(whole, Math.round(rttMs / 2));
+  const page = Math.min(whole - command, Math.round(pageMs));
+  return { pictureMs: whole - command - page, pageMs: page, commandMs: command };
+}
+
+export interface Measured {
+  /** Null while the robot is not heard. */
+  readonly telemetry: Telemetry | null;
+  readonly loopMs: number | null;
+  /** How old on the screen the newest picture was when a command left; null while this page does not drive. */
+  readonly pageMs: number | null;
+  readonly rates: Rates;
+  readonly bridgeRttMs: number | null;
+}
+
+/** Return the figures for now. */
+export function hudOf({ telemetry, loopMs, pageMs, rates, bridgeRttMs }: Measured): Hud {
   const speed = (twist: { vx_mps: number; vy_mps: number } | undefined) =>
     twist === undefined ? null : Math.hypot(twist.vx_mps, twist.vy_mps);
   return {
     loopMs,
-    networkMs,
-    endsMs: loopMs === null || networkMs === null ? null : Math.round(loopMs) - Math.round(networkMs),
+    loopParts: loopPartsOf(loopMs, pageMs, rates.rttMs),
     rttMs: rates.rttMs,
     bridgeRttMs,
     fps: rates.fps,
@@ -80,10 +101,4 @@ export function hudOf(
     battery: telemetry?.battery ?? null,
     commandAgeMs: telemetry?.command_age_ms ?? null,
   };
-}
-
-function medianOf(values: readonly number[]): number | null {
-  if (values.length === 0) return null;
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? null;
 }

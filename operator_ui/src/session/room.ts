@@ -18,6 +18,8 @@ export interface Room {
   readonly robotOnline: boolean | null;
   readonly profile: RobotProfile | null;
   readonly peers: readonly Peer[];
+  /** The names of everybody who was ever heard of here, by peer id: who has left is still spoken of. */
+  readonly names: ReadonlyMap<string, string>;
   readonly telemetry: Telemetry | null;
   readonly telemetryMs: number | null;
   readonly status: Status | null;
@@ -35,6 +37,7 @@ export const EMPTY_ROOM: Room = {
   robotOnline: null,
   profile: null,
   peers: [],
+  names: new Map(),
   telemetry: null,
   telemetryMs: null,
   status: null,
@@ -45,6 +48,7 @@ export const EMPTY_ROOM: Room = {
 
 const EVENTS_KEPT = 200;
 const RETIRED_KEPT = 8;
+const NAMES_KEPT = 500;
 
 /** Telemetry older than this says nothing of the robot's state now. */
 export const TELEMETRY_FRESH_MS = 1_000;
@@ -57,6 +61,7 @@ export function reduceRoom(room: Room, message: ToPerson, nowMs: number): Room {
       return {
         ...room,
         me: message.you,
+        names: message.you === null ? room.names : remember(room.names, [message.you]),
         robot: message.robot,
         iceServers: message.ice_servers,
         profile: message.profile ?? room.profile,
@@ -67,6 +72,7 @@ export function reduceRoom(room: Room, message: ToPerson, nowMs: number): Room {
         robotOnline: message.robot_online,
         profile: message.profile ?? room.profile,
         peers: message.peers,
+        names: remember(room.names, message.peers),
       };
     case "telemetry":
       return takeTelemetry(room, message, nowMs);
@@ -113,7 +119,20 @@ function takeEvent(room: Room, event: Event): Room {
   if (known) return room;
   const later = room.events.findIndex((each) => each.at_unix_ms <= event.at_unix_ms);
   const events = room.events.toSpliced(later === -1 ? room.events.length : later, 0, event);
-  return { ...room, events: events.slice(0, EVENTS_KEPT) };
+  const { by, name } = event;
+  const named = by && name && !room.names.has(by) ? [{ id: by, name }] : [];
+  return { ...room, names: remember(room.names, named), events: events.slice(0, EVENTS_KEPT) };
+}
+
+/** Return the names with those of `people` added, beyond a bound without the oldest; the same when all are known. */
+function remember(
+  names: ReadonlyMap<string, string>,
+  people: readonly Pick<Peer, "id" | "name">[],
+): ReadonlyMap<string, string> {
+  const news = people.filter(({ id, name }) => names.get(id) !== name);
+  if (news.length === 0) return names;
+  const all = new Map([...names, ...news.map(({ id, name }) => [id, name] as const)]);
+  return new Map([...all].slice(-NAMES_KEPT));
 }
 
 /** What the robot last said of its state, and for how many whole seconds it has said nothing. */
@@ -144,7 +163,7 @@ function wordOf(said: Telemetry | Status, fresh: boolean, ageMs: number): RobotW
   return { state, driver, epoch, fence, fresh, silentS: Math.max(0, Math.floor(ageMs / 1000)) };
 }
 
-/** Return the name of a peer, or null when it is unknown or has left. */
+/** Return the name of a peer, present or gone; null when it was never heard of. */
 export function nameOf(room: Room, id: string | null): string | null {
-  return room.peers.find((peer) => peer.id === id)?.name ?? null;
+  return id === null ? null : (room.names.get(id) ?? null);
 }

@@ -2,7 +2,9 @@
 import type { LinkState } from "../link/bridge-link";
 import type { FinalReason, PassingReason } from "../link/closing";
 import type { Limit, Role, StopCause } from "../wire/messages.gen";
+import type { Reach } from "./reach";
 import { nameOf, type Room, robotWord } from "./room";
+import type { StopProgress } from "./stop-flow";
 
 export type StateWord =
   | "connecting"
@@ -54,29 +56,42 @@ export type Reason =
     }
   | { readonly kind: "driven_holding"; readonly driver: string | null; readonly limit: Limit };
 
+/** A STOP of this page that has not worked, and why: it goes before the reason. */
+export type StopTrouble = Exclude<Reach, "robot"> | "unconfirmed";
+
 export interface Standing {
   readonly word: StateWord;
   readonly tone: Tone;
   readonly reason: Reason;
+  readonly stopTrouble: StopTrouble | null;
 }
 
 export interface Situation {
   readonly hasToken: boolean;
   readonly link: LinkState;
+  readonly reach: Reach;
   readonly room: Room;
   /** A request to drive of this page is on its way. */
   readonly asking: boolean;
-  /** A STOP of this page is on its way. */
-  readonly stopSent: boolean;
+  /** How far a STOP of this page is. */
+  readonly stop: StopProgress;
   readonly nowMs: number;
 }
 
 /** Return the word, its tone and the reason. The first rule that fits decides. */
 export function standingOf(situation: Situation): Standing {
-  return unreachable(situation) ?? stopped(situation) ?? driving(situation) ?? watching(situation);
+  const verdict = unreachable(situation) ?? stopped(situation) ?? driving(situation) ?? watching(situation);
+  return { ...verdict, stopTrouble: stopTroubleOf(situation) };
 }
 
-function unreachable({ hasToken, link, room, nowMs }: Situation): Standing | null {
+function stopTroubleOf({ stop, reach }: Situation): StopTrouble | null {
+  if (stop === "unconfirmed") return "unconfirmed";
+  return stop === "unsent" && reach !== "robot" ? reach : null;
+}
+
+type Verdict = Omit<Standing, "stopTrouble">;
+
+function unreachable({ hasToken, link, room, nowMs }: Situation): Verdict | null {
   if (!hasToken) return { word: "link_lost", tone: "bad", reason: { kind: "no_token" } };
   if (link.kind === "ended")
     return { word: "link_lost", tone: "bad", reason: { kind: "ended", why: link.why } };
@@ -115,7 +130,7 @@ function linkReason(link: Exclude<LinkState, { kind: "ended" | "open" }>, nowMs:
   }
 }
 
-function stopped({ room, stopSent, nowMs }: Situation): Standing | null {
+function stopped({ room, stop, nowMs }: Situation): Verdict | null {
   const state = robotWord(room, nowMs)?.state;
   if (state === "stopped" || state === "stopping" || state === "boot") {
     const latch = room.status?.latch ?? null;
@@ -133,7 +148,8 @@ function stopped({ room, stopSent, nowMs }: Situation): Standing | null {
       },
     };
   }
-  return stopSent ? { word: "holding", tone: "warn", reason: { kind: "stop_sent" } } : null;
+  const underWay = stop === "sent" || stop === "unconfirmed";
+  return underWay ? { word: "holding", tone: "warn", reason: { kind: "stop_sent" } } : null;
 }
 
 /** Limits that keep the robot where it is although somebody drives. */
@@ -150,7 +166,7 @@ const HOLDING: ReadonlySet<Limit> = new Set([
 
 const SLOWING: ReadonlySet<Limit> = new Set(["loop_delay", "edge"]);
 
-function driving({ room, nowMs }: Situation): Standing | null {
+function driving({ room, nowMs }: Situation): Verdict | null {
   const robot = robotWord(room, nowMs);
   if (robot === null || room.me === null || robot.driver !== room.me.id) return null;
   const limit = room.telemetry?.limit ?? "none";
@@ -180,7 +196,7 @@ function driving({ room, nowMs }: Situation): Standing | null {
   }
 }
 
-function watching({ room, asking, nowMs }: Situation): Standing {
+function watching({ room, asking, nowMs }: Situation): Verdict {
   const robot = robotWord(room, nowMs);
   const offer = room.status?.offer ?? null;
   const me = room.me;

@@ -1,13 +1,21 @@
 /** STOP as this page sends it: at once, on every road, every 20 ms until the robot says that it is latched. */
 import type { RobotState, Stop, StopAck } from "../wire/messages.gen";
+import type { Reach } from "./reach";
 
 export type StopProgress =
-  | { readonly kind: "idle" }
-  /** Pressed, but no road is open: it goes out when one is. */
-  | { readonly kind: "unsent" }
-  | { readonly kind: "sent"; readonly sinceMs: number }
-  | { readonly kind: "stopping" }
-  | { readonly kind: "stopped" };
+  | "idle"
+  /** Not pressed, and a press would reach nobody now. */
+  | "cut_off"
+  /** Pressed, but it has reached nobody: it goes out when there is a road. */
+  | "unsent"
+  | "sent"
+  /** It went out, but the road broke or the robot does not answer. */
+  | "unconfirmed"
+  | "stopping"
+  | "stopped";
+
+/** The robot answers within a round trip; a page that waited this long says so. */
+export const ANSWER_WITHIN_MS = 1_500;
 
 export class StopFlow {
   readonly #newId: () => string;
@@ -24,7 +32,7 @@ export class StopFlow {
     this.#pending ??= { message: { type: "stop", id: this.#newId() }, sentMs: null };
   }
 
-  /** Note that a road has taken it. Returns whether it was the first time. */
+  /** Note that a road to the robot has taken it. Returns whether it was the first time. */
   sent(nowMs: number): boolean {
     if (this.#pending === null || this.#pending.sentMs !== null) return false;
     this.#pending.sentMs = nowMs;
@@ -44,15 +52,16 @@ export class StopFlow {
   }
 
   /** Return how far the stop is. `state` is what the robot says of itself now, null while it says nothing. */
-  progress(state: RobotState | null): StopProgress {
+  progress(state: RobotState | null, reach: Reach, nowMs: number): StopProgress {
     if (this.#pending !== null) {
-      return this.#pending.sentMs === null
-        ? { kind: "unsent" }
-        : { kind: "sent", sinceMs: this.#pending.sentMs };
+      const { sentMs } = this.#pending;
+      if (sentMs === null) return "unsent";
+      return reach === "robot" && nowMs - sentMs < ANSWER_WITHIN_MS ? "sent" : "unconfirmed";
     }
+    if (reach !== "robot") return "cut_off";
     const known = state ?? this.#acknowledged?.state ?? null;
-    if (known === "stopping") return { kind: "stopping" };
-    if (known === "stopped" || known === "boot") return { kind: "stopped" };
-    return { kind: "idle" };
+    if (known === "stopping") return "stopping";
+    if (known === "stopped" || known === "boot") return "stopped";
+    return "idle";
   }
 }

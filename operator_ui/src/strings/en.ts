@@ -1,8 +1,10 @@
 /** Every word of the pages, in English. The Chinese pages have the same keys, by type. */
 import type { FinalReason, PassingReason } from "../link/closing";
 import type { NoPicture } from "../media/picture";
+import type { LoopParts } from "../session/hud";
 import type { WishType } from "../session/requests";
-import type { Reason, StateWord } from "../session/state-word";
+import type { Reason, StateWord, StopTrouble } from "../session/state-word";
+import type { StopProgress } from "../session/stop-flow";
 import type { Event, Limit, Refusal, RobotState, Role, StopCause } from "../wire/messages.gen";
 import { clockTime, speed } from "./figures";
 
@@ -52,30 +54,26 @@ const passing: Record<PassingReason, string> = {
   offline: "This device is offline",
 };
 
-const ended: Record<FinalReason, string> = {
-  bad_hello: "The bridge did not understand this page. Reload it; if that does not help, ask the staff.",
-  bad_invite: "This invite is not valid any more. Ask the staff for a new link.",
-  forbidden: "This page may not use that bridge. Open the link exactly as you were given it.",
-  version: "This page is older or newer than the bridge. Reload it.",
-  replaced:
-    "The same page was opened in another tab or window, which took over. Close one of them, or reload to use this one.",
-  refused_too_often: "The bridge refused several of this page's messages. Reload it.",
+const stopTrouble: Record<StopTrouble, string> = {
+  ended: "STOP was not sent: this page reaches nobody. Use the button on the robot, or call the staff.",
+  no_link: "STOP was not sent: there is no link. Use the button on the robot, or call the staff.",
+  robot_away: "STOP does not reach the robot: it is not connected. Use the button on it, or call the staff.",
+  unconfirmed: "The robot has not confirmed the STOP. Use the button on the robot, or call the staff.",
 };
 
 const reasonText = (reason: Reason): string => {
   switch (reason.kind) {
     case "no_token":
-      return "This page needs its invite link.";
+    case "ended":
+      return "This page is not connected to the stage.";
     case "dialling":
       return "Reaching the bridge.";
     case "redialling":
-      return `${passing[reason.why]}. The robot does not move for you. ${
+      return `${passing[reason.why]}. ${
         reason.inS === null ? "Trying again now." : `Trying again in ${reason.inS} s.`
       }`;
-    case "ended":
-      return ended[reason.why];
     case "robot_away":
-      return "The robot is not connected to the bridge. It stands still by itself and keeps redialling.";
+      return "The robot is not connected to the bridge.";
     case "robot_awaited":
       return "In the room; waiting for the robot's first word.";
     case "robot_silent":
@@ -123,21 +121,21 @@ const reasonText = (reason: Reason): string => {
 };
 
 const limit: Record<Limit, string> = {
-  stopped: "STOP is latched",
+  stopped: "STOP",
   driver_fault: "Robot fault",
-  agent_silent: "Robot's link program silent",
-  no_lease: "Nobody drives",
-  handover: "Changing hands",
-  silence: "No fresh command",
-  echo_age: "Old knowledge of the robot",
+  agent_silent: "Link silent",
+  no_lease: "No driver",
+  handover: "Hand-over",
+  silence: "Silence",
+  echo_age: "Old state",
   picture_age: "Old picture",
   no_picture: "No picture",
   not_neutral: "Let go first",
-  dead_man: "Hand off",
+  dead_man: "Hands off",
   loop_delay: "Loop delay",
   cap: "Top speed",
-  edge: "Edge near",
-  slew: "Speeding up gently",
+  edge: "Stage edge",
+  slew: "Smoothing",
   none: "Nothing",
 };
 
@@ -278,12 +276,17 @@ export const en = {
     all: "STOP ALL",
     name: "STOP the robot",
     allName: "STOP every robot in this room",
-    idle: "Space or Esc",
-    unsent: "no link: not sent yet",
-    sent: "sent …",
-    stopping: "stopping …",
-    stopped: "robot stopped",
+    progress: {
+      idle: "Space or Esc",
+      cut_off: "reaches nobody",
+      unsent: "not sent",
+      sent: "sent …",
+      unconfirmed: "not confirmed",
+      stopping: "stopping …",
+      stopped: "robot stopped",
+    } satisfies Record<StopProgress, string>,
   },
+  stopTrouble,
   drive: {
     heading: "Controls",
     nobody: "Nobody drives",
@@ -319,7 +322,11 @@ export const en = {
   hud: {
     heading: "Figures of the link",
     loop: "Loop delay",
-    loopParts: (networkMs: string, endsMs: string) => `= net ${networkMs} + ends ${endsMs}`,
+    loopParts: ({ pictureMs, pageMs, commandMs }: LoopParts) =>
+      `= picture ${pictureMs} + page ${pageMs} + command ${commandMs}`,
+    loopMeaning:
+      "From the stage to your eye, and from your hand to the wheels. Picture: until it was on this screen. Page: until the next command left. Command: its way to the robot.",
+    loopHistory: "Loop delay, last minute",
     rtt: "Round trip",
     direct: "direct",
     viaBridge: "bridge",
@@ -338,7 +345,6 @@ export const en = {
     robot: "Robot",
     driver: "Driver",
     nobody: "nobody",
-    loop: "Loop delay, last minute",
     battery: "Battery",
     commandAge: "Last command",
     speed: "Speed",
@@ -365,6 +371,7 @@ export const en = {
     resetBy: (name: string | null, inS: number) => `Step 1 was taken by ${person(name)}; ${inS} s left.`,
     resetNeeds: "Step 2 opens after step 1. Nothing moves when the STOP is cleared.",
     resetNothing: "Nothing is stopped.",
+    resetUnknown: "Whether the robot is stopped is not known.",
     resetMoving: "Possible once the robot stands still.",
     events: "Events",
     noEvents: "Nothing has happened yet.",
@@ -379,15 +386,13 @@ export const en = {
   trouble: {
     noTokenTitle: "This page needs its invite link",
     noToken: [
-      "The address ends without an invite, so the bridge cannot know who you are.",
-      "The robot is not affected.",
+      "The address ends without an invite, so the bridge cannot know who you are. STOP here reaches nobody.",
       "Open the whole link that the staff sent you: it ends with # and a long row of letters. “stagebridge demo” prints one for each page.",
     ],
-    unreachableTitle: "The bridge cannot be reached",
+    unreachableTitle: "No link to the robot",
     unreachable: [
-      "This page dials again by itself.",
-      "The robot stands still without commands; anyone else in the room can still stop it.",
-      "Check this device's network. If others have no trouble, ask the operator whether the bridge runs.",
+      "The robot does not move for this page. Until the link is back STOP here reaches nobody: use the button on the robot, or call the staff.",
+      "This page dials again by itself. Check this device's network; if others have no trouble, ask the operator whether the bridge runs.",
     ],
     endedTitle: {
       bad_hello: "The bridge did not understand this page",
@@ -397,12 +402,21 @@ export const en = {
       replaced: "This page goes on in another tab",
       refused_too_often: "The bridge closed this page's connection",
     } satisfies Record<FinalReason, string>,
-    ended,
-    endedRobot: "The robot does not move for this page any more.",
+    ended: {
+      bad_hello: "Reload it; if that does not help, ask the staff.",
+      bad_invite: "Ask the staff for a new link.",
+      forbidden: "Open the link exactly as you were given it.",
+      version: "One is older than the other. Reload this page.",
+      replaced:
+        "It was opened again in another tab or window, which took over. Go on there, or reload to use this one.",
+      refused_too_often:
+        "It refused several of this page's messages. Reload it; if that does not help, ask the staff.",
+    } satisfies Record<FinalReason, string>,
+    endedRobot:
+      "The robot does not move for this page, and STOP here reaches nobody: use the button on the robot, or call the staff.",
     robotAwayTitle: "The robot is away",
     robotAway: [
-      "The robot is not connected to the bridge.",
-      "Without its link it stops by itself, and it keeps redialling.",
+      "Without its link it stops by itself, and it keeps redialling. Until it is back STOP does not reach it: use the button on the robot, or call the staff.",
       "Nothing to do here: the picture comes when it is back. Staff can check its power and network.",
     ],
     reload: "Reload",

@@ -51,46 +51,36 @@ const passing: Parameters<Words["reasonText"]>[0] extends infer R
   offline: "本设备没有联网",
 };
 
-const ended: Words["trouble"]["ended"] = {
-  bad_hello: "服务器看不懂本页面的请求。请刷新；若仍不行，请联系现场人员。",
-  bad_invite: "这个邀请已经失效。请向现场人员要一个新链接。",
-  forbidden: "本页面不能使用这台服务器。请原样打开收到的链接。",
-  version: "页面与服务器的版本不一致。请刷新。",
-  replaced: "同一页面在另一个标签页或窗口中打开，并已接管。请关掉其中一个；想用这一个就刷新。",
-  refused_too_often: "服务器多次拒绝了本页面的消息。请刷新。",
-};
-
 const limit: Words["limit"] = {
-  stopped: "已停止，未解除",
+  stopped: "停止",
   driver_fault: "机器人故障",
-  agent_silent: "机器人端链路程序无响应",
+  agent_silent: "链路无响应",
   no_lease: "无人操控",
-  handover: "正在交接",
-  silence: "没有新指令",
-  echo_age: "掌握的状态太旧",
+  handover: "交接中",
+  silence: "无指令",
+  echo_age: "状态太旧",
   picture_age: "画面太旧",
-  no_picture: "没有画面",
+  no_picture: "无画面",
   not_neutral: "请先松手",
-  dead_man: "手已松开",
+  dead_man: "已松手",
   loop_delay: "环路延迟",
-  cap: "已到最高速",
-  edge: "靠近边缘",
-  slew: "平稳加速中",
+  cap: "最高速",
+  edge: "舞台边缘",
+  slew: "平稳过渡",
   none: "无",
 };
 
 const reasonText: Words["reasonText"] = (reason) => {
   switch (reason.kind) {
     case "no_token":
-      return "本页面需要邀请链接。";
+    case "ended":
+      return "本页面没有连上舞台。";
     case "dialling":
       return "正在连接服务器。";
     case "redialling":
-      return `${passing[reason.why]}，机器人不会随你移动。${reason.inS === null ? "正在重试。" : `${reason.inS} 秒后重试。`}`;
-    case "ended":
-      return ended[reason.why];
+      return `${passing[reason.why]}，${reason.inS === null ? "正在重试。" : `${reason.inS} 秒后重试。`}`;
     case "robot_away":
-      return "机器人没有连上服务器。它会自行停住，并不断重连。";
+      return "机器人没有连上服务器。";
     case "robot_awaited":
       return "已进入房间，等待机器人的第一条消息。";
     case "robot_silent":
@@ -256,11 +246,21 @@ export const zhCN: Words = {
     all: "全部停止",
     name: "停止机器人",
     allName: "停止本房间的所有机器人",
-    idle: "空格或 Esc",
-    unsent: "没有链路，尚未发出",
-    sent: "已发出…",
-    stopping: "正在停…",
-    stopped: "机器人已停",
+    progress: {
+      idle: "空格或 Esc",
+      cut_off: "无人能收到",
+      unsent: "没有发出",
+      sent: "已发出…",
+      unconfirmed: "尚未确认",
+      stopping: "正在停…",
+      stopped: "机器人已停",
+    },
+  },
+  stopTrouble: {
+    ended: "停止指令没有发出，本页面联系不到任何人。请按机器人上的停止按钮，或呼叫现场人员。",
+    no_link: "停止指令没有发出，现在没有链路。请按机器人上的停止按钮，或呼叫现场人员。",
+    robot_away: "停止指令到不了机器人，它没有连接。请按机器人上的停止按钮，或呼叫现场人员。",
+    unconfirmed: "机器人还没有确认停止。请按机器人上的停止按钮，或呼叫现场人员。",
   },
   drive: {
     heading: "操控",
@@ -289,7 +289,11 @@ export const zhCN: Words = {
   hud: {
     heading: "链路数据",
     loop: "环路延迟",
-    loopParts: (networkMs, endsMs) => `= 网络 ${networkMs} + 两端 ${endsMs}`,
+    loopParts: ({ pictureMs, pageMs, commandMs }) =>
+      `= 画面 ${pictureMs} + 页面 ${pageMs} + 指令 ${commandMs}`,
+    loopMeaning:
+      "从舞台到你的眼睛，再从你的手到车轮。画面：从拍下到显示在本屏幕；页面：从显示到发出下一条指令；指令：传到机器人。",
+    loopHistory: "环路延迟，最近一分钟",
     rtt: "往返时间",
     direct: "直连",
     viaBridge: "服务器",
@@ -308,7 +312,6 @@ export const zhCN: Words = {
     robot: "机器人",
     driver: "操控者",
     nobody: "无人",
-    loop: "环路延迟，最近一分钟",
     battery: "电量",
     commandAge: "最近指令",
     speed: "速度",
@@ -335,6 +338,7 @@ export const zhCN: Words = {
     resetBy: (name, inS) => `${person(name)}已完成第 1 步，还剩 ${inS} 秒。`,
     resetNeeds: "完成第 1 步后才能进行第 2 步。解除停止不会让机器人移动。",
     resetNothing: "目前没有停止。",
+    resetUnknown: "不清楚机器人是否已停止。",
     resetMoving: "机器人停稳后才能解除。",
     events: "事件",
     noEvents: "还没有事件。",
@@ -349,15 +353,13 @@ export const zhCN: Words = {
   trouble: {
     noTokenTitle: "本页面需要邀请链接",
     noToken: [
-      "地址末尾没有邀请，服务器无法知道你是谁。",
-      "机器人不受影响。",
+      "地址末尾没有邀请，服务器无法知道你是谁。这里的停止按钮无人能收到。",
       "请打开现场人员发来的完整链接：末尾是 # 和一长串字母。运行 “stagebridge demo” 会为每个页面打印一个。",
     ],
-    unreachableTitle: "连不上服务器",
+    unreachableTitle: "没有通往机器人的链路",
     unreachable: [
-      "本页面会自动重连。",
-      "没有指令时机器人原地不动，房间里的其他人仍可停止它。",
-      "请检查本设备的网络。若别人正常，请询问运维人员服务器是否在运行。",
+      "机器人不会随本页面移动。链路恢复之前，这里的停止按钮无人能收到：请按机器人上的停止按钮，或呼叫现场人员。",
+      "本页面会自动重连。请检查本设备的网络；若别人正常，请询问运维人员服务器是否在运行。",
     ],
     endedTitle: {
       bad_hello: "服务器看不懂本页面",
@@ -367,12 +369,18 @@ export const zhCN: Words = {
       replaced: "已在另一个标签页继续",
       refused_too_often: "服务器关闭了本页面的连接",
     },
-    ended,
-    endedRobot: "机器人不再听从本页面。",
+    ended: {
+      bad_hello: "请刷新；若仍不行，请联系现场人员。",
+      bad_invite: "请向现场人员要一个新链接。",
+      forbidden: "请原样打开收到的链接。",
+      version: "其中一个较旧，请刷新本页面。",
+      replaced: "同一页面已在另一个标签页或窗口中打开并接管。请到那里继续；想用这一个就刷新。",
+      refused_too_often: "服务器多次拒绝了本页面的消息。请刷新；若仍不行，请联系现场人员。",
+    },
+    endedRobot: "机器人不再听从本页面，这里的停止按钮无人能收到：请按机器人上的停止按钮，或呼叫现场人员。",
     robotAwayTitle: "机器人不在线",
     robotAway: [
-      "机器人没有连上服务器。",
-      "失去链路时它会自行停住，并不断重连。",
+      "失去链路时它会自行停住，并不断重连。它回来之前停止指令到不了它：请按机器人上的停止按钮，或呼叫现场人员。",
       "这里无须操作，它回来后画面会自动出现。现场人员可检查它的电源和网络。",
     ],
     reload: "刷新",

@@ -1,53 +1,56 @@
 import { describe, expect, it } from "vitest";
-import { hudOf, LoopDelays } from "../../src/session/hud";
+import { hudOf, LastSecond, loopPartsOf } from "../../src/session/hud";
 import { telemetry } from "../builders";
 
-const NO_RATES = { fps: null, kbps: null, rttMs: null };
+const NOTHING = {
+  telemetry: null,
+  loopMs: null,
+  pageMs: null,
+  rates: { fps: null, kbps: null, rttMs: null },
+  bridgeRttMs: null,
+};
 
 describe("the loop delay", () => {
   it("is the median of the last second", () => {
-    const delays = new LoopDelays();
+    const loops = new LastSecond();
     for (const [atMs, loopMs] of [
       [0, 900],
       [1_000, 80],
       [1_050, 90],
       [1_100, 300],
     ] as const) {
-      delays.note(telemetry({ loop_delay_ms: loopMs }), atMs);
+      loops.note(loopMs, atMs);
     }
 
-    expect(delays.median(1_100)).toBe(90);
-    expect(delays.median(9_000)).toBeNull();
+    expect(loops.median(1_100)).toBe(90);
+    expect(loops.median(9_000)).toBeNull();
   });
 
-  it("is a budget: the parts add up to the whole as shown", () => {
-    for (const [loopMs, rttMs] of [
-      [84.4, 37.6],
-      [90.5, 40.5],
-      [20.2, 31.0], // the round trip was measured in a slower moment
+  it("is a budget: the parts add up to the whole as shown, and none is below zero", () => {
+    for (const [loopMs, pageMs, rttMs] of [
+      [84.4, 11.6, 37.6],
+      [90.5, 8.5, 40.5],
+      [20.2, 16.0, 31.0], // the round trip was measured in a slower moment
+      [5.0, 16.0, 31.0],
     ] as const) {
-      const hud = hudOf(null, loopMs, { ...NO_RATES, rttMs }, null);
+      const parts = loopPartsOf(loopMs, pageMs, rttMs);
 
-      expect(Math.round(hud.networkMs ?? Number.NaN) + (hud.endsMs ?? Number.NaN)).toBe(Math.round(loopMs));
+      expect(Math.min(...Object.values(parts ?? {}))).toBeGreaterThanOrEqual(0);
+      expect(Object.values(parts ?? {}).reduce((sum, each) => sum + each, 0)).toBe(Math.round(loopMs));
     }
+    expect(loopPartsOf(84, 12, 40)).toEqual({ pictureMs: 52, pageMs: 12, commandMs: 20 });
+  });
+
+  it("has parts only for whoever drives, over the road that was measured", () => {
+    expect(loopPartsOf(84, null, 40)).toBeNull();
+    expect(loopPartsOf(84, 12, null)).toBeNull();
   });
 
   it("is unknown while no command is in force", () => {
-    const delays = new LoopDelays();
-    delays.note(telemetry(), 0);
-
-    expect(hudOf(telemetry(), delays.median(0), NO_RATES, null)).toMatchObject({
-      loopMs: null,
-      networkMs: null,
-      endsMs: null,
-    });
+    expect(hudOf({ ...NOTHING, telemetry: telemetry() })).toMatchObject({ loopMs: null, loopParts: null });
   });
 });
 
 it("says nothing of speed and limit while the robot is not heard", () => {
-  expect(hudOf(null, null, NO_RATES, null)).toMatchObject({
-    askedMps: null,
-    appliedMps: null,
-    limit: null,
-  });
+  expect(hudOf(NOTHING)).toMatchObject({ askedMps: null, appliedMps: null, limit: null });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { reachOf } from "../../src/session/reach";
 import { Requests } from "../../src/session/requests";
-import { StopFlow } from "../../src/session/stop-flow";
+import { ANSWER_WITHIN_MS, StopFlow } from "../../src/session/stop-flow";
 
 function numbered(): () => string {
   let made = 0;
@@ -75,9 +76,9 @@ describe("STOP", () => {
     stop.press();
 
     expect(stop.toSend).toEqual({ type: "stop", id: "r-1" });
-    expect(stop.progress("driving")).toEqual({ kind: "unsent" });
+    expect(stop.progress("driving", "robot", 0)).toBe("unsent");
     expect([stop.sent(0), stop.sent(20)]).toEqual([true, false]);
-    expect(stop.progress("driving")).toEqual({ kind: "sent", sinceMs: 0 });
+    expect(stop.progress("driving", "robot", 20)).toBe("sent");
     stop.settle({ type: "stop_ack", id: "r-1", state: "stopping", speed_mps: 0.4 });
     expect(stop.toSend).toBeNull();
   });
@@ -87,9 +88,9 @@ describe("STOP", () => {
     stop.press();
     stop.settle({ type: "stop_ack", id: "r-1", state: "stopping", speed_mps: 0.4 });
 
-    expect(stop.progress("stopping")).toEqual({ kind: "stopping" });
-    expect(stop.progress("stopped")).toEqual({ kind: "stopped" });
-    expect(stop.progress("ready")).toEqual({ kind: "idle" });
+    expect(stop.progress("stopping", "robot", 0)).toBe("stopping");
+    expect(stop.progress("stopped", "robot", 0)).toBe("stopped");
+    expect(stop.progress("ready", "robot", 0)).toBe("idle");
   });
 
   it("believes the acknowledgement while the robot's state is not known", () => {
@@ -97,7 +98,7 @@ describe("STOP", () => {
     stop.press();
     stop.settle({ type: "stop_ack", id: "r-1", state: "stopped", speed_mps: 0 });
 
-    expect(stop.progress(null)).toEqual({ kind: "stopped" });
+    expect(stop.progress(null, "robot", 0)).toBe("stopped");
   });
 
   it("pressed again while one is under way is the same stop", () => {
@@ -126,6 +127,49 @@ describe("STOP", () => {
   });
 
   it("shows a stop by somebody else as well", () => {
-    expect(new StopFlow(numbered()).progress("stopped")).toEqual({ kind: "stopped" });
+    expect(new StopFlow(numbered()).progress("stopped", "robot", 0)).toBe("stopped");
+  });
+
+  it.each(["ended", "no_link", "robot_away"] as const)("says that it reaches nobody: %s", (reach) => {
+    const stop = new StopFlow(numbered());
+
+    expect(stop.progress(null, reach, 0)).toBe("cut_off");
+    stop.press();
+    expect(stop.progress(null, reach, 9_000)).toBe("unsent");
+    expect(stop.toSend).not.toBeNull(); // it goes out when there is a road
+  });
+
+  it("does not go on saying that it was sent when the road breaks or nobody answers", () => {
+    const stop = new StopFlow(numbered());
+    stop.press();
+    stop.sent(0);
+
+    expect(stop.progress("driving", "robot", ANSWER_WITHIN_MS - 1)).toBe("sent");
+    expect(stop.progress("driving", "robot", ANSWER_WITHIN_MS)).toBe("unconfirmed");
+    expect(stop.progress(null, "no_link", 20)).toBe("unconfirmed");
+  });
+
+  it("does not vouch for a robot that it cannot reach", () => {
+    const stop = new StopFlow(numbered());
+    stop.press();
+    stop.settle({ type: "stop_ack", id: "r-1", state: "stopped", speed_mps: 0 });
+
+    expect(stop.progress(null, "no_link", 0)).toBe("cut_off");
+  });
+});
+
+describe("what this page says", () => {
+  const open = { kind: "open" } as const;
+  const waiting = { kind: "waiting", attempt: 1, why: "lost", untilMs: 0 } as const;
+
+  it.each([
+    ["over the bridge, with a robot behind it", reachOf(true, open, false, true), "robot"],
+    ["over the direct road alone", reachOf(true, waiting, true, false), "robot"],
+    ["over the bridge, without a robot behind it", reachOf(true, open, false, false), "robot_away"],
+    ["while it dials again", reachOf(true, waiting, false, true), "no_link"],
+    ["after it was turned away", reachOf(true, { kind: "ended", why: "replaced" }, true, true), "ended"],
+    ["without an invite", reachOf(false, { kind: "closed" }, false, null), "ended"],
+  ])("reaches, %s: %s", (_when, reach, expected) => {
+    expect(reach).toBe(expected);
   });
 });

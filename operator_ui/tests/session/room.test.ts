@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { reduceRoom, robotWord } from "../../src/session/room";
-import { event, ME, room, status, telemetry } from "../builders";
+import { nameOf, reduceRoom, robotWord } from "../../src/session/room";
+import type { Peer } from "../../src/wire/messages.gen";
+import { event, ME, OTHER, room, status, telemetry } from "../builders";
 
 describe("what is known of the room", () => {
   it("comes from the bridge's welcome and roster", () => {
@@ -42,6 +43,34 @@ describe("what is known of the room", () => {
     ].reduce((known, each) => reduceRoom(known, each, 0), room()).events;
 
     expect(events.map((each) => each.at_unix_ms)).toEqual([3_000, 2_000, 1_000]);
+  });
+
+  it("remembers the names of those who have left, from rosters and from what happened before", () => {
+    const roster = { type: "roster", robot_online: true, profile: null, peers: [ME] } as const;
+    const left = reduceRoom(room(), roster, 10);
+    const told = reduceRoom(left, event({ kind: "joined", by: "inv.early", name: "Cem" }), 11);
+
+    expect(nameOf(told, OTHER.id)).toBe("Bo");
+    expect(nameOf(told, "inv.early")).toBe("Cem");
+    expect(nameOf(told, "inv.stranger")).toBeNull();
+    expect(nameOf(told, null)).toBeNull();
+  });
+
+  it("calls people by their newest name, whatever an old event says", () => {
+    const known = reduceRoom(room(), event({ kind: "joined", by: OTHER.id, name: "Robert" }), 10);
+
+    expect(nameOf(known, OTHER.id)).toBe("Bo");
+  });
+
+  it("remembers a bounded number of names, the present ones among them", () => {
+    const roster = (peers: readonly Peer[]) =>
+      ({ type: "roster", robot_online: true, profile: null, peers }) as const;
+    let known = room();
+    for (let n = 0; n < 600; n += 1)
+      known = reduceRoom(known, roster([{ id: `inv.${n}`, role: "observer", name: `guest ${n}` }]), 0);
+
+    expect(known.names.size).toBe(500);
+    expect(nameOf(known, "inv.599")).toBe("guest 599");
   });
 
   it("keeps a bounded number of events", () => {

@@ -13,7 +13,16 @@ const LOST: LinkState = { kind: "waiting", attempt: 1, why: "lost", untilMs: 2_4
 const STOPPED_AT = Date.UTC(2026, 10, 23, 12, 4, 31);
 
 function situation(part: Partial<Situation> = {}): Situation {
-  return { hasToken: true, link: OPEN, room: room(), asking: false, stopSent: false, nowMs: 500, ...part };
+  return {
+    hasToken: true,
+    link: OPEN,
+    reach: "robot",
+    room: room(),
+    asking: false,
+    stop: "idle",
+    nowMs: 500,
+    ...part,
+  };
 }
 
 const mine = (state: RobotState, limit: Limit = "none", part: object = {}) =>
@@ -24,9 +33,9 @@ const cases: readonly (readonly [string, Situation, string, string, string, stri
     "without an invite",
     situation({ hasToken: false, link: { kind: "closed" }, room: EMPTY_ROOM }),
     "Link lost",
-    "This page needs its invite link.",
+    "This page is not connected to the stage.",
     "链路中断",
-    "本页面需要邀请链接。",
+    "本页面没有连上舞台。",
   ],
   [
     "while it dials for the first time",
@@ -40,17 +49,17 @@ const cases: readonly (readonly [string, Situation, string, string, string, stri
     "when the bridge cannot be reached",
     situation({ link: { ...LOST, why: "unreachable" }, room: EMPTY_ROOM }),
     "Link lost",
-    "The bridge cannot be reached. The robot does not move for you. Trying again in 2 s.",
+    "The bridge cannot be reached. Trying again in 2 s.",
     "链路中断",
-    "连不上服务器，机器人不会随你移动。2 秒后重试。",
+    "连不上服务器，2 秒后重试。",
   ],
   [
     "when this tab was replaced",
     situation({ link: { kind: "ended", why: "replaced" } }),
     "Link lost",
-    "The same page was opened in another tab or window, which took over. Close one of them, or reload to use this one.",
+    "This page is not connected to the stage.",
     "链路中断",
-    "同一页面在另一个标签页或窗口中打开，并已接管。请关掉其中一个；想用这一个就刷新。",
+    "本页面没有连上舞台。",
   ],
   [
     "in the room, before the robot's first word",
@@ -64,9 +73,9 @@ const cases: readonly (readonly [string, Situation, string, string, string, stri
     "when the robot is away",
     situation({ room: room({ telemetry: null, online: false }) }),
     "Link lost",
-    "The robot is not connected to the bridge. It stands still by itself and keeps redialling.",
+    "The robot is not connected to the bridge.",
     "链路中断",
-    "机器人没有连上服务器。它会自行停住，并不断重连。",
+    "机器人没有连上服务器。",
   ],
   [
     "when the robot has fallen silent",
@@ -179,7 +188,7 @@ const cases: readonly (readonly [string, Situation, string, string, string, stri
   ],
   [
     "while a STOP of this page is on its way",
-    situation({ room: mine("driving"), stopSent: true }),
+    situation({ room: mine("driving"), stop: "sent" }),
     "Holding",
     "STOP is sent again and again until the robot answers.",
     "保持",
@@ -235,6 +244,21 @@ describe("the state word", () => {
   it("holds through a lost bridge while the direct road brings the robot's word", () => {
     expect(standingOf(situation({ link: LOST, room: mine("driving") })).word).toBe("you_drive");
     expect(standingOf(situation({ link: LOST, room: mine("driving"), nowMs: 1_001 })).word).toBe("link_lost");
+  });
+
+  it("puts a STOP that has not worked before the reason, with what to do", () => {
+    const trouble = (part: Partial<Situation>) => standingOf(situation(part)).stopTrouble;
+
+    expect(trouble({})).toBeNull();
+    expect(trouble({ stop: "sent" })).toBeNull();
+    expect(trouble({ stop: "unsent" })).toBeNull(); // it goes out in this very moment
+    expect(trouble({ stop: "unconfirmed", reach: "no_link" })).toBe("unconfirmed");
+    for (const reach of ["ended", "no_link", "robot_away"] as const) {
+      expect(trouble({ stop: "cut_off", reach })).toBeNull();
+      expect(trouble({ stop: "unsent", reach })).toBe(reach);
+      expect(en.stopTrouble[reach]).toMatch(/button .* or call the staff\.$/);
+      expect(zhCN.stopTrouble[reach]).toMatch(/按钮，或呼叫现场人员。$/);
+    }
   });
 
   it("never says that one drives while the STOP is latched", () => {

@@ -1,0 +1,121 @@
+/** The two roads between this page and the robot, as one: the bridge's WebSocket, and the direct one of the call. */
+import { signal } from "@preact/signals";
+import { BridgeLink, type LinkState } from "../link/bridge-link";
+import { bridgeUrlOf, clientIdOf } from "../link/invite";
+import { Call } from "../media/call";
+import type { Rates } from "../media/rates";
+import { decodeToPerson, encode, type WireFault } from "../wire/codec";
+import { type FromPerson, type IceServer, PROTOCOL_VERSION, type ToPerson } from "../wire/messages.gen";
+
+export interface RoadsOptions {
+  readonly page: Window;
+  /** The invite's token; null when the address holds none: then there is no road at all. */
+  readonly token: string | null;
+  /** Monotonic time in ms. */
+  readonly clock: () => number;
+  readonly newId: () => string;
+  /** A message, over whichever road; most come over both. */
+  readonly onMessage: (message: ToPerson) => void;
+  readonly onLink: (state: LinkState) => void;
+}
+
+export class Roads {
+  readonly link = signal<LinkState>({ kind: "closed" });
+  /** The direct road to the robot is open. */
+  readonly direct = signal(false);
+  /** What to show, null until a picture begins to come in: an empty `<video>` would hold up the page's load event. */
+  readonly stream = signal<MediaStream | null>(null);
+  /** Frames from outside that were refused, by reason. */
+  readonly refusedFrames = signal<Readonly<Partial<Record<WireFault, number>>>>({});
+  readonly call: Call;
+  readonly #bridge: BridgeLink | null;
+  #rates: Rates = { fps: null, kbps: null, rttMs: null };
+  #bridgeRttMs: number | null = null;
+
+  constructor({ page, token, clock, newId, onMessage, onLink }: RoadsOptions) {
+    this.call = new Call({
+      clock,
+      newId,
+      signal: (message) => this.#bridge?.send(message, "event") ?? false,
+      onFrame: (frame) => {
+        const decoded = decodeToPerson(frame);
+        if (decoded.ok) onMessage(decoded.message);
+        else this.#countFault(decoded.fault);
+      },
+      onPicture: () => {
+        this.stream.value = this.call.stream;
+      },
+      onRoad: (open) => {
+        this.direct.value = open;
+      },
+      onRates: (rates) => {
+        this.#rates = rates;
+      },
+    });
+    if (token === null) {
+      this.#bridge = null;
+      return;
+    }
+    this.#bridge = new BridgeLink({
+      url: bridgeUrlOf(page.location),
+      hello: {
+        type: "hello",
+        version: PROTOCOL_VERSION,
+        token,
+        client_id: clientIdOf(page.sessionStorage),
+      },
+      onMessage,
+      onFault: (fault) => this.#countFault(fault),
+      onState: (state) => {
+        this.link.value = state;
+        onLink(state);
+      },
+      onRtt: (rttMs) => {
+        this.#bridgeRttMs = rttMs;
+      },
+      clock,
+    });
+  }
+
+  get rates(): Rates {
+    return this.#rates;
+  }
+
+  /** The round trip to the bridge, null while it is away. */
+  get bridgeRttMs(): number | null {
+    return this.link.peek().kind === "open" ? this.#bridgeRttMs : null;
+  }
+
+  /** Begin to dial. */
+  open(): void {
+    this.#bridge?.open();
+  }
+
+  /** Dial now instead of at the end of the wait. */
+  redialNow(): void {
+    this.#bridge?.redialNow();
+  }
+
+  /** Leave for good. */
+  close(): void {
+    this.call.close();
+    this.#bridge?.close();
+  }
+
+  /** Send over every road that is open; returns whether one took it. */
+  send(message: FromPerson, lane: "state" | "event"): boolean {
+    const overBridge = this.#bridge?.send(message, lane) ?? false;
+    const direct = this.call.send(encode(message), lane);
+    return overBridge || direct;
+  }
+
+  /** Look after the call; to be done every few hundred ms. */
+  tend(robotOnline: boolean, iceServers: readonly IceServer[]): void {
+    this.call.tend(this.link.peek().kind === "open" && robotOnline, iceServers);
+  }
+
+  #countFault(fault: WireFault): void {
+    const counts = this.refusedFrames.peek();
+    this.refusedFrames.value = { ...counts, [fault]: (counts[fault] ?? 0) + 1 };
+  }
+}
