@@ -269,7 +269,10 @@ class BridgeRoom:
 
     def _roster(self, peers: tuple[m.Peer, ...]) -> m.Roster:
         return m.Roster(
-            robot_online=self.robot_online, profile=self._profile, peers=peers, dismissed=tuple(self._dismissed)
+            robot_online=self.robot_online,
+            profile=self._profile,
+            peers=tuple(peer for peer in peers if peer.id not in self._dismissed),
+            dismissed=tuple(self._dismissed),
         )
 
     def _tell_roster(self) -> None:

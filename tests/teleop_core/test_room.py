@@ -245,7 +245,8 @@ def test_the_robot_learns_at_once_who_was_sent_off_for_good(play: Play) -> None:
     robot_heard(robot)
 
     play.room.send_off(lambda peer: peer.id == anna.peer.id, m.CloseCode.BAD_CREDENTIAL, "revoked")
-    assert [each.dismissed for each in robot_heard(robot) if isinstance(each, m.Roster)] == [(ANNA.id,)]
+    (roster,) = [each for each in robot_heard(robot) if isinstance(each, m.Roster)]
+    assert (roster.peers, roster.dismissed) == ((), (ANNA.id,))
 
     play.join(ANNA)
     assert [each.dismissed for each in robot_heard(robot) if isinstance(each, m.Roster)] == [()]
@@ -554,3 +555,46 @@ def _check_order(robot: RobotSeat, *, present: set[str]) -> None:
     assert GUEST.id not in drivers
     assert ranks == sorted(ranks)
     assert asked == sorted(asked)
+
+
+def test_a_robots_connection_that_was_replaced_speaks_to_nobody(play: Play) -> None:
+    anna = play.join(ANNA)
+    older = play.robot()
+    play.robot()
+    frames_for(anna)
+    older.outbox = Outbox(wake=lambda: None)  # its last frame was on its way when the newer one came
+
+    assert play.robot_says(older, m.Pong(id="p1")) is WireFault.UNKNOWN_TYPE
+    assert play.robot_says(older, m.Ack(id="a1", verdict=m.Verdict.DONE)) is None
+    assert frames_for(anna) == []
+
+
+def test_an_answer_to_somebody_who_left_goes_nowhere(play: Play) -> None:
+    anna, robot = play.join(ANNA), play.robot()
+    frames_for(anna)
+
+    assert play.robot_says(robot, m.Ack(id="a1", verdict=m.Verdict.DONE), to="i9.gone") is None
+    assert frames_for(anna) == []
+
+
+def test_a_robot_that_was_never_there_cannot_be_sent_off(play: Play) -> None:
+    play.room.send_off_robot(m.CloseCode.BAD_CREDENTIAL, "its key was revoked")
+
+    assert not play.room.robot_online
+
+
+def test_a_robots_connection_is_ended(play: Play) -> None:
+    robot = play.robot()
+    play.room.send_off_robot(m.CloseCode.BAD_CREDENTIAL, "its key was revoked")
+
+    assert robot.outbox.ending is not None
+    assert robot.outbox.ending.code is m.CloseCode.BAD_CREDENTIAL
+
+
+def test_what_is_neither_status_nor_event_reaches_everybody_and_is_not_kept_for_newcomers(play: Play) -> None:
+    anna, robot = play.join(ANNA), play.robot()
+    frames_for(anna)
+
+    assert play.robot_says(robot, m.Ack(id="a1", verdict=m.Verdict.DONE)) is None
+    assert len(frames_for(anna)) == 1
+    assert not any(isinstance(each, m.Ack) for each in heard(play.join(BO, read=False)))
