@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from playwright.async_api import CDPSession, ConsoleMessage, Locator, Page, Request, Response, expect
+from playwright.async_api import TimeoutError as Impatience
 
 from simulator.stage_client import AsyncStageClient
 from simulator.stage_link import Truth
@@ -94,8 +95,16 @@ class Tab:
     # --- What the hand does ---
 
     async def press(self, testid: str) -> None:
-        """Click a button once it can be clicked."""
-        await self.part(testid).click(timeout=PATIENCE_MS)
+        """Click a button once it can be clicked.
+
+        Raises:
+            TimeoutError: it never can; the message says what the page says.
+
+        """
+        try:
+            await self.part(testid).click(timeout=PATIENCE_MS)
+        except Impatience as exc:
+            raise TimeoutError(f"{self.name} cannot press {testid}; {await self._told()}") from exc
 
     async def ask(self) -> None:
         """Ask to drive."""
@@ -141,8 +150,7 @@ class Tab:
                 return await until_truth(stage, "a robot that obeys", until, within_s=GRIP_S)
             except TimeoutError as exc:
                 if time.monotonic() >= deadline:
-                    told = await self.part("state-reason").text_content()
-                    raise TimeoutError(f"{exc}; the page says: {told}") from exc
+                    raise TimeoutError(f"{exc}; {await self._told()}") from exc
             await let_go()
             await self.may_drive()
 
@@ -166,6 +174,10 @@ class Tab:
             await self.page.screenshot(path=Path(folder) / f"{name}.png")
 
     # --- Inside ---
+
+    async def _told(self) -> str:
+        word, reason = self.part("state-word"), self.part("state-reason")
+        return f"the page says: {await word.text_content()}. {await reason.text_content()}"
 
     def _on_console(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:

@@ -181,6 +181,10 @@ def test_the_line_is_bounded() -> None:
     assert len(lease.requests) == MAX_REQUESTS
 
 
+def test_the_line_holds_thirty_two() -> None:
+    assert MAX_REQUESTS == 32
+
+
 def test_a_standing_request_can_be_withdrawn_any_time() -> None:
     lease = held()
     lease.ask("bo")

@@ -309,3 +309,10 @@ def test_dropping_forgets_the_wish_and_the_hand(moving: Wheel) -> None:
     assert (step.limit, step.tripped) == (Limit.SILENCE, False)
     moving.say()
     assert moving.pass_tick().limit is Limit.NOT_NEUTRAL
+
+
+def test_a_stale_command_in_between_takes_nothing_from_a_driver_whose_next_one_is_fresh(moving: Wheel) -> None:
+    assert moving.say(beacon=moving.beacon - 25) is Refusal.STALE
+    assert moving.say() is None
+
+    assert moving.pass_tick() == Step(twist=Twist(vx_mps=0.5), limit=Limit.NONE, tripped=False)

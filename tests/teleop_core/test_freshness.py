@@ -79,3 +79,15 @@ def test_memory_is_bounded_and_keeps_the_newest(times: list[int]) -> None:
     if times:
         assert beacons.age_ns(times[-1], now_ns=len(times)) == 1
         assert pictures.age_ns(times[-1], now_ns=len(times)) == 1
+
+
+def test_256_beacons_and_pictures_are_remembered_and_not_one_more() -> None:
+    beacons, pictures = BeaconLog(), PictureLog()
+    for number in range(257):
+        beacons.left(number, now_ns=number)
+        pictures.captured(number, captured_ns=number)
+
+    assert beacons.is_forgotten(0)
+    assert beacons.age_ns(1, now_ns=300) == 299
+    assert pictures.age_ns(0, now_ns=300) is None
+    assert pictures.age_ns(1, now_ns=300) == 299

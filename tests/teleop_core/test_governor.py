@@ -303,3 +303,24 @@ def test_no_picture_and_a_picture_that_the_robot_does_not_know_hold() -> None:
 
     assert hold_reason(nothing, timing=TIMING) is Limit.NO_PICTURE
     assert hold_reason(replace(nothing, saw_picture=True), timing=TIMING) is Limit.PICTURE_AGE
+
+
+# --- At the very edge ---
+
+
+def test_a_speed_that_the_delay_just_allows_is_limited_by_the_cap_and_not_by_the_delay() -> None:
+    exactly = Limits(max_speed_mps=0.5, accel_mps2=1.0, clear_distance_m=0.375)
+    assert safe_speed_mps(exactly, delay_s=0.5) == 0.5
+
+    assert governor(exactly).follow(wishing(0.6, picture_ms=400), now_ns=ms(20))[1] is Limit.CAP
+
+
+def test_a_late_tick_brakes_for_all_of_its_time_when_the_stick_is_thrown_over() -> None:
+    made = governor()
+    follow_for(made, wishing(0.3, wz_radps=0.4), 600)
+    assert made.applied == Twist(0.3, 0.0, 0.4)
+
+    twist, _ = made.follow(wishing(-0.3, wz_radps=-0.4), now_ns=ms(700))
+
+    assert twist.vx_mps == pytest.approx(0.2)
+    assert twist.wz_radps == pytest.approx(0.2)

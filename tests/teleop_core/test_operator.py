@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from teleop_core.geometry import Twist
-from teleop_core.operator import OperatorSession
+from teleop_core.operator import ANSWERS_KEPT, OperatorSession
 from teleop_core.timebase import ms, seconds
 from teleop_core.wire import messages as m
 from teleop_core.wire.codec import decode_from_person, decode_hello, encode
@@ -270,3 +270,22 @@ def test_the_robot_understands_it_from_boot_to_motion() -> None:
     assert game.speed_mps == 0.4
     assert tab.status is not None
     assert Role.PRESENTER in {event.role for event in tab.events} or tab.events
+
+
+def test_telemetry_of_an_epoch_that_is_over_is_not_believed() -> None:
+    tab = Tab()
+    tab.hear(TELEMETRY)
+    tab.hear(msgspec.structs.replace(TELEMETRY, epoch="e2", tick=1))
+
+    assert tab.hear(msgspec.structs.replace(TELEMETRY, tick=900)) is None
+    assert tab.telemetry is not None
+    assert tab.telemetry.epoch == "e2"
+
+
+def test_only_the_latest_thousand_answers_are_kept() -> None:
+    tab = Tab()
+    for number in range(ANSWERS_KEPT + 1):
+        tab.hear(m.Ack(id=f"r{number}", verdict=Verdict.DONE))
+
+    assert tab.answer("r0") is None
+    assert tab.answer(f"r{ANSWERS_KEPT}") is not None

@@ -1,0 +1,365 @@
+"""Feeds every parser that takes bytes from outside: what is documented comes out, or the input is kept and named.
+
+Inputs are the golden vectors and the corpus, mutated, and bytes thrown by a seed. `python -m prove.fuzz --seconds 20`
+fuzzes for so long; an input that breaks a parser is added to its file in `prove/corpus/` (base64, a line an input), and
+is tried first from then on.
+"""
+
+import argparse
+import base64
+import json
+import random
+import re
+import socket
+import struct
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, TypeVar
+
+import msgspec
+
+from bridge.config import BridgeConfig
+from robot_agent import sniff
+from robot_agent.config import AgentConfig
+from robot_agent.drivers import serial_protocol
+from robot_agent.motion import ipc, memory
+from simulator.config import SimConfig
+from stagebridge import config
+from teleop_core.errors import ConfigError, WireError
+from teleop_core.governor import Limits
+from teleop_core.session import RobotSession
+from teleop_core.wire import codec
+from teleop_core.wire import messages as m
+
+InT = TypeVar("InT")
+OutT = TypeVar("OutT", bound=ipc.Frame)
+
+ROOT: Final = Path(__file__).parent.parent
+CORPUS: Final = Path(__file__).with_name("corpus")
+VECTORS: Final = ROOT / "tests" / "vectors"
+LONGEST: Final = 20_000
+SPICE: Final = (
+    b"\x00",
+    b"\xff",
+    b'"',
+    b"{",
+    b"}",
+    b"[",
+    b"\\u0000",
+    b"\\ud800",
+    b"\xed\xa0\x80",
+    b"1e999",
+    b"-0",
+    b"9007199254740993",
+    b"NaN",
+    b"null",
+    b"[" * 200,
+    b'{"a":' * 200,
+    b"\r\n",
+    b"= [[",
+    b"\xc1",
+    b"\x93",
+    b"\xdf\xff\xff\xff\xff",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Parser:
+    """Something that takes bytes from outside.
+
+    `parse` says in a word or two what came of them; it raises nothing, since it catches what is documented.
+    """
+
+    name: str
+    parse: Callable[[bytes], str]
+    seeds: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """An input that made a parser raise what it must not."""
+
+    parser: str
+    body: bytes
+    raised: str
+
+    def __str__(self) -> str:
+        return f"{self.parser}: {self.raised}; kept in prove/corpus/{self.parser}.b64, which prove.fuzz tries first"
+
+
+# --- What is fuzzed ---
+
+
+def _wire(decode: Callable[[bytes | str], m.Message]) -> Callable[[bytes], str]:
+    def parse(body: bytes) -> str:
+        outcome = ""
+        for frame in (body.decode("utf-8", "surrogateescape"), body):
+            try:
+                message = decode(frame)
+            except WireError as exc:
+                outcome = f"{exc.fault.value} {_gist(str(exc))}"
+            else:
+                codec.encode(message)
+                outcome = type(message).__name__
+        return outcome
+
+    return parse
+
+
+def _gist(reason: str) -> str:
+    """Return the part of a reason that does not quote the input."""
+    return re.sub(r"[0-9]+", "0", reason.split("; got", maxsplit=1)[0])[:60]
+
+
+def _session(body: bytes) -> str:
+    """A whole robot hears it, ticks, and speaks."""
+    session = RobotSession(epoch="e1", memory=None, profile_limits=Limits(), now_ns=10**9)
+    refusal = session.receive(body, peer="anna", role=m.Role.STAFF, road=m.Road.DIRECT, now_ns=10**9)
+    session.tick(now_ns=10**9 + 1)
+    for each in session.messages_to_send():
+        codec.decode_to_person(each.body)
+    return "done" if refusal is None else refusal.value
+
+
+def _serial(body: bytes) -> str:
+    outcome = ""
+    decoder = serial_protocol.Decoder()
+    middle = len(body) // 2
+    for chunk in (body[:middle], body[middle:], b"\0"):
+        for seq, message in decoder.feed(chunk):
+            serial_protocol.encode(message, seq=seq)
+            outcome += type(message).__name__
+    refused = decoder.refused
+    return f"{outcome} {refused.garbage > 0} {refused.bad_crc > 0} {refused.unknown > 0}"
+
+
+def _frame_around(body: bytes) -> bytes:
+    """Return `body` with the right sum, so that what is behind the sum is reached."""
+    summed = body[:70] + struct.pack("<H", serial_protocol.crc16(body[:70]))
+    return serial_protocol.cobs_encode(summed) + b"\0"
+
+
+def _serial_behind_the_sum(body: bytes) -> str:
+    return _serial(_frame_around(body))
+
+
+def _ipc_motion(body: bytes) -> str:
+    ours, theirs = ipc.socket_pair()
+    try:
+        return _heard(ipc.motion_end(ours), theirs, body)
+    finally:
+        ours.close()
+        theirs.close()
+
+
+def _ipc_agent(body: bytes) -> str:
+    ours, theirs = ipc.socket_pair()
+    try:
+        return _heard(ipc.agent_end(ours), theirs, body)
+    finally:
+        ours.close()
+        theirs.close()
+
+
+def _heard(channel: "ipc.Channel[InT, OutT]", theirs: socket.socket, body: bytes) -> str:
+    theirs.send(body[: ipc.MAX_IPC_BYTES + 10] or b"\0")  # an empty packet is the end of the connection
+    frame = channel.receive()
+    return f"{type(frame).__name__} {channel.refused}"
+
+
+def _memory(body: bytes) -> str:
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / memory.FILE_NAME).write_bytes(body)
+        kept, why = memory.load(Path(folder), unix_s=1_700_000_000)
+        RobotSession(epoch="e2", memory=kept, profile_limits=Limits(), now_ns=10**9).tick(now_ns=10**9 + 1)
+    return "read" if why is None else _gist(why.split(": ", 1)[1])
+
+
+def _toml(body: bytes) -> str:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "stagebridge.toml"
+        file.write_bytes(body)
+        try:
+            settings = config.load(file, environ={})
+        except ConfigError as exc:
+            return _gist(str(exc).replace(folder, ""))
+        outcome = ""
+        for table, struct_type in TABLES:
+            try:
+                settings.read(table, struct_type)
+            except ConfigError as exc:
+                outcome += _gist(str(exc).replace(folder, ""))
+        return outcome
+
+
+TABLES: Final[tuple[tuple[str, type[msgspec.Struct]], ...]] = (
+    ("bridge", BridgeConfig),
+    ("robot", AgentConfig),
+    ("sim", SimConfig),
+)
+
+
+def parsers() -> tuple[Parser, ...]:
+    """Return every parser, with inputs to begin from."""
+    frames = tuple(_vector_frames())
+    packed = msgspec.msgpack.Encoder()
+    from_agent = (
+        packed.encode(ipc.Heartbeat(bridge_up=True)),
+        packed.encode(ipc.FromPeer("anna", m.Role.PRESENTER, m.Road.DIRECT, b'{"type":"stop","id":"s"}')),
+        packed.encode(ipc.Captured(5, 10**12)),
+        packed.encode(ipc.LocalStop("key")),
+    )
+    from_motion = (packed.encode(ipc.ToPeer(None, m.Lane.STATE, b"{}")), packed.encode(ipc.Ready("e1", None)))
+    serial = tuple(bytes.fromhex(each) for each in json.loads((VECTORS / "serial.json").read_text()).values())
+    toml = b'[bridge]\nhost = "127.0.0.1"\nport = 8080\n[robot]\nname = "a"\n[robot.driver]\nkind = "sim"\n'
+    toml += b"[sim]\nseed = 1\n"
+    return (
+        Parser("hello", _wire(codec.decode_hello), frames),
+        Parser("from-person", _wire(codec.decode_from_person), frames),
+        Parser("to-person", _wire(codec.decode_to_person), frames),
+        Parser("from-robot", _wire(codec.decode_from_robot), frames),
+        Parser("to-robot", _wire(codec.decode_to_robot), frames),
+        Parser("session", _session, frames),
+        Parser("sniff", lambda body: str(sniff.kind_of(body))[:20], frames),
+        Parser("serial", _serial, serial),
+        Parser("serial-behind-the-sum", _serial_behind_the_sum, tuple(_without_sum(each) for each in serial)),
+        Parser("ipc-motion", _ipc_motion, from_agent),
+        Parser("ipc-agent", _ipc_agent, from_motion),
+        Parser("memory", _memory, (b'{"epoch":"e1","fence":7,"latched":false}',)),
+        Parser("toml", _toml, (toml,)),
+    )
+
+
+def _without_sum(frame: bytes) -> bytes:
+    return serial_protocol.cobs_decode(frame[:-1])[:-2]
+
+
+def _vector_frames() -> Iterator[bytes]:
+    """Yield every frame of the golden vectors, right or wrong."""
+    for vector in json.loads((VECTORS / "messages.json").read_text()):
+        yield vector["text"].encode("utf-8", "surrogatepass")
+
+
+# --- Fuzzing ---
+
+
+def mutated(seed_inputs: tuple[bytes, ...], rng: random.Random) -> bytes:
+    """Return one of the inputs with a few changes, a piece of another in it, or bytes that are none of theirs."""
+    if rng.random() < 0.05:
+        return rng.randbytes(rng.randrange(200))
+    body = bytearray(rng.choice(seed_inputs))
+    for _ in range(1 + int(rng.expovariate(0.7))):
+        at = rng.randrange(len(body) + 1)
+        match rng.randrange(6):
+            case 0:
+                body[at : at + 1] = bytes([rng.randrange(256)])
+            case 1:
+                del body[at : at + rng.randrange(1, 20)]
+            case 2:
+                body[at:at] = rng.choice(SPICE)
+            case 3:
+                other = rng.choice(seed_inputs)
+                start = rng.randrange(len(other) + 1)
+                body[at:at] = other[start : start + rng.randrange(1, 60)]
+            case 4:
+                piece = bytes(body[at : at + rng.randrange(1, 40)])
+                body[at:at] = piece * rng.choice((1, 2, 50))
+            case _:
+                _change_number(body, rng)
+    return bytes(body[:LONGEST])
+
+
+def _change_number(body: bytearray, rng: random.Random) -> None:
+    digits = [at for at, byte in enumerate(body) if 48 <= byte <= 57]
+    if digits:
+        at = rng.choice(digits)
+        body[at : at + 1] = rng.choice((b"0", b"-1", b"1e308", b"1.5", b"4294967296", b"true", b'"7"'))
+
+
+def try_one(parser: Parser, body: bytes) -> Broken | None:
+    """Parse; return what came out that must not."""
+    try:
+        parser.parse(body)
+    except Exception as exc:  # noqa: BLE001 - anything but what the parser documents is a finding
+        return Broken(parser.name, body, f"{type(exc).__name__}: {exc}"[:200])
+    return None
+
+
+def collect(*, seed: int, within_s: float, most: int = 24) -> int:
+    """Add to the corpus an input for each answer that a parser gives and no input of its corpus gets; return how many.
+
+    A parser keeps the shortest of what it met, and `most` at most.
+    """
+    rng, ends, everything = random.Random(f"collect {seed}"), time.monotonic() + within_s, parsers()
+    met = {parser.name: {parser.parse(body): body for body in _corpus_of(parser.name)} for parser in everything}
+    old = {name: len(inputs) for name, inputs in met.items()}
+    while time.monotonic() < ends:
+        for parser in everything:
+            known = met[parser.name]
+            body = mutated(parser.seeds, rng)
+            outcome = parser.parse(body)
+            if outcome in known or len(known) < most:
+                known[outcome] = min(body, known.get(outcome, body), key=len)
+    for name, inputs in met.items():
+        lines = sorted(base64.b64encode(body).decode() + "\n" for body in inputs.values())
+        _corpus_file(name).write_text("".join(lines))
+    return sum(len(inputs) - old[name] for name, inputs in met.items())
+
+
+def run(*, seed: int, within_s: float, keep: bool = True) -> tuple[int, list[Broken]]:
+    """Try the corpus, then fuzz all parsers in turn for so long; return how many inputs there were, and what broke."""
+    ends = time.monotonic() + within_s
+    rng = random.Random(f"fuzz {seed}")
+    inputs, broken = 0, []
+    everything = parsers()
+    for parser in everything:
+        for body in (*parser.seeds, *_corpus_of(parser.name)):
+            inputs += 1
+            broken.append(try_one(parser, body))
+    pools = {parser.name: (*parser.seeds, *_corpus_of(parser.name)) for parser in everything}
+    while time.monotonic() < ends:
+        for parser in everything:
+            for _ in range(1 if parser.name in {"memory", "toml", "ipc-motion", "ipc-agent"} else 20):
+                inputs += 1
+                broken.append(try_one(parser, mutated(pools[parser.name], rng)))
+    found = list({(each.parser, each.raised): each for each in broken if each is not None}.values())
+    for each in found if keep else ():
+        with _corpus_file(each.parser).open("a") as file:
+            file.write(base64.b64encode(each.body).decode() + "\n")
+    return inputs, found
+
+
+def _corpus_of(name: str) -> Iterator[bytes]:
+    """Yield what broke a parser once, and other inputs worth beginning from."""
+    file = _corpus_file(name)
+    for line in file.read_text().splitlines() if file.exists() else ():
+        yield base64.b64decode(line)
+
+
+def _corpus_file(name: str) -> Path:
+    return CORPUS / f"{name}.b64"
+
+
+def main() -> int:
+    """Fuzz for some time."""
+    parser = argparse.ArgumentParser(prog="python -m prove.fuzz", description="Fuzz every parser of outside bytes.")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seconds", type=float, default=20.0)
+    parser.add_argument("--collect", action="store_true", help="look for inputs that belong into the corpus")
+    wanted = parser.parse_args()
+    if wanted.collect:
+        print(f"fuzz: {collect(seed=wanted.seed, within_s=wanted.seconds)} inputs added to the corpus")
+        return 0
+    inputs, broken = run(seed=wanted.seed, within_s=wanted.seconds)
+    for each in broken:
+        print(each)
+    print(f"fuzz: {len(parsers())} parsers, {inputs} inputs, {len(broken)} violations")
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""A model of lease, fence and STOP, checked exhaustively with Spin."""

@@ -1,0 +1,109 @@
+"""The people around the robot: each a tab with an `OperatorSession`, two roads each way, a screen and a habit."""
+
+import random
+from dataclasses import dataclass, field
+from typing import Final
+
+from prove.network import Way, Weather
+from teleop_core.geometry import Twist
+from teleop_core.operator import OperatorSession
+from teleop_core.outbox import Outbox
+from teleop_core.room import Seat
+from teleop_core.timebase import ms
+from teleop_core.wire import messages as m
+from teleop_core.wire.messages import Limit, Role
+
+ANNA: Final = m.Peer(id="anna", role=Role.PRESENTER, name="Anna")
+BO: Final = m.Peer(id="bo", role=Role.PRESENTER, name="Bo")
+STAFF: Final = m.Peer(id="staff", role=Role.STAFF, name="Staff")
+GUEST: Final = m.Peer(id="guest", role=Role.OBSERVER, name="Guest")
+EVERYBODY: Final = (ANNA, BO, STAFF, GUEST)
+
+AT_ONCE: Final = Weather(delay_ns=0)
+HANDS_OFF_NS: Final = ms(420)
+PATIENCE_NS: Final = ms(400)
+_ASKS_FOR_NEUTRAL: Final = frozenset({Limit.NOT_NEUTRAL, Limit.SILENCE, Limit.ECHO_AGE, Limit.PICTURE_AGE})
+
+
+@dataclass(slots=True)
+class Person:
+    """Somebody at a tab. `is_frozen`: the tab neither speaks nor hears; what comes waits for it."""
+
+    peer: m.Peer
+    session: OperatorSession
+    up_bridge: Way
+    up_direct: Way
+    down_bridge: Way
+    down_direct: Way
+    sight: Way
+    outbox: Outbox
+    seat: Seat | None = None
+    is_frozen: bool = False
+    is_here: bool = True
+    has_direct: bool = True  # whether the peer-to-peer road was ever made
+    wants_to_drive: bool = False
+    speed_mps: float = 0.5
+    turn_radps: float = 0.0
+    hold_from_ns: int = 0
+    is_holding: bool = False
+    asked_ns: int = field(default=-(10**18))
+
+    @property
+    def ways(self) -> tuple[Way, Way, Way, Way, Way]:
+        """All roads of this person, up and down, and the picture's."""
+        return (self.up_bridge, self.up_direct, self.down_bridge, self.down_direct, self.sight)
+
+    def hold(self, twist: Twist) -> None:
+        """Hold the dead-man and push the stick."""
+        self.is_holding = True
+        self.session.drive(twist, dead_man=True)
+
+    def let_go(self) -> None:
+        """Take the hand off."""
+        self.is_holding = False
+        self.session.let_go()
+
+    def follow_habit(self, *, now_ns: int) -> None:
+        """Do what somebody who wants to drive does: ask, let go when the robot asks for it, hold the dead-man."""
+        known = self.session.telemetry
+        if known is None:
+            return
+        if known.driver == self.peer.id:
+            self._mind_hand(known, now_ns=now_ns)
+        elif known.driver is None and not known.latched and now_ns - self.asked_ns >= PATIENCE_NS:
+            self.asked_ns = now_ns
+            self.session.request(m.LeaseRequest(id=self.session.new_id()), now_ns=now_ns)
+
+    def _mind_hand(self, known: m.Telemetry, *, now_ns: int) -> None:
+        if self.is_holding:
+            if known.limit in _ASKS_FOR_NEUTRAL:
+                self.let_go()
+                self.hold_from_ns = now_ns + HANDS_OFF_NS
+        elif now_ns >= self.hold_from_ns and known.limit is not Limit.NOT_NEUTRAL:
+            self.hold(Twist(self.speed_mps, 0.0, self.turn_radps))
+            self.hold_from_ns = now_ns + HANDS_OFF_NS
+
+    def keep_it_clear(self, *, now_ns: int) -> None:
+        """Do what staff do about a latched STOP: clear it, in two steps."""
+        status = self.session.status
+        if status is None or status.latch is None or now_ns - self.asked_ns < PATIENCE_NS:
+            return
+        session = self.session
+        if status.reset is None:
+            self.asked_ns = now_ns
+            session.request(m.ResetPrepare(id=session.new_id()), now_ns=now_ns)
+        elif status.reset.by == self.peer.id:
+            self.asked_ns = now_ns - PATIENCE_NS // 2
+            session.request(m.ResetConfirm(id=session.new_id(), code=status.reset.code), now_ns=now_ns)
+
+
+def person(peer: m.Peer, rng: random.Random) -> Person:
+    """Return somebody with perfect roads, not yet in the room."""
+    session = OperatorSession(token="t" * 16, client_id=f"tab-{peer.id}-00", name=peer.name)
+    up_bridge, up_direct, down_bridge, down_direct, sight = (Way(rng, AT_ONCE) for _ in range(5))
+    outbox = Outbox(wake=_nobody_waits)
+    return Person(peer, session, up_bridge, up_direct, down_bridge, down_direct, sight, outbox)
+
+
+def _nobody_waits() -> None:
+    """Do nothing: whoever reads looks by itself."""
