@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from robot_agent.motion import host
 from simulator import stage_link as link
 from simulator.clock import LockstepClock, make_clock
 from simulator.config import SimConfig
@@ -28,10 +29,13 @@ _READ_BYTES: Final = 64 * 1024
 async def run_stage(config: SimConfig, *, on_ready: Callable[[], None]) -> None:
     """Run the stage until cancelled; call `on_ready` once drivers, cameras and observers can connect.
 
+    It asks to be prompt: it stands for a robot's own hardware, which no browser beside it would starve.
+
     Raises:
         SetupError: the socket's path is taken, too long, or cannot be made.
 
     """
+    host.ask_to_be_prompt()
     stage = StageServer(config)
     await stage.run(on_ready=on_ready)
 
