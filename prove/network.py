@@ -54,6 +54,7 @@ class Way:
     def lose_all(self) -> None:
         """Lose what is under way: the connection broke."""
         self._flying.clear()
+        self._last_due_ns = 0
 
     def _fly(self, body: bytes, *, now_ns: int) -> None:
         weather = self.weather

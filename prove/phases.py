@@ -11,7 +11,7 @@ from teleop_core.timebase import ms, seconds
 from teleop_core.wire import messages as m
 from teleop_core.wire.messages import Limit
 
-SETTLES_WITHIN_NS: Final = ms(600)  # by then everything that was still unanswered was said again
+SETTLES_WITHIN_NS: Final = ms(1600)  # by then what was unanswered was said again, and no dead epoch is believed
 COARSE_NS: Final = ms(95)  # under the agent's 100 ms, so that nothing holds
 FINE_NS: Final = ms(20)
 SLOW_MPS: Final = 0.12

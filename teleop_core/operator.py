@@ -16,6 +16,7 @@ from teleop_core.wire.codec import decode_to_person, encode
 
 NEUTRALS_ON_LETTING_GO: Final = 3
 EPOCHS_KEPT: Final = 8
+EPOCH_SILENCE_NS: Final = ms(1500)  # a robot that is there says its status once a second, and telemetry more often
 EVENTS_KEPT: Final = 1000
 ANSWERS_KEPT: Final = 1000
 _NEVER: Final = -(10**18)
@@ -55,6 +56,7 @@ class OperatorSession:
         self._status: m.Status | None = None
         self._epoch: str | None = None
         self._over: deque[str] = deque(maxlen=EPOCHS_KEPT)
+        self._heard_ns = _NEVER  # of the present epoch
         self._events: deque[m.Event] = deque(maxlen=EVENTS_KEPT)
         self._event_seqs: dict[str, int] = {}
         self._answers: dict[str, m.Ack | m.StopAck] = {}
@@ -124,13 +126,13 @@ class OperatorSession:
             m.Hello(version=m.PROTOCOL_VERSION, token=self._token, client_id=self._client_id, name=self._name)
         )
 
-    def receive(self, body: bytes | str, *, now_ns: int) -> m.ToPerson | None:  # noqa: ARG002 - time is an argument
+    def receive(self, body: bytes | str, *, now_ns: int) -> m.ToPerson | None:
         """Take in a frame from any road; return what it says, None when it is a copy, old, or not a message."""
         try:
             message = decode_to_person(body)
         except WireError:
             return None
-        return message if self._learn(message) else None
+        return message if self._learn(message, now_ns=now_ns) else None
 
     def picture_shown(self, rtp_time: int) -> None:
         """Note which picture is on the screen."""
@@ -193,7 +195,7 @@ class OperatorSession:
 
     # --- Inside ---
 
-    def _learn(self, message: m.ToPerson) -> bool:  # noqa: C901 - one table: a case a message
+    def _learn(self, message: m.ToPerson, *, now_ns: int) -> bool:  # noqa: C901 - one table: a case a message
         match message:
             case m.Welcome():
                 self._welcome = message
@@ -201,14 +203,14 @@ class OperatorSession:
                 self._roster = message
             case m.Telemetry():
                 known = self._telemetry
-                if self._is_over(message.epoch) or (
+                if self._is_over(message.epoch, now_ns=now_ns) or (
                     known is not None and message.epoch == known.epoch and message.tick <= known.tick
                 ):
                     return False
                 self._telemetry = message
             case m.Status():
                 shown = self._status
-                if self._is_over(message.epoch) or (
+                if self._is_over(message.epoch, now_ns=now_ns) or (
                     shown is not None and message.epoch == shown.epoch and message.seq <= shown.seq
                 ):
                     return False
@@ -229,15 +231,22 @@ class OperatorSession:
                 pass
         return True
 
-    def _is_over(self, epoch: str) -> bool:
-        """Return whether `epoch` ended; a new one ends the present one, and takes the hand off."""
+    def _is_over(self, epoch: str, *, now_ns: int) -> bool:
+        """Return whether `epoch` ended; a new one ends the present one, and takes the hand off.
+
+        Epochs have no order. Should the last word of an ended one come late, and be the first heard of it, it looks
+        new; so an epoch that was taken for ended is believed again when the present one has fallen silent.
+        """
         if epoch in self._over:
-            return True
+            if now_ns - self._heard_ns < EPOCH_SILENCE_NS:
+                return True
+            self._over.remove(epoch)
         if epoch != self._epoch:
             if self._epoch is not None:
                 self._over.append(self._epoch)
                 self.let_go()
             self._epoch = epoch
+        self._heard_ns = now_ns
         return False
 
     def _next_id(self) -> str:

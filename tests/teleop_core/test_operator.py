@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from teleop_core.geometry import Twist
-from teleop_core.operator import ANSWERS_KEPT, OperatorSession
+from teleop_core.operator import ANSWERS_KEPT, EPOCH_SILENCE_NS, OperatorSession
 from teleop_core.timebase import ms, seconds
 from teleop_core.wire import messages as m
 from teleop_core.wire.codec import decode_from_person, decode_hello, encode
@@ -289,3 +289,19 @@ def test_only_the_latest_thousand_answers_are_kept() -> None:
 
     assert tab.answer("r0") is None
     assert tab.answer(f"r{ANSWERS_KEPT}") is not None
+
+
+def test_the_last_word_of_a_dead_epoch_that_comes_late_is_not_believed_for_ever() -> None:
+    tab = Tab()
+    living = msgspec.structs.replace(TELEMETRY, epoch="e2", tick=1)
+    tab.hear(living)
+    assert tab.hear(TELEMETRY) is not None, "the first that this tab hears of e1, and so it looks new"
+
+    tab.now_ns += EPOCH_SILENCE_NS - 1
+    assert tab.hear(msgspec.structs.replace(living, tick=2)) is None
+    tab.now_ns += 1
+    assert tab.hear(msgspec.structs.replace(living, tick=3)) is not None
+    tab.now_ns += ms(1)
+    assert tab.hear(msgspec.structs.replace(TELEMETRY, tick=11)) is None
+    assert tab.telemetry is not None
+    assert tab.telemetry.epoch == "e2"

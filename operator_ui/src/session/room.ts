@@ -48,6 +48,8 @@ export const EMPTY_ROOM: Room = {
 
 const EVENTS_KEPT = 200;
 const RETIRED_KEPT = 8;
+/** A robot that is there says its status once a second, and telemetry more often. */
+const EPOCH_SILENCE_MS = 1_500;
 const NAMES_KEPT = 500;
 
 /** Telemetry older than this says nothing of the robot's state now. */
@@ -91,16 +93,25 @@ export function reduceRoom(room: Room, message: ToPerson, nowMs: number): Room {
 }
 
 function takeTelemetry(room: Room, telemetry: Telemetry, nowMs: number): Room {
-  if (room.retired.includes(telemetry.epoch)) return room;
+  if (isOver(room, telemetry.epoch, nowMs)) return room;
   const before = room.telemetry;
   if (before?.epoch === telemetry.epoch && telemetry.tick <= before.tick) return room;
   return { ...retire(room, telemetry.epoch), telemetry, telemetryMs: nowMs };
 }
 
 function takeStatus(room: Room, status: Status, nowMs: number): Room {
-  if (room.retired.includes(status.epoch)) return room;
+  if (isOver(room, status.epoch, nowMs)) return room;
   if (room.status?.epoch === status.epoch && status.seq <= room.status.seq) return room;
   return { ...retire(room, status.epoch), status, statusMs: nowMs };
+}
+
+/**
+ * Boots have no order: the last word of an ended one that comes late, and is the first heard of it, looks new. So a boot
+ * that was taken for over is believed again when the present one has fallen silent.
+ */
+function isOver(room: Room, epoch: string, nowMs: number): boolean {
+  const heardMs = Math.max(room.telemetryMs ?? -Infinity, room.statusMs ?? -Infinity);
+  return room.retired.includes(epoch) && nowMs - heardMs < EPOCH_SILENCE_MS;
 }
 
 /** A new boot ends the old ones. */
@@ -109,7 +120,9 @@ function retire(room: Room, epoch: string): Room {
     (each) => each !== undefined && each !== epoch,
   );
   const fresh = [...new Set(over)].filter((each) => !room.retired.includes(each as string)) as string[];
-  return fresh.length === 0 ? room : { ...room, retired: [...fresh, ...room.retired].slice(0, RETIRED_KEPT) };
+  if (fresh.length === 0) return room;
+  const retired = [...fresh, ...room.retired.filter((each) => each !== epoch)];
+  return { ...room, retired: retired.slice(0, RETIRED_KEPT) };
 }
 
 function takeEvent(room: Room, event: Event): Room {

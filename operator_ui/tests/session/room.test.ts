@@ -27,6 +27,17 @@ describe("what is known of the room", () => {
     expect(reduceRoom(rebooted, status({ epoch: "e1", fence: 9 }), 11)).toBe(rebooted);
   });
 
+  it("does not believe for ever the last word of a dead boot that came late", () => {
+    const living = reduceRoom(room(), telemetry({ epoch: "e2", tick: 1 }), 10);
+    const fooled = reduceRoom(living, telemetry({ epoch: "e0", tick: 7 }), 20);
+
+    expect(fooled.telemetry).toMatchObject({ epoch: "e0" });
+    expect(reduceRoom(fooled, telemetry({ epoch: "e2", tick: 2 }), 1_519)).toBe(fooled);
+    const back = reduceRoom(fooled, telemetry({ epoch: "e2", tick: 3 }), 1_520);
+    expect(back.telemetry).toMatchObject({ epoch: "e2", tick: 3 });
+    expect(reduceRoom(back, telemetry({ epoch: "e0", tick: 8 }), 1_530)).toBe(back);
+  });
+
   it("does not go back to an older status", () => {
     const now = reduceRoom(room(), status({ seq: 5, driver: ME.id }), 10);
 
