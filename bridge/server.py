@@ -109,7 +109,7 @@ async def _serve(
 
 def _uvicorn_config(config: BridgeConfig, app: object) -> uvicorn.Config:
     return uvicorn.Config(
-        app,  # type: ignore[arg-type]
+        app,  # type: ignore[arg-type]  # an ASGI app, by another name than in uvicorn's types
         http=FrontDoor,
         ws=Link,  # uvicorn's websockets-sansio with bounds
         ws_max_size=MAX_ENVELOPE_BYTES,
