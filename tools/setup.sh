@@ -33,9 +33,11 @@ pip_install() {
     .venv/bin/python -m pip --disable-pip-version-check --no-input install --no-build-isolation --progress-bar off "$@"
 }
 
-# forbiddenfruit, under blockbuster, is the one package without a wheel; the pinned setuptools builds it.
+# forbiddenfruit, under blockbuster, is the one package without a wheel; the pinned setuptools builds it. The lock files
+# are whole, so --no-deps: else pip looks for pytest-cov's `coverage[toml]` beside the pin, finds a newer one without a
+# hash, and refuses everything on the day that coverage has a new version.
 install_locked() {
-    pip_install --require-hashes --only-binary :all: --no-binary forbiddenfruit --use-pep517 "$@"
+    pip_install --no-deps --require-hashes --only-binary :all: --no-binary forbiddenfruit --use-pep517 "$@"
 }
 
 minor_version() { "$1" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null; }
