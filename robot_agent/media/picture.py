@@ -12,12 +12,14 @@ _NS_PER_S: Final = 1_000_000_000
 class Picture:
     """One picture as H.264 RTP payloads (RFC 6184, packetization-mode 1), shared by all viewers.
 
-    `rtp_time` is the RTP timestamp that every viewer receives (90 kHz, modulo 2**32); `captured_ns` is monotonic.
+    `rtp_time` is the RTP timestamp that every viewer receives (90 kHz, modulo 2**32). Both other times are monotonic:
+    `since_ns` is the capture of the first of a row of pictures that are the same to the last bit, mostly its own.
     """
 
     payloads: tuple[bytes, ...]
     rtp_time: int
     captured_ns: int
+    since_ns: int
     keyframe: bool
 
 

@@ -15,6 +15,7 @@ from robot_agent.media.encoder import H264Encoder
 from robot_agent.media.keyframes import KeyframeRequests
 from robot_agent.media.packetiser import packetise
 from robot_agent.media.picture import Picture, RtpClock
+from robot_agent.media.repeats import RepeatWatch
 from robot_agent.media.settings import VideoSettings
 from robot_agent.media.slot import LatestSlot
 from robot_agent.media.threads import start_thread
@@ -39,6 +40,7 @@ class VideoPipeline:
         self._deliver = deliver
         self._encoder = H264Encoder(settings)
         self._clock = RtpClock(origin=secrets.randbits(32))
+        self._repeats = RepeatWatch()
         self._keyframes = KeyframeRequests()
         self._slot = LatestSlot()
         self._watched = threading.Event()
@@ -109,6 +111,7 @@ class VideoPipeline:
             payloads=packetise(unit.stream),
             rtp_time=self._clock.stamp(frame.captured_ns),
             captured_ns=frame.captured_ns,
+            since_ns=self._repeats.since_ns(frame),
             keyframe=unit.keyframe,
         )
 

@@ -45,7 +45,8 @@ class MediaPlane:
         ice_servers: the only STUN and TURN servers ever asked; none means host candidates only.
         on_message: called on the event loop with (peer, frame) for each frame from a data channel; pings are answered
             here and not passed on.
-        on_captured: called on the event loop with (rtp_time, captured_ns) for each picture sent, before it is sent.
+        on_captured: called on the event loop with (rtp_time, captured_ns) for each picture sent, before it is sent; a
+            picture that only repeats an earlier one is as old as that.
 
     Raises:
         ConfigError: a URL in `ice_servers` is not one of a STUN or TURN server.
@@ -178,7 +179,7 @@ class MediaPlane:
         return self._turns.setdefault(peer, asyncio.Lock())
 
     def _deliver(self, picture: Picture) -> None:
-        self._on_captured(picture.rtp_time, picture.captured_ns)
+        self._on_captured(picture.rtp_time, picture.since_ns)
         self._fanout.deliver(picture)
 
     async def _watch_links(self) -> None:

@@ -32,7 +32,7 @@ def stream(
 
 
 def picture(*payloads: bytes, rtp_time: int = 9000) -> Picture:
-    return Picture(payloads=payloads, rtp_time=rtp_time, captured_ns=1, keyframe=False)
+    return Picture(payloads=payloads, rtp_time=rtp_time, captured_ns=1, since_ns=1, keyframe=False)
 
 
 def parsed(raw: bytes) -> RtpPacket:
