@@ -1,57 +1,47 @@
 """The robot's WebSocket to the bridge: dials out, and redials for ever.
 
-One writer task empties an `Outbox`, so telemetry that waits is replaced by newer and nothing else is lost; what the
-kernel may queue is kept small. A link that has been silent for 3 s although a `Ping` leaves every second is dead.
+One writer task empties an `Outbox`, so telemetry that waits is replaced by newer and nothing else is lost. A link that
+has been silent for 3 s although a `Ping` leaves every second is dead.
 """
 
 import asyncio
 import collections
-import contextlib
-import logging
+import random
 import secrets
-import socket
-import sys
 import time
 from collections.abc import Callable
 from typing import Final, NoReturn
 
 import structlog
 from msgspec import Raw
-from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
+from robot_agent.dialling import OPEN_S, Connection, Dial, dial
 from teleop_core.errors import LinkError, WireError, WireFault
 from teleop_core.outbox import Outbox, Put
 from teleop_core.timebase import NS_PER_MS, seconds
 from teleop_core.wire import messages as m
-from teleop_core.wire.codec import MAX_ENVELOPE_BYTES, decode_to_robot, encode
+from teleop_core.wire.codec import decode_to_robot, encode
 
 FIRST_DELAY_S: Final = 0.2
 LONGEST_DELAY_S: Final = 5.0
 SHORTEST_DELAY_S: Final = 0.05
 REFUSED_DELAY_S: Final = (5.0, 10.0)
-PROVEN_S: Final = 5.0  # a link that held so long is redialled at once
-OPEN_S: Final = 5.0
+PROVEN_NS: Final = seconds(5)  # a link that held so long is redialled at once
 PING_PERIOD_S: Final = 1.0
 DEAD_NS: Final = seconds(3)
 EVENTS_KEPT_WHILE_AWAY: Final = 200
-NOTSENT_LOWAT_BYTES: Final = 4096
-USER_TIMEOUT_MS: Final = 4000
-RTO_MAX_MS: Final = 1000
 FIRST_REFUSAL: Final = 4400
 LAST_REFUSAL: Final = 4499
 HTTP_SERVER_ERROR: Final = 500
-MAX_FRAME_FROM_BRIDGE_BYTES: Final = 4 * MAX_ENVELOPE_BYTES  # more is refused by the codec, and only costs its frame
-_TCP_NOTSENT_LOWAT: Final = 25  # Python 3.11 has no name for it
-_TCP_RTO_MAX_MS: Final = 44  # Linux 6.15
-
-_random: Final = secrets.SystemRandom()
-_quiet: Final = logging.getLogger("robot_agent.bridge_link.frames")
-_quiet.setLevel(logging.WARNING)  # at DEBUG it would print frames, and the first one carries the key
+SYSTEM_DICE: Final = secrets.SystemRandom()
 
 
 class BridgeLink:
-    """One robot's connection to its bridge, for as long as the agent runs."""
+    """One robot's connection to its bridge, for as long as the agent runs.
+
+    `clock` is CLOCK_MONOTONIC in nanoseconds; `dice` draws how long to wait before dialling again.
+    """
 
     def __init__(
         self,
@@ -61,16 +51,22 @@ class BridgeLink:
         key: str,
         on_frame: Callable[[m.ToRobot], None],
         on_change: Callable[[], None],
+        dial: Dial = dial,
+        clock: Callable[[], int] = time.monotonic_ns,
+        dice: random.Random = SYSTEM_DICE,
     ) -> None:
         self._url = url
         self._robot = robot
         self._key = key
         self._on_frame = on_frame
         self._on_change = on_change
+        self._dial = dial
+        self._clock = clock
+        self._dice = dice
         self._profile: m.RobotProfile | None = None
         self._profile_known = asyncio.Event()
         self._outbox: Outbox | None = None
-        self._connection: ClientConnection | None = None
+        self._connection: Connection | None = None
         self._kept: collections.deque[bytes] = collections.deque(maxlen=EVENTS_KEPT_WHILE_AWAY)
         self._heard_ns = 0
         self._pings = 0
@@ -114,13 +110,13 @@ class BridgeLink:
         await self._profile_known.wait()
         attempt = 0
         while True:
-            began_s = time.monotonic()
+            began_ns = self._clock()
             try:
                 await self._serve()
             except LinkError as exc:
-                if time.monotonic() - began_s >= PROVEN_S:
+                if self._clock() - began_ns >= PROVEN_NS:
                     attempt = 0
-                delay_s = _delay_s(attempt, retryable=exc.retryable)
+                delay_s = _delay_s(attempt, retryable=exc.retryable, dice=self._dice)
                 attempt += 1
                 say = self._log.warning if exc.retryable else self._log.error
                 say("link.down", bridge=self._url, reason=str(exc), redial_in_s=round(delay_s, 2))
@@ -148,9 +144,9 @@ class BridgeLink:
     async def _hold(self) -> None:
         wake = asyncio.Event()
         outbox = Outbox(wake=wake.set)
-        async with await self._dial() as connection:
+        async with await self._dial(self._url) as connection:
             self._connection = connection
-            self._heard_ns = time.monotonic_ns()
+            self._heard_ns = self._clock()
             await connection.send(self._hello(), text=True)
             async with asyncio.timeout(OPEN_S):
                 welcome = decode_to_robot(await connection.recv(decode=False))
@@ -161,23 +157,6 @@ class BridgeLink:
                 tasks.create_task(_write(connection, outbox, wake), name="bridge-writer")
                 tasks.create_task(self._ping(connection, outbox), name="bridge-ping")
                 await self._read(connection)
-
-    async def _dial(self) -> ClientConnection:
-        connection = await connect(
-            self._url,
-            compression=None,
-            max_size=MAX_FRAME_FROM_BRIDGE_BYTES,
-            open_timeout=OPEN_S,
-            close_timeout=1.0,
-            ping_interval=None,
-            write_limit=0,
-            proxy=None,
-            logger=_quiet,
-        )
-        sock = connection.transport.get_extra_info("socket")
-        if sock is not None:
-            _tune(sock)
-        return connection
 
     def _hello(self) -> bytes:
         if self._profile is None:
@@ -193,10 +172,10 @@ class BridgeLink:
         while self._kept:
             outbox.put_event(self._kept.popleft())
 
-    async def _read(self, connection: ClientConnection) -> NoReturn:
+    async def _read(self, connection: Connection) -> NoReturn:
         while True:
             frame = await connection.recv(decode=False)
-            self._heard_ns = time.monotonic_ns()
+            self._heard_ns = self._clock()
             try:
                 message = decode_to_robot(frame)
             except WireError as exc:
@@ -206,13 +185,13 @@ class BridgeLink:
                 continue
             self._on_frame(message)
 
-    async def _ping(self, connection: ClientConnection, outbox: Outbox) -> NoReturn:
+    async def _ping(self, connection: Connection, outbox: Outbox) -> NoReturn:
         while True:
             self._pings += 1
             outbox.put_state("ping", encode(m.Ping(id=f"r{self._pings}")))
-            before_ns = time.monotonic_ns()
+            before_ns = self._clock()
             await asyncio.sleep(PING_PERIOD_S)
-            now_ns = time.monotonic_ns()
+            now_ns = self._clock()
             if now_ns - before_ns > 2 * seconds(PING_PERIOD_S):
                 self._heard_ns = now_ns  # it was this process that slept
             if now_ns - self._heard_ns > DEAD_NS:
@@ -220,26 +199,12 @@ class BridgeLink:
                 raise TimeoutError(f"nothing heard for {(now_ns - self._heard_ns) // NS_PER_MS} ms")
 
 
-async def _write(connection: ClientConnection, outbox: Outbox, wake: asyncio.Event) -> NoReturn:
+async def _write(connection: Connection, outbox: Outbox, wake: asyncio.Event) -> NoReturn:
     while True:
         await wake.wait()
         wake.clear()
         while (frame := outbox.take()) is not None:
             await connection.send(frame, text=True)
-
-
-def _tune(sock: socket.socket) -> None:
-    """Keep what the kernel may queue small, and its silence short; what this kernel does not know is left out."""
-    options = [(socket.TCP_NODELAY, 1)]
-    if sys.platform == "linux":
-        options += [
-            (_TCP_NOTSENT_LOWAT, NOTSENT_LOWAT_BYTES),
-            (socket.TCP_USER_TIMEOUT, USER_TIMEOUT_MS),
-            (_TCP_RTO_MAX_MS, RTO_MAX_MS),
-        ]
-    for option, value in options:
-        with contextlib.suppress(OSError):
-            sock.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
 def _link_error(ends: list[BaseException]) -> LinkError:
@@ -271,9 +236,9 @@ def _leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
     return leaves
 
 
-def _delay_s(attempt: int, *, retryable: bool) -> float:
+def _delay_s(attempt: int, *, retryable: bool, dice: random.Random) -> float:
     """Return how long to wait before the next dial: full jitter under a cap that doubles, or slowly after a refusal."""
     if not retryable:
-        return _random.uniform(*REFUSED_DELAY_S)
+        return dice.uniform(*REFUSED_DELAY_S)
     cap_s = min(LONGEST_DELAY_S, FIRST_DELAY_S * 2 ** min(attempt, 10))
-    return max(SHORTEST_DELAY_S, _random.uniform(0, cap_s))
+    return max(SHORTEST_DELAY_S, dice.uniform(0, cap_s))

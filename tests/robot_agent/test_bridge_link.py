@@ -195,13 +195,14 @@ async def test_no_log_carries_the_key(caplog: pytest.LogCaptureFixture) -> None:
 
 def test_the_delay_grows_to_five_seconds_and_a_refusal_is_tried_slowly(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bridge_link, "REFUSED_DELAY_S", (5.0, 10.0))
+    dice = bridge_link.SYSTEM_DICE
     for attempt, cap_s in ((0, 0.2), (1, 0.4), (3, 1.6), (5, 5.0), (1000, 5.0)):
-        delays = [bridge_link._delay_s(attempt, retryable=True) for _ in range(200)]
+        delays = [bridge_link._delay_s(attempt, retryable=True, dice=dice) for _ in range(200)]
         assert all(0.05 <= delay_s <= cap_s for delay_s in delays)
         assert max(delays) > cap_s / 2
         assert min(delays) < cap_s / 2
 
-    assert all(5 <= bridge_link._delay_s(attempt, retryable=False) <= 10 for attempt in range(20))
+    assert all(5 <= bridge_link._delay_s(attempt, retryable=False, dice=dice) <= 10 for attempt in range(20))
 
 
 @pytest.mark.parametrize(
