@@ -4,11 +4,12 @@ import asyncio
 import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Protocol
 
 import structlog
 
@@ -20,7 +21,7 @@ from teleop_core.timebase import NS_PER_S, ms, seconds
 HEARTBEAT_S: Final = 0.020
 FIRST_RETRY_S: Final = 0.2
 LONGEST_RETRY_S: Final = 5.0
-PROVEN_S: Final = 10.0  # a process that lived so long is restarted without delay
+PROVEN_NS: Final = seconds(10)  # a process that lived so long is restarted without delay
 END_PATIENCE_S: Final = 3.5
 SILENT_NS: Final = seconds(1)
 HUNG_NS: Final = seconds(3)
@@ -30,12 +31,41 @@ _REAP_POLL_S: Final = 0.02
 _FRAMES_A_TURN: Final = 256
 
 
+class Child(Protocol):
+    """A process that was started; what is used of `subprocess.Popen`."""
+
+    @property
+    def pid(self) -> int:
+        """Its number."""
+        ...
+
+    def poll(self) -> int | None:
+        """Return its exit status, minus the signal that ended it; None while it lives."""
+        ...
+
+    def kill(self) -> None:
+        """End it at once, whatever it does."""
+        ...
+
+
+Spawn = Callable[[MotionConfig, socket.socket], Child]
+
+
+def spawn(config: MotionConfig, end: socket.socket) -> Child:
+    """Start a motion process, in a session of its own, that has its own copy of `end`."""
+    command = [sys.executable, "-m", "robot_agent.motion", "--ipc-fd", str(end.fileno()), "--robot", config.robot]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("STAGEBRIDGE_")}
+    return subprocess.Popen(
+        command, pass_fds=[end.fileno()], stdin=subprocess.DEVNULL, start_new_session=True, env=environment
+    )
+
+
 class MotionProcess:
     """Keeps one motion process alive.
 
     The heartbeat is sent by the event loop itself, so that a blocked loop is silence. The process is never killed to
     end it: the end of the channel makes it stop the robot and go. Only one that hangs is killed, when the driver's own
-    time limit has stopped the robot long ago.
+    time limit has stopped the robot long ago. `clock` is CLOCK_MONOTONIC in nanoseconds.
     """
 
     def __init__(
@@ -45,13 +75,17 @@ class MotionProcess:
         on_message: Callable[[ipc.ToPeer], None],
         on_ready: Callable[[ipc.Ready], None],
         on_away: Callable[[str], None],
+        spawn: Spawn = spawn,
+        clock: Callable[[], int] = time.monotonic_ns,
     ) -> None:
         self._config = config
         self._on_message = on_message
         self._on_ready = on_ready
         self._on_away = on_away
+        self._spawn = spawn
+        self._clock = clock
         self._channel: ipc.Channel[ipc.FromMotion, ipc.FromAgent] | None = None
-        self._child: subprocess.Popen[bytes] | None = None
+        self._child: Child | None = None
         self._gone = asyncio.Event()
         self._unfit: str | None = None
         self._heard_ns = 0
@@ -84,13 +118,13 @@ class MotionProcess:
         """
         delay_s = FIRST_RETRY_S
         while not self._ending.is_set():
-            began_s = time.monotonic()
+            began_ns = self._clock()
             reason = await self._live()
             if self._ending.is_set():
                 return
             if self._unfit is not None:
                 raise ConfigError(self._unfit)
-            if time.monotonic() - began_s >= PROVEN_S:
+            if self._clock() - began_ns >= PROVEN_NS:
                 delay_s = FIRST_RETRY_S
             self._log.error("motion.died", reason=reason, restart_in_s=delay_s)
             self._on_away(reason)
@@ -114,13 +148,13 @@ class MotionProcess:
         ours, theirs = ipc.socket_pair()
         channel = ipc.agent_end(ours)
         try:
-            child = self._spawn(theirs.fileno())
+            child = self._spawn(self._config, theirs)
         finally:
             theirs.close()
         self._gone.clear()
         self._channel, self._child = channel, child
         self._is_ready = self._is_silent = False
-        self._heard_ns = time.monotonic_ns()
+        self._heard_ns = self._clock()
         channel.send(ipc.Configure(self._config), lossless=True)
         loop.add_reader(ours, self._take_in, channel)
         try:
@@ -136,19 +170,12 @@ class MotionProcess:
             self._channel = None
             channel.close()
 
-    def _spawn(self, fd: int) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "robot_agent.motion", "--ipc-fd", str(fd), "--robot", self._config.robot]
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("STAGEBRIDGE_")}
-        return subprocess.Popen(
-            command, pass_fds=[fd], stdin=subprocess.DEVNULL, start_new_session=True, env=environment
-        )
-
     def _take_in(self, channel: "ipc.Channel[ipc.FromMotion, ipc.FromAgent]") -> None:
         for _ in range(_FRAMES_A_TURN):
             frame = channel.receive()
             if frame is None:
                 break
-            self._heard_ns = time.monotonic_ns()
+            self._heard_ns = self._clock()
             match frame:
                 case ipc.ToPeer():
                     self._on_message(frame)
@@ -162,21 +189,19 @@ class MotionProcess:
             asyncio.get_running_loop().remove_reader(channel)
             self._gone.set()
 
-    async def _beat(
-        self, channel: "ipc.Channel[ipc.FromMotion, ipc.FromAgent]", child: "subprocess.Popen[bytes]"
-    ) -> None:
+    async def _beat(self, channel: "ipc.Channel[ipc.FromMotion, ipc.FromAgent]", child: Child) -> None:
         loop = asyncio.get_running_loop()
         due_s = loop.time()
         while True:
             channel.flush()
             channel.send(ipc.Heartbeat(bridge_up=self.bridge_up))
-            before_ns = time.monotonic_ns()
+            before_ns = self._clock()
             due_s = max(due_s + HEARTBEAT_S, loop.time())
             await asyncio.sleep(due_s - loop.time())
-            self._notice_silence(child, late_ns=time.monotonic_ns() - before_ns)
+            self._notice_silence(child, late_ns=self._clock() - before_ns)
 
-    def _notice_silence(self, child: "subprocess.Popen[bytes]", *, late_ns: int) -> None:
-        now_ns = time.monotonic_ns()
+    def _notice_silence(self, child: Child, *, late_ns: int) -> None:
+        now_ns = self._clock()
         if late_ns > OWN_STALL_NS:
             self._heard_ns = now_ns  # it was this process that slept
         silence_ns = now_ns - self._heard_ns
@@ -189,12 +214,12 @@ class MotionProcess:
             child.kill()
             self._heard_ns = now_ns
 
-    async def _exit_status(self, child: "subprocess.Popen[bytes]", *, kill_after_s: float | None = None) -> int:
-        deadline_s = None if kill_after_s is None else time.monotonic() + kill_after_s
+    async def _exit_status(self, child: Child, *, kill_after_s: float | None = None) -> int:
+        deadline_ns = None if kill_after_s is None else self._clock() + seconds(kill_after_s)
         while (status := child.poll()) is None:
-            if deadline_s is not None and time.monotonic() >= deadline_s:
+            if deadline_ns is not None and self._clock() >= deadline_ns:
                 child.kill()
-                deadline_s = None
+                deadline_ns = None
             await asyncio.sleep(_REAP_POLL_S)
         return status
 

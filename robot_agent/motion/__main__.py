@@ -93,7 +93,7 @@ def _own_robot(config: MotionConfig, channel: "ipc.Channel[ipc.FromAgent, ipc.Fr
     if problem is not None:
         _log.warning("motion.memory_unknown", reason=problem, fence=remembered.fence)
     driver = DriverSlot(functools.partial(registry.open_driver, config.driver))
-    keeper = memory.MemoryKeeper(state_dir)
+    keeper = memory.MemoryKeeper(memory.FileDisk(state_dir))
     trace = _trace(config)
     inputs = StopPanel()
     try:

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Protocol
 
 import structlog
 
@@ -15,6 +15,25 @@ FIRST_RETRY_NS: Final = ms(200)
 LONGEST_RETRY_NS: Final = seconds(5)
 
 
+class Errand(Protocol):
+    """Work that is being done elsewhere; what is used of `threading.Thread`."""
+
+    def is_alive(self) -> bool:
+        """Return whether it is still being done."""
+        ...
+
+    def join(self, timeout: float | None = None) -> None:
+        """Wait until it is done, for at most `timeout` seconds."""
+        ...
+
+
+def start_thread(work: Callable[[], None]) -> Errand:
+    """Have `work` done by a thread of its own, which holds up nobody at the end."""
+    thread = threading.Thread(target=work, name="driver-open", daemon=True)
+    thread.start()
+    return thread
+
+
 class DriverSlot:
     """Opens the driver in a thread of its own and hands every failure on as words; none of its methods raises.
 
@@ -23,8 +42,14 @@ class DriverSlot:
     of a ramp that began before it was lost must not set it moving again.
     """
 
-    def __init__(self, open_driver: Callable[[], RobotDriver]) -> None:
+    def __init__(
+        self,
+        open_driver: Callable[[], RobotDriver],
+        *,
+        start: Callable[[Callable[[], None]], Errand] = start_thread,
+    ) -> None:
         self._open_driver = open_driver
+        self._start = start
         self._driver: RobotDriver | None = None
         self._opening: _Opening | None = None
         self._retry_ns = 0
@@ -67,7 +92,7 @@ class DriverSlot:
         """Wait until the first attempt to open the driver ended, for at most `timeout_s`."""
         self._try_to_open(now_ns=now_ns)
         if self._opening is not None:
-            self._opening.thread.join(timeout_s)
+            self._opening.errand.join(timeout_s)
         self._try_to_open(now_ns=now_ns)
 
     def close(self) -> None:
@@ -86,9 +111,9 @@ class DriverSlot:
     def _try_to_open(self, *, now_ns: int) -> None:
         if self._opening is None:
             if self._driver is None and now_ns >= self._retry_ns:
-                self._opening = _Opening(self._open_driver)
+                self._opening = _Opening(self._open_driver, self._start)
             return
-        if self._opening.thread.is_alive():
+        if self._opening.errand.is_alive():
             return
         opening, self._opening = self._opening, None
         if opening.driver is not None:
@@ -118,14 +143,13 @@ class DriverSlot:
 class _Opening:
     """One attempt to open the driver, in a thread."""
 
-    def __init__(self, open_driver: Callable[[], RobotDriver]) -> None:
+    def __init__(self, open_driver: Callable[[], RobotDriver], start: Callable[[Callable[[], None]], Errand]) -> None:
         self.driver: RobotDriver | None = None
         self.failure: Exception | None = None
         self._open_driver = open_driver
         self._handover = threading.Lock()
         self._is_abandoned = False
-        self.thread = threading.Thread(target=self._run, name="driver-open", daemon=True)
-        self.thread.start()
+        self.errand = start(self._run)
 
     def abandon(self) -> None:
         """Close the driver if it is open by now, or as soon as it is."""

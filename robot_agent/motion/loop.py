@@ -9,9 +9,9 @@ import gc
 import os
 import select
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Final, Protocol, assert_never
+from typing import Final, NamedTuple, Protocol, assert_never
 
 import structlog
 
@@ -71,6 +71,13 @@ class HostClock:
         return time.time_ns()
 
 
+class Pause(NamedTuple):
+    """Wait until one of `sources` is readable, and for `seconds` at most."""
+
+    sources: "list[ipc.Channel[ipc.FromAgent, ipc.FromMotion] | MemoryKeeper]"
+    seconds: float
+
+
 class MotionLoop:
     """Drives one `RobotSession` between the agent's channel and the robot's driver."""
 
@@ -109,9 +116,14 @@ class MotionLoop:
 
     def run(self) -> None:
         """Turn until the agent is gone, or `ask_to_end` was called, and the robot stands."""
+        for pause in self.steps():
+            select.select(pause.sources, [], [], pause.seconds)
+
+    def steps(self) -> Iterator[Pause]:
+        """Do the same, and yield whenever there is nothing to do but wait; whoever takes the step waits."""
         due_ns = self._clock.now_ns() + self._period_ns
         while True:
-            self._take_in_until(due_ns)
+            yield from self._take_in_until(due_ns)
             if not self.turn(due_ns=due_ns):
                 return
             missed = max(0, (self._clock.now_ns() - due_ns) // self._period_ns)
@@ -150,31 +162,24 @@ class MotionLoop:
 
     # --- In ---
 
-    def _take_in_until(self, due_ns: int) -> None:
+    def _take_in_until(self, due_ns: int) -> Iterator[Pause]:
         """Take in what the agent sends until the edge, and at least once, so that the tick knows all that is there."""
-        self._take_in(due_ns=due_ns)
-        while (left_ns := due_ns - self._clock.now_ns()) > 0:
-            sources: list[ipc.Channel[ipc.FromAgent, ipc.FromMotion] | MemoryKeeper] = [self._memory]
-            if self._channel.is_open:
-                sources.append(self._channel)
-            ready, _, _ = select.select(sources, [], [], left_ns / NS_PER_S)
-            if self._memory in ready:
-                self._notice_memory(now_ns=self._clock.now_ns())
-                self._speak(now_ns=self._clock.now_ns())
-            if self._channel in ready:
-                self._take_in(due_ns=due_ns)
+        while True:
+            self._take_in(due_ns=due_ns)
+            self._speak(now_ns=self._clock.now_ns())
+            left_ns = due_ns - self._clock.now_ns()
+            if left_ns <= 0:
+                return
+            channels = [self._channel] if self._channel.is_open else []
+            yield Pause([self._memory, *channels], left_ns / NS_PER_S)
 
     def _take_in(self, *, due_ns: int) -> None:
         self._notice_sleep(due_ns=due_ns, now_ns=self._clock.now_ns())
-        heard = False
         for _ in range(MAX_FRAMES_A_TURN):
             frame = self._channel.receive()
             if frame is None:
                 break
             self._obey(frame, now_ns=self._clock.now_ns())
-            heard = True
-        if heard:
-            self._speak(now_ns=self._clock.now_ns())
         if not self._channel.is_open or os.getppid() != self._agent_pid:
             self._end(StopCause.AGENT_SILENT, "the robot's agent has gone")
 

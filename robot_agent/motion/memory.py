@@ -6,11 +6,12 @@ Unix time in seconds, which is above anything that a robot granted once a second
 should the wall clock be wrong as well, the new epoch alone still refuses every old token.
 """
 
+import collections
 import os
 import select
 import threading
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
 from msgspec import Struct
@@ -36,13 +37,33 @@ class _Kept(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 def load(state_dir: Path, *, unix_s: int) -> tuple[Memory, str | None]:
     """Return what is remembered, and in words why it could not be read (None when it could)."""
     try:
-        text = (state_dir / FILE_NAME).read_bytes()
-        kept = msgspec.json.decode(text, type=_Kept)
-        if kept.fence > MAX_FENCE:
-            raise msgspec.ValidationError(f"expected a fence of at most {MAX_FENCE}, got {kept.fence}")
+        return from_bytes((state_dir / FILE_NAME).read_bytes()), None
     except (OSError, msgspec.DecodeError, UnicodeDecodeError) as exc:
-        return Memory(epoch="", fence=max(unix_s, 0), latched=True), f"{state_dir / FILE_NAME}: {exc}"
-    return Memory(epoch=kept.epoch, fence=kept.fence, latched=kept.latched), None
+        return forgotten(unix_s=unix_s), f"{state_dir / FILE_NAME}: {exc}"
+
+
+def forgotten(*, unix_s: int) -> Memory:
+    """Return what stands for a memory that cannot be read."""
+    return Memory(epoch="", fence=max(unix_s, 0), latched=True)
+
+
+def from_bytes(text: bytes) -> Memory:
+    """Return the memory in a file's content.
+
+    Raises:
+        msgspec.DecodeError: it is none, or goes beyond `MAX_FENCE`.
+        UnicodeDecodeError: it is no text.
+
+    """
+    kept = msgspec.json.decode(text, type=_Kept)
+    if kept.fence > MAX_FENCE:
+        raise msgspec.ValidationError(f"expected a fence of at most {MAX_FENCE}, got {kept.fence}")
+    return Memory(epoch=kept.epoch, fence=kept.fence, latched=kept.latched)
+
+
+def to_bytes(memory: Memory) -> bytes:
+    """Return `memory` as a file's content."""
+    return msgspec.json.encode(_Kept(epoch=memory.epoch, fence=memory.fence, latched=memory.latched))
 
 
 def store(state_dir: Path, memory: Memory) -> None:
@@ -52,7 +73,7 @@ def store(state_dir: Path, memory: Memory) -> None:
         OSError: the disk is full, read-only or broken; the old content stands.
 
     """
-    text = msgspec.json.encode(_Kept(epoch=memory.epoch, fence=memory.fence, latched=memory.latched))
+    text = to_bytes(memory)
     temporary = state_dir / f".{FILE_NAME}.{os.getpid()}"
     try:
         with temporary.open("wb") as file:
@@ -70,32 +91,45 @@ def store(state_dir: Path, memory: Memory) -> None:
         os.close(folder)
 
 
+class Disk(Protocol):
+    """Where memories are kept. No method waits but `close`."""
+
+    def fileno(self) -> int:
+        """Return a descriptor that becomes readable when there is a result."""
+        ...
+
+    def write(self, memory: Memory) -> None:
+        """Have `memory` written, in the place of one that still waits."""
+        ...
+
+    def take_result(self) -> tuple[Memory, str | None] | None:
+        """Return what was tried since, the oldest first, and in words why it failed; None when there is no more."""
+        ...
+
+    def close(self, *, timeout_s: float) -> None:
+        """Write what still waits, unless that takes too long, and let go."""
+        ...
+
+
 class MemoryKeeper:
-    """Keeps the file up to date from a thread of its own, so that a slow disk never holds up the motion loop.
+    """Keeps the disk up to date, and never waits for it.
 
     `is_settled` says whether what was given last is on the disk: until then its owner holds back what would follow
     from it. `fault` says in words that the disk does not keep it; a robot with a fault must not move.
     """
 
-    def __init__(self, state_dir: Path) -> None:
-        self._state_dir = state_dir
+    def __init__(self, disk: Disk) -> None:
+        self._disk = disk
         self._wanted: Memory | None = None
         self._kept: Memory | None = None
         self._tried: Memory | None = None
         self._failure: str | None = None
         self._given_ns = 0
         self._retry_ns = 0
-        self._work = threading.Condition()
-        self._closing = False
-        self._woken, self._wake = os.pipe()
-        os.set_blocking(self._woken, False)
-        os.set_blocking(self._wake, False)
-        self._thread = threading.Thread(target=self._run, name="memory", daemon=True)
-        self._thread.start()
 
     def fileno(self) -> int:
         """Return a descriptor that becomes readable when something was written, or failed to be."""
-        return self._woken
+        return self._disk.fileno()
 
     @property
     def is_settled(self) -> bool:
@@ -104,17 +138,16 @@ class MemoryKeeper:
 
     def keep(self, memory: Memory, *, now_ns: int) -> None:
         """Have `memory` written, unless it is already; tries again, once a second, what failed."""
-        self._drain()
+        self._hear_disk()
         again = self._failure is not None and self._tried == memory and now_ns >= self._retry_ns
         if memory == self._wanted and not again:
             return
         if memory != self._wanted and self.is_settled:
             self._given_ns = now_ns
         self._retry_ns = now_ns + RETRY_NS
-        with self._work:
-            self._wanted = memory
-            self._tried = None
-            self._work.notify()
+        self._wanted = memory
+        self._tried = None
+        self._disk.write(memory)
 
     def fault(self, *, now_ns: int) -> str | None:
         """Return in words why the memory is not on the disk although it should be by now, None while all is well."""
@@ -126,6 +159,52 @@ class MemoryKeeper:
 
     def close(self, *, timeout_s: float) -> None:
         """Write what was given last, unless that takes too long."""
+        self._disk.close(timeout_s=timeout_s)
+
+    def wait(self, *, timeout_s: float) -> None:
+        """Wait until something was written or failed to be, for at most `timeout_s`."""
+        select.select([self._disk], [], [], timeout_s)
+        self._hear_disk()
+
+    def _hear_disk(self) -> None:
+        while (result := self._disk.take_result()) is not None:
+            self._tried, self._failure = result
+            if self._failure is None:
+                self._kept = self._tried
+
+
+class FileDisk:
+    """Keeps them in the file, from a thread of its own, so that a slow disk never holds up the motion loop."""
+
+    def __init__(self, state_dir: Path) -> None:
+        self._state_dir = state_dir
+        self._waiting: Memory | None = None
+        self._results: collections.deque[tuple[Memory, str | None]] = collections.deque()
+        self._work = threading.Condition()
+        self._closing = False
+        self._woken, self._wake = os.pipe()
+        os.set_blocking(self._woken, False)
+        os.set_blocking(self._wake, False)
+        self._thread = threading.Thread(target=self._run, name="memory", daemon=True)
+        self._thread.start()
+
+    def fileno(self) -> int:
+        """Return a descriptor that becomes readable when there is a result."""
+        return self._woken
+
+    def write(self, memory: Memory) -> None:
+        """Have `memory` written, in the place of one that still waits."""
+        with self._work:
+            self._waiting = memory
+            self._work.notify()
+
+    def take_result(self) -> tuple[Memory, str | None] | None:
+        """Return what was tried since, the oldest first, and in words why it failed; None when there is no more."""
+        self._drain()
+        return self._results.popleft() if self._results else None
+
+    def close(self, *, timeout_s: float) -> None:
+        """Write what still waits, unless that takes too long, and let go."""
         with self._work:
             self._closing = True
             self._work.notify()
@@ -133,10 +212,6 @@ class MemoryKeeper:
         if not self._thread.is_alive():
             os.close(self._woken)
             os.close(self._wake)
-
-    def wait(self, *, timeout_s: float) -> None:
-        """Wait until something was written or failed to be, for at most `timeout_s`."""
-        select.select([self._woken], [], [], timeout_s)
 
     def _drain(self) -> None:
         try:
@@ -147,15 +222,14 @@ class MemoryKeeper:
     def _run(self) -> None:
         while True:
             with self._work:
-                self._work.wait_for(lambda: self._closing or self._tried != self._wanted)
-                memory = self._wanted
-                if memory is None or self._tried == memory:
+                self._work.wait_for(lambda: self._closing or self._waiting is not None)
+                memory, self._waiting = self._waiting, None
+                if memory is None:
                     return
+            failure = None
             try:
                 store(self._state_dir, memory)
             except OSError as exc:
-                self._failure = f"cannot write {self._state_dir / FILE_NAME}: {exc.strerror}"
-            else:
-                self._kept, self._failure = memory, None
-            self._tried = memory
+                failure = f"cannot write {self._state_dir / FILE_NAME}: {exc.strerror}"
+            self._results.append((memory, failure))
             os.write(self._wake, b".")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from robot_agent.motion import memory
-from robot_agent.motion.memory import FILE_NAME, MAX_FENCE, MemoryKeeper
+from robot_agent.motion.memory import FILE_NAME, MAX_FENCE, FileDisk, MemoryKeeper
 from teleop_core.session import Memory
 from teleop_core.timebase import seconds
 
@@ -16,7 +16,7 @@ KEPT = Memory(epoch="abc", fence=7, latched=False)
 
 @pytest.fixture
 def keeper(tmp_path: Path) -> Iterator[MemoryKeeper]:
-    made = MemoryKeeper(tmp_path)
+    made = MemoryKeeper(FileDisk(tmp_path))
     yield made
     made.close(timeout_s=5)
 
@@ -120,7 +120,7 @@ def test_a_disk_that_does_not_answer_is_a_fault_after_a_second(tmp_path: Path, m
             time.sleep(0.01)
 
     monkeypatch.setattr(memory, "store", store)
-    keeper = MemoryKeeper(tmp_path)
+    keeper = MemoryKeeper(FileDisk(tmp_path))
     keeper.keep(KEPT, now_ns=0)
 
     assert keeper.fault(now_ns=seconds(1)) is None

@@ -10,7 +10,7 @@ import pytest
 from robot_agent.motion import ipc, memory
 from robot_agent.motion.driver_slot import DriverSlot
 from robot_agent.motion.loop import LONGEST_ENDING_NS, REST_NS, MotionLoop
-from robot_agent.motion.memory import MemoryKeeper
+from robot_agent.motion.memory import FileDisk, MemoryKeeper
 from robot_agent.motion.trace import NoTrace
 from teleop_core.geometry import STILL, Twist
 from teleop_core.governor import Limits
@@ -109,7 +109,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     ours, theirs = ipc.socket_pair()
     agent, motion = ipc.agent_end(ours), ipc.motion_end(theirs)
     clock = HandTurnedClock()
-    keeper = MemoryKeeper(tmp_path)
+    keeper = MemoryKeeper(FileDisk(tmp_path))
     driver = RollingDriver()
     slot = DriverSlot(lambda: driver)
     slot.wait_until_tried(timeout_s=10, now_ns=clock.time_ns)

@@ -1,0 +1,288 @@
+"""The routes of an agent: who hears what, between bridge, motion process, media plane and the hall's STOP page.
+
+==========================  =================================================================================
+comes                       goes
+==========================  =================================================================================
+from the bridge             WebRTC signalling to the media plane, all else to the motion process as it came
+from a data channel         to the motion process as it came, with the role that the bridge vouched for
+from the hall's STOP page   STOP, to the motion process; a key on the agent's terminal is STOP as well
+from the motion process     to the data channels and to the bridge; answers to a page in the hall, to that page
+==========================  =================================================================================
+
+The agent decides nothing about motion. It may stall, be wrong or be killed: the motion process then stops the robot.
+"""
+
+import asyncio
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+import structlog
+
+from robot_agent.bridge_link import SYSTEM_DICE, BridgeLink
+from robot_agent.config import AgentConfig, motion_config
+from robot_agent.dialling import Dial, dial
+from robot_agent.local_stop.board import Board
+from robot_agent.motion import ipc
+from robot_agent.motion_process import MotionProcess, Spawn, spawn
+from robot_agent.obituary import Obituary
+from robot_agent.sniff import kind_of
+from robot_agent.viewers import Viewers
+from teleop_core.errors import WireError
+from teleop_core.wire import messages as m
+from teleop_core.wire.codec import decode_from_person, encode
+
+LOOK_PERIOD_S: Final = 1.0
+MAX_SIGNALLING: Final = 64  # of all peers together, under way at once
+
+_REPLACEABLE: Final = frozenset({"drive", "lease_renew"})  # another one follows soon; not worth keeping
+_SIGNALLING: Final = frozenset({"rtc_offer", "rtc_candidate", "rtc_close"})
+
+
+class Media(Protocol):
+    """What the routes use of the media plane."""
+
+    async def receive(self, peer: str, message: m.MediaMessage) -> m.RtcAnswer | m.Ack | None:
+        """Take a signalling message of `peer` and return what to answer, if anything."""
+        ...
+
+    def send(self, peer: str | None, lane: m.Lane, body: bytes) -> None:
+        """Send a frame to `peer`, or to every peer, where there is a data channel; never blocks."""
+        ...
+
+
+class HallPage(Protocol):
+    """What the routes use of the STOP page."""
+
+    def is_page(self, peer: str) -> bool:
+        """Return whether `peer` is, or was, a page of the hall."""
+        ...
+
+    def answered(self, peer: str, body: bytes) -> None:
+        """Tell the page `peer` what the motion process answered."""
+        ...
+
+    def changed(self) -> None:
+        """Show every page at once that something changed."""
+        ...
+
+
+class NoHallPage:
+    """A hall without a page."""
+
+    def is_page(self, peer: str) -> bool:
+        """Return False."""
+        del peer
+        return False
+
+    def answered(self, peer: str, body: bytes) -> None:
+        """Do nothing."""
+
+    def changed(self) -> None:
+        """Do nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outside:
+    """How the agent reaches the world outside its process; `clock` is CLOCK_MONOTONIC in nanoseconds."""
+
+    dial: Dial = dial
+    spawn: Spawn = spawn
+    clock: Callable[[], int] = time.monotonic_ns
+    dice: random.Random = SYSTEM_DICE
+
+
+THE_WORLD: Final = Outside()
+
+
+class Switchboard:
+    """The link, the motion process, and all routes of one agent. What has to be awaited runs in `tasks`.
+
+    `media` and `page` are plugged in by whoever runs them, `media` as None while there is none.
+    """
+
+    def __init__(self, config: AgentConfig, *, tasks: asyncio.TaskGroup, outside: Outside = THE_WORLD) -> None:
+        self._config = config
+        self._tasks = tasks
+        self._clock = outside.clock
+        self._log = structlog.get_logger("agent")
+        self._viewers = Viewers()
+        self._obituary = Obituary()
+        self._roster: m.Roster | None = None
+        self._signalling: set[asyncio.Task[None]] = set()
+        self.board = Board(clock=outside.clock)
+        self.media: Media | None = None
+        self.page: HallPage = NoHallPage()
+        self.motion = MotionProcess(
+            motion_config(config),
+            on_message=self._from_motion,
+            on_ready=self._ready,
+            on_away=self._away,
+            spawn=outside.spawn,
+            clock=outside.clock,
+        )
+        self.link = BridgeLink(
+            url=config.bridge_url,
+            robot=config.name,
+            key=config.read_key(),
+            on_frame=self._from_bridge,
+            on_change=self._bridge_changed,
+            dial=outside.dial,
+            clock=outside.clock,
+            dice=outside.dice,
+        )
+
+    def run(self) -> None:
+        """Have the motion process, the link and the regular look around run in the tasks."""
+        self._tasks.create_task(self.motion.run(), name="motion-process")
+        self._tasks.create_task(self.link.run(), name="bridge-link")
+        self._tasks.create_task(self._look_around(), name="look-around")
+
+    # --- From the bridge ---
+
+    def _from_bridge(self, message: m.ToRobot) -> None:
+        match message:
+            case m.FromPeer(peer=peer, role=role, body=raw):
+                self._from_person(peer, role, bytes(raw))
+            case m.Roster():
+                self._roster = message
+                self.board.hear_roster(message.peers)
+                present = {each.id for each in message.peers}
+                self._viewers.present(present, dismissed=message.dismissed, now_ns=self._clock())
+                self._tell_roster()
+                self._close_gone()
+            case m.Welcome() | m.Pong():
+                pass
+
+    def _from_person(self, peer: str, role: m.Role, body: bytes) -> None:
+        kind = kind_of(body)
+        if kind not in _SIGNALLING:
+            self._to_motion(peer, role, m.Road.BRIDGE, kind, body)
+            return
+        try:
+            message = decode_from_person(body)
+        except WireError as exc:
+            self._log.warning("agent.refused_signalling", peer=peer, fault=exc.fault.value)
+            return
+        if isinstance(message, m.RtcOffer | m.RtcCandidate | m.RtcClose):
+            if isinstance(message, m.RtcOffer):
+                self._viewers.offered(peer, role, session=message.id)
+            self._signal(peer, message)
+
+    def _signal(self, peer: str, message: m.MediaMessage) -> None:
+        if self.media is None:
+            self._answer(peer, _refused(message.id, m.Refusal.MEDIA, "the robot has no camera yet"))
+        elif len(self._signalling) >= MAX_SIGNALLING:
+            self._answer(peer, _refused(message.id, m.Refusal.OVERLOADED, "too many sessions are being made"))
+        else:
+            task = self._tasks.create_task(self._take_signal(self.media, peer, message), name=f"signal-{peer}")
+            self._signalling.add(task)
+            task.add_done_callback(self._signalling.discard)
+
+    async def _take_signal(self, media: Media, peer: str, message: m.MediaMessage) -> None:
+        answer = await media.receive(peer, message)
+        if answer is not None:
+            self._answer(peer, answer)
+
+    def _answer(self, peer: str, answer: m.RtcAnswer | m.Ack) -> None:
+        body = encode(answer)
+        self.link.send(peer, m.Lane.EVENT, kind_of(body), body)
+
+    def _bridge_changed(self) -> None:
+        self.motion.bridge_up = self.link.is_up
+        if not self.link.is_up:
+            self._viewers.bridge_lost()
+
+    def _tell_roster(self) -> None:
+        if self._roster is not None:
+            self.motion.send(ipc.Present(self._roster.peers, self._roster.dismissed), lossless=True)
+
+    # --- From the media plane ---
+
+    def from_channel(self, peer: str, body: bytes) -> None:
+        """Take what came over the data channel of `peer`."""
+        role = self._viewers.role_of(peer)  # of the session, whatever the roster says by now
+        if role is not None:
+            self._to_motion(peer, role, m.Road.DIRECT, kind_of(body), body)
+
+    def captured(self, rtp_time: int, captured_ns: int) -> None:
+        """Tell the motion process when the picture with this RTP time was captured."""
+        self.motion.send(ipc.Captured(rtp_time, captured_ns))
+
+    def _to_motion(self, peer: str, role: m.Role, road: m.Road, kind: str, body: bytes) -> None:
+        frame = ipc.FromPeer(peer, role, road, body)
+        self.motion.send(frame, lossless=kind not in _REPLACEABLE, ahead=kind == "stop")
+
+    # --- From the hall ---
+
+    def from_hall(self, peer: str, request: str) -> None:
+        """Take a STOP of the page `peer`, and have it answered under the id `request`."""
+        body = encode(m.Stop(id=request, reason="on the STOP page in the hall"))
+        self._to_motion(peer, m.Role.STAFF, m.Road.LOCAL, "stop", body)
+
+    def key_pressed(self) -> None:
+        """Take a STOP of the agent's terminal."""
+        self._log.warning("agent.terminal_key")
+        self.motion.send(ipc.LocalStop("a key on the robot's terminal"), lossless=True, ahead=True)
+
+    def say_fault(self, detail: str) -> None:
+        """Tell everybody that something of the agent's own does not work; the robot does."""
+        self._say(None, m.Lane.EVENT, "event", self._obituary.fault(detail))
+
+    # --- From the motion process ---
+
+    def _from_motion(self, message: ipc.ToPeer) -> None:
+        if message.to is not None and self.page.is_page(message.to):
+            self.page.answered(message.to, message.body)
+            return
+        kind = kind_of(message.body)
+        if kind == "status":
+            self._obituary.remember(message.body)
+            self.board.hear_status(message.body)
+            self.page.changed()
+        elif kind == "telemetry":
+            self.board.hear_telemetry(message.body)
+        self._say(message.to, message.lane, kind, message.body)
+
+    def _say(self, to: str | None, lane: m.Lane, kind: str, body: bytes) -> None:
+        if self.media is not None:
+            self.media.send(to, lane, body)
+        self.link.send(to, lane, kind, body)
+
+    def _ready(self, ready: ipc.Ready) -> None:
+        self._tell_roster()
+        if ready.profile is not None:
+            self.link.introduce(ready.profile)
+        elif not self.link.is_introduced:
+            self.link.introduce(_unknown_robot(self._config))
+
+    def _away(self, reason: str) -> None:
+        event, status = self._obituary.event(reason), self._obituary.status(reason, bridge_up=self.link.is_up)
+        self.board.motion_died(status)
+        self.page.changed()
+        self._say(None, m.Lane.EVENT, "event", event)
+        self._say(None, m.Lane.STATE, "status", status)
+
+    def _close_gone(self) -> None:
+        for peer, session in self._viewers.take_gone(now_ns=self._clock()):
+            self._signal(peer, m.RtcClose(id=session))
+
+    async def _look_around(self) -> None:
+        """Once a second: end the sessions of who is gone, and repeat that the motion process is away while it is."""
+        while True:
+            await asyncio.sleep(LOOK_PERIOD_S)
+            self._close_gone()
+            if not self.motion.is_up and self._obituary.reason is not None:
+                body = self._obituary.status(self._obituary.reason, bridge_up=self.link.is_up)
+                self._say(None, m.Lane.STATE, "status", body)
+
+
+def _refused(request: str, refusal: m.Refusal, detail: str) -> m.Ack:
+    return m.Ack(id=request, verdict=m.Verdict.REFUSED, refusal=refusal, detail=detail)
+
+
+def _unknown_robot(config: AgentConfig) -> m.RobotProfile:
+    """Return what to say of a robot whose driver never opened: it cannot move."""
+    return m.RobotProfile(model=f"{config.driver.get('kind')}"[:60], max_speed_mps=0, max_turn_radps=0, holonomic=False)
