@@ -5,7 +5,7 @@
 
 from typing import Any, Final
 
-from aiortc import RTCDtlsTransport, RTCRtpCodecParameters, RTCRtpTransceiver
+from aiortc import RTCDtlsTransport, RTCIceTransport, RTCPeerConnection, RTCRtpCodecParameters, RTCRtpTransceiver
 from aiortc.codecs import HEADER_EXTENSIONS
 from aiortc.rtcrtpparameters import RTCRtpHeaderExtensionParameters, RTCRtpSendParameters
 from aiortc.sdp import H264Profile, parse_h264_profile_level_id
@@ -22,6 +22,26 @@ def negotiate_playout_delay() -> None:
     known = HEADER_EXTENSIONS["video"]
     if all(extension.uri != PLAYOUT_DELAY_URI for extension in known):
         known.append(RTCRtpHeaderExtensionParameters(id=_PLAYOUT_DELAY_ID, uri=PLAYOUT_DELAY_URI))
+
+
+def pass_over_empty_datagrams(connection: RTCPeerConnection) -> None:
+    """Keep empty datagrams from aiortc, which ends the session at one, whoever sent it; before the answer is made."""
+    transports = {each.receiver.transport for each in connection.getTransceivers()}
+    if connection.sctp is not None:
+        transports.add(connection.sctp.transport)
+    for path in {transport.transport for transport in transports}:
+        _pass_over_empty(path)
+
+
+def _pass_over_empty(path: RTCIceTransport) -> None:
+    receive = path._recv
+
+    async def receive_some() -> bytes:
+        while not (datagram := await receive()):
+            pass
+        return datagram
+
+    path._recv = receive_some
 
 
 def only_h264(transceiver: RTCRtpTransceiver) -> bool:

@@ -76,6 +76,7 @@ class PeerLink:
         """
         try:
             await self._connection.setRemoteDescription(RTCSessionDescription(usable_offer(offer_sdp), "offer"))
+            seams.pass_over_empty_datagrams(self._connection)
             transceivers = self._connection.getTransceivers()
             if not transceivers and self._connection.sctp is None:
                 raise OfferRefused("expected an SDP offer with a video or data section, got neither")

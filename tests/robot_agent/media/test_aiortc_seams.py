@@ -6,7 +6,7 @@ from importlib.metadata import version
 import aioice
 import pytest
 from aioice import ice, turn
-from aiortc import RTCDtlsTransport, RTCPeerConnection, RTCRtpSender, RTCRtpTransceiver
+from aiortc import RTCDtlsTransport, RTCIceTransport, RTCPeerConnection, RTCRtpSender, RTCRtpTransceiver
 from aiortc.codecs import CODECS, HEADER_EXTENSIONS
 from aiortc.rtcicetransport import RTCIceGatherer
 
@@ -92,3 +92,10 @@ def test_the_nominated_path_can_be_found() -> None:
 def test_an_ice_agent_without_candidates_gives_up_only_when_told_that_none_will_come() -> None:
     assert "res = ICE_FAILED" in names_in(ice.Connection.connect)
     assert "self._remote_candidates_expected()" in names_in(ice.Connection._check_periodic)
+
+
+def test_a_dtls_transport_receives_through_an_attribute_and_looks_at_the_first_byte_of_whatever_comes() -> None:
+    assert "self._recv = self._connection.recv" in names_in(RTCIceTransport)
+    source = names_in(RTCDtlsTransport._recv_next)
+    assert source.count("self.transport._recv()") == 2
+    assert "first_byte = data[0]" in source
