@@ -20,7 +20,8 @@ from tools import browser
 ROOT = Path(__file__).parent.parent
 REPORTS = Path(".cache/tests")
 UNIT_TESTS = tuple(
-    f"tests/{room}" for room in ("teleop_core", "bridge", "robot_agent", "simulator", "stagebridge", "prove", "tools")
+    f"tests/{room}"
+    for room in ("teleop_core", "bridge", "robot_agent", "simulator", "stagebridge", "prove", "bench", "tools")
 )
 A_HANG_S = 15 * 60  # no step takes this long; each test has its own, much shorter limit
 

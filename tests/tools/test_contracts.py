@@ -28,6 +28,8 @@ PLAN = (
     "simulator/__init__",
     "simulator/stage",
     "stagebridge/__init__",
+    "prove/__init__",
+    "bench/__init__",
 )
 
 
@@ -58,6 +60,8 @@ def kept(house: Path, contract: str) -> bool:
         ("robot_agent/agent", "bridge.room", "layers"),
         ("robot_agent/agent", "simulator.stage", "layers"),
         ("simulator/stage", "stagebridge", "layers"),
+        ("stagebridge/__init__", "bench", "layers"),
+        ("prove/__init__", "bench", "layers"),
         ("teleop_core/wire/codec", "time", "pure-core"),
         ("teleop_core/wire/codec", "asyncio", "pure-core"),
         ("teleop_core/__init__", "concurrent.futures", "pure-core"),

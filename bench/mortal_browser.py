@@ -1,0 +1,107 @@
+"""A real Chromium that drives by the presenter's page, to be killed: the whole browser, all its processes at once."""
+
+import contextlib
+import os
+import shutil
+import signal
+import time
+from collections.abc import AsyncIterator
+from typing import Final
+
+from playwright.async_api import Browser, Error, Page, Playwright
+
+from teleop_core.errors import SetupError
+
+NAMES: Final = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+FLAGS: Final = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+PATIENCE_MS: Final = 10_000
+
+
+class MortalBrowser:
+    """One browser with one page.
+
+    Raises:
+        playwright.async_api.Error: the page does not get so far; a TimeoutError of Playwright's is one of them.
+
+    """
+
+    def __init__(self, page: Page, pid: int) -> None:
+        self._page = page
+        self._pid = pid
+
+    @classmethod
+    @contextlib.asynccontextmanager
+    async def open(cls, playwright: Playwright, url: str) -> "AsyncIterator[MortalBrowser]":
+        """Start a browser and open the presenter's link in it.
+
+        Raises:
+            SetupError: there is no browser that starts.
+
+        """
+        chosen = os.environ.get("STAGEBRIDGE_BROWSER") or next(filter(None, map(shutil.which, NAMES)), None)
+        try:
+            browser = await playwright.chromium.launch(executable_path=chosen, args=FLAGS)
+        except Error as exc:
+            first = str(exc).splitlines()[0]
+            raise SetupError(f"no Chromium starts ({first}); `make browser` finds or installs one") from exc
+        try:
+            pid = await _main_process(browser)
+            page = await browser.new_page(viewport={"width": 1000, "height": 640}, locale="en")
+            page.set_default_timeout(PATIENCE_MS)
+            await page.goto(url)
+            await page.locator("[data-testid=picture][data-picture=fresh]").wait_for()
+            yield cls(page, pid)
+        finally:
+            with contextlib.suppress(Error):
+                await browser.close()
+
+    async def arm(self) -> None:
+        """Ask to drive, at full pace, and wait until the dead-man counts."""
+        if not await self._is_armed():
+            await self._page.get_by_test_id("ask").click()
+        await self._page.get_by_test_id("pace-fast").click()
+        await self._page.locator("[data-testid=state][data-reason=drive_ready]").wait_for()
+
+    async def hold(self, vx_mps: float) -> None:
+        """Hold the key that drives: at full pace, as fast as the robot may go."""
+        del vx_mps
+        await self._page.keyboard.down("KeyW")
+
+    async def let_go(self) -> None:
+        """Take the hand off."""
+        with contextlib.suppress(Error):
+            await self._page.keyboard.up("KeyW")
+
+    def kill(self) -> int:
+        """Kill all processes of the browser with one signal to their group. Return the instant."""
+        now_ns = time.monotonic_ns()
+        os.killpg(self._pid, signal.SIGKILL)
+        return now_ns
+
+    async def _is_armed(self) -> bool:
+        return await self._page.locator("[data-testid=state][data-reason=drive_ready]").count() > 0
+
+
+async def _main_process(browser: Browser) -> int:
+    """Return the id of the browser's first process, which leads the group of all of them.
+
+    Raises:
+        SetupError: it does not lead a group; killing that would kill others.
+
+    """
+    devtools = await browser.new_browser_cdp_session()
+    told = await devtools.send("SystemInfo.getProcessInfo")
+    pid = next(int(each["id"]) for each in told["processInfo"] if each["type"] == "browser")
+    if os.getpgid(pid) != pid:
+        raise SetupError(f"the browser's process {pid} leads no group of its own")
+    return pid

@@ -1,0 +1,42 @@
+"""Which fault is next: a round of all of them after another, so that whatever changes meanwhile changes for all."""
+
+from collections import Counter, deque
+from collections.abc import Sequence
+from typing import Final
+
+from bench.faults import Fault
+
+SLACK: Final = 1.3  # a machine under load takes longer
+
+
+class Plan:
+    """What is still to be driven, shared by all venues.
+
+    A drive that gave no figure is driven again, at most `most_failures` times a fault.
+    """
+
+    def __init__(self, faults: Sequence[Fault], *, rounds: int, most_failures: int) -> None:
+        self._todo = deque(fault for _ in range(rounds) for fault in faults)
+        self._most_failures = most_failures
+        self.failures: Counter[str] = Counter()
+        self.reasons: dict[str, str] = {}  # why the last drive of a fault gave no figure
+
+    def take(self, *, left_s: float) -> Fault | None:
+        """Return the next fault that fits into the time that is left, None when none does."""
+        for fault in self._todo:
+            if fault.lasts_s * SLACK <= left_s:
+                self._todo.remove(fault)
+                return fault
+        return None
+
+    def failed(self, fault: Fault, reason: str) -> None:
+        """Note that a drive gave no figure, and put it to the end unless that came about too often."""
+        self.failures[fault.name] += 1
+        self.reasons[fault.name] = reason
+        if self.failures[fault.name] <= self._most_failures:
+            self._todo.append(fault)
+
+    def missing(self) -> Counter[str]:
+        """Return how many drives of each fault were not taken, or given up."""
+        given_up = {name: 1 for name, count in self.failures.items() if count > self._most_failures}
+        return Counter(fault.name for fault in self._todo) + Counter(given_up)

@@ -1,0 +1,99 @@
+"""The bench's end of a presenter's seat: starts the process, gives orders and waits for the answers."""
+
+import asyncio
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Final, Self
+
+from bench import seat_words as words
+from simulator.processes import Child
+from simulator.rig import Rig
+from teleop_core.wire.messages import Road, Role
+
+START_S: Final = 20.0
+ORDER_S: Final = 12.0
+
+
+class Seat:
+    """A presenter in a process of its own.
+
+    Raises:
+        TimeoutError: an order was not carried out; the message says why.
+
+    """
+
+    def __init__(self, child: Child, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.child = child
+        self.me = ""
+        self.is_sound = True  # whether every order so far was answered
+        self._reader = reader
+        self._writer = writer
+
+    @classmethod
+    async def taken(cls, rig: Rig) -> Self:
+        """Start a presenter with an invite to the rig's room, and wait until it sees the picture."""
+        path = Path(rig.folder.path / "seat.sock")
+        dialled: asyncio.Future[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = asyncio.Future()
+        server = await asyncio.start_unix_server(lambda *ends: dialled.set_result(ends), path)
+        argv = [sys.executable, "-m", "bench.seat_process", str(path)]
+        child = Child("seat", argv, mark=rig.mark, log=rig.folder.log("seat"), extra={})
+        try:
+            reader, writer = await asyncio.wait_for(dialled, START_S)
+        except TimeoutError as exc:
+            raise TimeoutError(f"expected a presenter's process within {START_S:g} s:\n{child.tail()}") from exc
+        finally:
+            server.close()
+        seat = cls(child, reader, writer)
+        invite = await rig.invite(Role.PRESENTER)
+        await seat.order(words.Sit(rig.ws_url, invite.token, rig.port), within_s=START_S)
+        return seat
+
+    async def order(self, order: words.Order, *, within_s: float = ORDER_S) -> words.Done:
+        """Give an order and wait until it is carried out."""
+        self._writer.write(words.line(order))
+        try:
+            answer = words.answer_decoder.decode(await asyncio.wait_for(self._reader.readline(), within_s))
+        except (TimeoutError, ValueError) as exc:
+            self.is_sound = False
+            raise TimeoutError(f"the presenter's process does not answer {order}:\n{self.child.tail()}") from exc
+        match answer:
+            case words.Failed(reason=reason):
+                raise TimeoutError(reason)
+            case words.Done():
+                self.me = answer.me
+                return answer
+
+    def freeze_process(self) -> int:
+        """Freeze the process with SIGSTOP: silent and deaf at once, on every road. Return the instant."""
+        now_ns = time.monotonic_ns()
+        self.child.send(signal.SIGSTOP)
+        return now_ns
+
+    def wake_process(self) -> None:
+        """Let it go on."""
+        self.child.send(signal.SIGCONT)
+
+    async def arm(self) -> None:
+        """Hold the lease, hand off, until the dead-man counts."""
+        await self.order(words.Arm())
+
+    async def hold(self, vx_mps: float) -> None:
+        """Hold the dead-man and ask for a speed."""
+        await self.order(words.Hold(vx_mps))
+
+    async def let_go(self) -> None:
+        """Take the hand off."""
+        await self.order(words.LetGo())
+
+    async def use(self, *roads: Road) -> None:
+        """Speak over these roads only; over both when none is named."""
+        await self.order(words.UseRoads(tuple(road.value for road in roads)))
+
+    async def leave(self) -> None:
+        """Have the process end."""
+        self.wake_process()
+        self._writer.close()
+        if not await self.child.ended(within_s=1.0):
+            self.child.kill()

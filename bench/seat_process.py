@@ -1,0 +1,120 @@
+"""`python -m bench.seat_process SOCKET`: a scripted presenter in a process of its own, which obeys orders.
+
+A process of its own can be frozen or killed by the kernel, at any instant and without its help.
+"""
+
+import asyncio
+import sys
+import time
+from typing import Final, assert_never
+
+from bench import downlink
+from bench import seat_words as words
+from simulator import barcode
+from simulator.presenter import Presenter
+from simulator.processes import end_with_parent
+from simulator.visitor import BOTH_ROADS
+from teleop_core.geometry import Twist
+from teleop_core.timebase import NS_PER_US
+from teleop_core.wire.messages import Road
+
+NEXT_PICTURE_S: Final = 0.2
+
+
+class SeatedPresenter:
+    """The presenter, and the orders that it obeys."""
+
+    def __init__(self, sit: words.Sit) -> None:
+        self.presenter = Presenter(sit.url, sit.token)
+        self._bridge_port = sit.bridge_port
+
+    async def obey(self, order: words.SeatedOrder) -> None:
+        """Carry out an order.
+
+        Raises:
+            TimeoutError: what it waits for did not come true.
+
+        """
+        presenter = self.presenter
+        match order:
+            case words.Arm():
+                await (presenter.rearm() if presenter.holds_lease else presenter.get_lease())
+            case words.PressStop():
+                await presenter.stop()
+            case words.LookUp():
+                await self._look_up()
+            case _:
+                self._obey_at_once(order)
+
+    def _obey_at_once(self, order: words.QuickOrder) -> None:
+        presenter = self.presenter
+        match order:
+            case words.Hold(vx_mps=vx_mps):
+                presenter.hold(Twist(vx_mps=vx_mps))
+            case words.LetGo():
+                presenter.let_go()
+            case words.UseRoads(roads=roads):
+                presenter.roads = frozenset(Road(road) for road in roads) or BOTH_ROADS
+            case words.Freeze(on=on):
+                presenter.freeze_picture(frozen=on)
+            case words.CutDownlink(on=on):
+                if on:
+                    downlink.cut(bridge_port=self._bridge_port)
+                else:
+                    downlink.mend()
+            case unreachable:
+                assert_never(unreachable)
+
+    def captured_ns(self) -> int | None:
+        """Return when the picture that came last was captured."""
+        shown = self.presenter.last_shown
+        stamp = None if shown is None else barcode.read(shown.luma())
+        if shown is None or stamp is None:
+            return None
+        age_us = (shown.shown_ns // NS_PER_US - stamp.captured_us) % barcode.TIME_MODULUS
+        return shown.shown_ns - age_us * NS_PER_US
+
+    async def _look_up(self) -> None:
+        presenter = self.presenter
+        await presenter.until("the room, with the robot in it", lambda: presenter.robot_online, within_s=10.0)
+        frames = presenter.frames
+        try:
+            await presenter.until(
+                "the next picture", lambda: presenter.frames > frames and presenter.has_channel, within_s=NEXT_PICTURE_S
+            )
+        except TimeoutError:
+            await presenter.watch()
+
+
+async def serve(path: str) -> None:
+    """Dial the bench and obey until it hangs up."""
+    reader, writer = await asyncio.open_unix_connection(path)
+    first = words.order_decoder.decode(await reader.readline())
+    if not isinstance(first, words.Sit):
+        raise TypeError(f"expected Sit first, got {first}")
+    seated = SeatedPresenter(first)
+    began_ns = time.monotonic_ns()
+    async with seated.presenter as presenter:
+        await presenter.enter()
+        writer.write(words.line(words.Done(began_ns=began_ns, me=presenter.id, captured_ns=None)))
+        while asked := await reader.readline():
+            order = words.order_decoder.decode(asked)
+            if isinstance(order, words.Sit):
+                raise TypeError("expected Sit once, got it again")
+            writer.write(words.line(await _answer(seated, order)))
+    writer.close()
+
+
+async def _answer(seated: SeatedPresenter, order: words.SeatedOrder) -> words.Done | words.Failed:
+    captured_ns = seated.captured_ns() if isinstance(order, words.Freeze) else None
+    began_ns = time.monotonic_ns()
+    try:
+        await seated.obey(order)
+    except TimeoutError as exc:
+        return words.Failed(str(exc))
+    return words.Done(began_ns=began_ns, me=seated.presenter.id, captured_ns=captured_ns)
+
+
+if __name__ == "__main__":
+    end_with_parent()
+    asyncio.run(serve(sys.argv[1]))

@@ -1,0 +1,174 @@
+"""`python -m bench.stop`: how long and how far the robot drives on from full speed, after a fault or a STOP.
+
+Real processes on a simulated stage; times and distances are the plant's own. docs/reference/benches.md says how.
+"""
+
+import asyncio
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Final
+
+from playwright.async_api import Error as BrowserError
+from playwright.async_api import Playwright, async_playwright
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+
+from bench import command
+from bench.command import Bench
+from bench.course import NoFigureError
+from bench.faults import FAULTS, Fault
+from bench.outcome import Instants, Outcome, figures, judged, stoppers
+from bench.percentiles import percentile
+from bench.plan import Plan
+from bench.report import Goal, Report
+from bench.venue import Venue
+from stagebridge import say
+from teleop_core.errors import StagebridgeError
+
+ROUNDS: Final = 20
+VENUES: Final = 2  # two systems side by side, on two cores
+DRIVE_S: Final = 40.0
+MOST_FAILURES: Final = 8
+
+GOALS: Final = (
+    Goal(figure="link_cut_s_p99", at_most=0.90),
+    Goal(figure="link_cut_m_p99", at_most=0.36),
+    Goal(figure="agent_sigkill_s_p99", at_most=0.75),
+    Goal(figure="agent_sigkill_m_p99", at_most=0.27),
+    Goal(figure="agent_sigstop_s_p99", at_most=0.75),
+    Goal(figure="agent_sigstop_m_p99", at_most=0.27),
+    Goal(figure="stop_first_decel_ms_p99", at_most=80.0),
+    Goal(figure="frozen_picture_hold_s_p99", at_most=0.8),
+)
+
+
+@dataclass(kw_only=True)
+class Drives:
+    """What is to be driven, and what came of it so far."""
+
+    plan: Plan
+    ends_s: float
+    outcomes: list[Outcome] = field(default_factory=list)
+
+
+async def drive_into(venue: Venue, fault: Fault) -> Outcome:
+    """Drive at full speed, make the fault, wait for rest, and undo it.
+
+    Raises:
+        TimeoutError, StagebridgeError, BrowserError: the system did not get so far.
+        NoFigureError: it did, and the drive cannot be judged.
+
+    """
+    await venue.tidy()
+    async with fault.begun(venue) as attempt:
+        await attempt.hand.arm()
+        venue.forget_trace()
+        async with venue.watched() as course:
+            await venue.bring_to_speed(attempt.hand, course)
+            struck_ns = await attempt.strike()
+            await venue.until_at_rest(course)
+        at = Instants(struck_ns=struck_ns, captured_ns=attempt.captured_ns, unminded_ns=attempt.unminded_ns)
+        ticks = await venue.ticks(after_ns=at.ended_ns)
+        return judged(fault.name, at, course, ticks, is_stop=fault.is_stop)
+
+
+async def measure(report: Report, ends_s: float) -> None:
+    """Drive into all faults, in as many rounds as there is time for, and fill in the report."""
+    drives = Drives(plan=Plan(FAULTS, rounds=ROUNDS, most_failures=MOST_FAILURES), ends_s=ends_s)
+    try:
+        async with async_playwright() as playwright, asyncio.TaskGroup() as tasks:
+            for number in range(VENUES):
+                tasks.create_task(_keep_driving(drives, playwright, seed=number + 1), name=f"bench-venue-{number}")
+    except* (TimeoutError, StagebridgeError) as group:
+        report.failure = str(_first_leaf(group))
+    finally:
+        _fill_in(report, drives)
+
+
+async def _keep_driving(drives: Drives, playwright: Playwright, *, seed: int) -> None:
+    async with Venue.opened(playwright, seed=seed) as venue:
+        while (fault := drives.plan.take(left_s=drives.ends_s - time.monotonic())) is not None:
+            try:
+                async with asyncio.timeout(DRIVE_S):
+                    drives.outcomes.append(await drive_into(venue, fault))
+            except (TimeoutError, StagebridgeError, BrowserError, NoFigureError) as exc:
+                reason = str(exc).splitlines()[0] if str(exc) else f"did not end within {DRIVE_S:g} s"
+                drives.plan.failed(fault, reason)
+                say.people.print(f"  {fault.title}: no figure, {reason}", markup=False, soft_wrap=True)
+            else:
+                done = len(drives.outcomes)
+                if done % len(FAULTS) == 0:
+                    say.people.print(f"  {done} of {ROUNDS * len(FAULTS)} drives", markup=False)
+
+
+def _fill_in(report: Report, drives: Drives) -> None:
+    by_fault = {fault.name: [each for each in drives.outcomes if each.fault == fault.name] for fault in FAULTS}
+    report.figures |= figures(drives.outcomes)
+    report.context["runs"] = {name: len(outcomes) for name, outcomes in by_fault.items()}
+    report.context["stopped_by"] = {name: dict(stoppers(outcomes)) for name, outcomes in by_fault.items() if outcomes}
+    report.context["without_figure"] = dict(drives.plan.failures)
+    report.context["why_without"] = drives.plan.reasons
+    report.tables += [_times(by_fault), _reasons(by_fault)]
+    never = [name for name, outcomes in by_fault.items() if not outcomes and name in drives.plan.failures]
+    missing = drives.plan.missing()
+    if never:
+        report.failure = report.failure or f"{never[0]} could not be measured: {drives.plan.reasons[never[0]]}"
+    elif missing and not report.is_slice:
+        short = ", ".join(f"{name} {count}" for name, count in missing.items())
+        report.failure = report.failure or f"not every run was made; missing: {short}"
+
+
+def _times(by_fault: Mapping[str, Sequence[Outcome]]) -> Table:
+    table = Table("fault", "runs", "s p50", "p99", "max", "m p50", "p99", "max", box=SIMPLE_HEAD)
+    table.title = "From the fault to standstill, at 0.6 m/s"
+    for fault in FAULTS:
+        outcomes = by_fault[fault.name]
+        cells = _three([each.seconds for each in outcomes]) + _three([each.metres for each in outcomes])
+        table.add_row(fault.title, str(len(outcomes)), *cells)
+    return table
+
+
+def _reasons(by_fault: Mapping[str, Sequence[Outcome]]) -> Table:
+    table = Table("fault", "told to stand by", "and", box=SIMPLE_HEAD)
+    for fault in FAULTS:
+        outcomes = by_fault[fault.name]
+        by = ", ".join(f"{limit} {count}" for limit, count in stoppers(outcomes).most_common())
+        table.add_row(fault.title, by, _remark(outcomes))
+    return table
+
+
+def _three(values: Sequence[float]) -> list[str]:
+    if not values:
+        return ["", "", ""]
+    return [f"{each:.3f}" for each in (percentile(values, 50), percentile(values, 99), max(values))]
+
+
+def _remark(outcomes: Sequence[Outcome]) -> str:
+    decels_ms = [each.first_decel_ms for each in outcomes if each.first_decel_ms is not None]
+    if decels_ms:
+        return f"slower after {percentile(decels_ms, 50):.0f} ms, p99 {percentile(decels_ms, 99):.0f}"
+    holds_s = [each.hold_s for each in outcomes if each.hold_s is not None]
+    if holds_s:
+        return f"HOLD at an age of {percentile(holds_s, 50):.3f} s, p99 {percentile(holds_s, 99):.3f}"
+    lowest = [each.lowest_mps for each in outcomes if each.lowest_mps is not None]
+    return f"drove on at {min(lowest):.2f} m/s, then let go" if lowest else ""
+
+
+def _first_leaf(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    first = group.exceptions[0]
+    return _first_leaf(first) if isinstance(first, BaseExceptionGroup) else first
+
+
+BENCH: Final = Bench(
+    name="stop",
+    summary="Time and distance from a fault, or a STOP, to standstill: real processes at 0.6 m/s.",
+    goals=GOALS,
+    work=measure,
+)
+
+if __name__ == "__main__":
+    with suppress(KeyboardInterrupt):
+        sys.exit(command.run(BENCH))

@@ -1,0 +1,50 @@
+from bench.told import first_hold, first_slower, stopper, told_at
+from simulator.motion_trace import Tick
+from teleop_core.timebase import ms
+from teleop_core.wire.messages import Limit, RobotState
+from tests.bench.trace import braked, tick
+
+TICKS = braked(1000, Limit.STOPPED, RobotState.STOPPING)
+
+
+def at_ms(found: Tick | None) -> float | None:
+    return None if found is None else found.tick_ns / ms(1)
+
+
+def test_the_first_slower_tick_is_after_the_instant() -> None:
+    assert at_ms(first_slower(TICKS, ms(500))) == 1000
+    assert at_ms(first_slower(TICKS, ms(999))) == 1000
+    assert at_ms(first_slower(TICKS, ms(1000))) == 1020
+
+
+def test_driving_backwards_is_slower_when_it_is_nearer_to_zero() -> None:
+    ticks = [tick(0, -0.6), tick(20, -0.6), tick(40, -0.58)]
+
+    assert at_ms(first_slower(ticks, ms(10))) == 40
+
+
+def test_a_trace_that_begins_later_or_never_slows_has_no_first_slower_tick() -> None:
+    assert first_slower(TICKS, -1) is None
+    assert first_slower([tick(0, 0.6), tick(20, 0.6)], ms(5)) is None
+
+
+def test_what_was_told_at_an_instant_is_the_last_tick_before_it() -> None:
+    assert at_ms(told_at(TICKS, ms(39))) == 20
+    assert told_at(TICKS, -1) is None
+
+
+def test_a_hold_counts_when_the_picture_made_it() -> None:
+    ticks = [
+        tick(0, 0.6),
+        tick(20, 0.5, Limit.LOOP_DELAY, RobotState.DEGRADED),
+        tick(40, 0.4, Limit.ECHO_AGE, RobotState.HOLD),
+        tick(60, 0.3, Limit.PICTURE_AGE, RobotState.HOLD),
+    ]
+
+    assert at_ms(first_hold(ticks, ms(0))) == 60
+    assert first_hold(ticks, ms(60)) is None
+
+
+def test_what_stopped_it_is_the_limit_at_which_it_was_told_to_stand() -> None:
+    assert stopper(TICKS, ms(500)) == "stopped"
+    assert stopper(TICKS[:60], ms(500)) is None
