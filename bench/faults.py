@@ -241,8 +241,8 @@ FAULTS: Final = (
     Fault(name="downlink_cut", title="downlink only", begun=downlink_cut, lasts_s=4.0),
     Fault(name="lease_revoked", title="lease revoked", begun=lease_revoked, lasts_s=3.0),
     Fault(name="bridge_sigkill", title="bridge SIGKILL, one road", begun=bridge_sigkill, lasts_s=5.0),
-    Fault(name="browser_sigkill", title="browser SIGKILL", begun=browser_sigkill, lasts_s=7.0),
     Fault(name="motion_sigkill", title="motion process SIGKILL", begun=motion_sigkill, lasts_s=5.0),
+    Fault(name="browser_sigkill", title="browser SIGKILL", begun=browser_sigkill, lasts_s=7.0),
     Fault(
         name="bridge_sigkill_direct",
         title="bridge SIGKILL, two roads",

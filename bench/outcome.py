@@ -7,7 +7,7 @@ from typing import Final
 
 from bench.course import Course, NoFigureError
 from bench.percentiles import percentile, spread
-from bench.told import STOPPING_LIMITS, first_hold, first_slower, stopper
+from bench.told import STOPPING_LIMITS, first_hold, first_slower, why
 from simulator.motion_trace import Tick
 from teleop_core.timebase import NS_PER_S, to_ms
 
@@ -22,7 +22,7 @@ class Outcome:
     fault: str
     seconds: float
     metres: float
-    stopped_by: str
+    stopped_by: str  # limits, as telemetry names them
     first_decel_ms: float | None = None  # from STOP to the first tick that told less speed
     hold_s: float | None = None  # from the capture of the picture that froze to HOLD
     lowest_mps: float | None = None  # while a fault was there that the robot should not mind
@@ -60,7 +60,7 @@ def judged(fault: str, at: Instants, course: Course, ticks: Sequence[Tick], *, i
         fault=fault,
         seconds=standstill.seconds,
         metres=standstill.metres,
-        stopped_by=stopper(ticks, at.ended_ns) or NOT_TOLD,
+        stopped_by=why(ticks, at.ended_ns) or NOT_TOLD,
         first_decel_ms=_first_decel_ms(ticks, at.struck_ns) if is_stop else None,
         hold_s=None if at.captured_ns is None else _hold_s(ticks, at.struck_ns, at.captured_ns),
         lowest_mps=lowest_mps,
@@ -104,6 +104,6 @@ def figures(outcomes: Iterable[Outcome]) -> dict[str, float]:
     return found
 
 
-def stoppers(outcomes: Iterable[Outcome]) -> Counter[str]:
-    """Return how often each limit stopped the robot."""
+def reasons(outcomes: Iterable[Outcome]) -> Counter[str]:
+    """Return how often the robot was stopped by what."""
     return Counter(outcome.stopped_by for outcome in outcomes)

@@ -30,11 +30,15 @@ class Plan:
         return None
 
     def failed(self, fault: Fault, reason: str) -> None:
-        """Note that a drive gave no figure, and put it to the end unless that came about too often."""
+        """Note that a drive gave no figure, and let it be the next again unless that came about too often."""
         self.failures[fault.name] += 1
         self.reasons[fault.name] = reason
         if self.failures[fault.name] <= self._most_failures:
-            self._todo.append(fault)
+            self._todo.appendleft(fault)
+
+    def gave_back(self, fault: Fault) -> None:
+        """Note that there was no time to end a drive."""
+        self._todo.appendleft(fault)
 
     def missing(self) -> Counter[str]:
         """Return how many drives of each fault were not taken, or given up."""

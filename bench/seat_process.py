@@ -18,6 +18,7 @@ from teleop_core.geometry import Twist
 from teleop_core.timebase import NS_PER_US
 from teleop_core.wire.messages import Road
 
+ARM_S: Final = 3.0
 NEXT_PICTURE_S: Final = 0.2
 
 
@@ -38,13 +39,21 @@ class SeatedPresenter:
         presenter = self.presenter
         match order:
             case words.Arm():
-                await (presenter.rearm() if presenter.holds_lease else presenter.get_lease())
+                await self._arm()
             case words.PressStop():
                 await presenter.stop()
             case words.LookUp():
                 await self._look_up()
             case _:
                 self._obey_at_once(order)
+
+    async def _arm(self) -> None:
+        presenter = self.presenter
+        try:
+            async with asyncio.timeout(ARM_S):
+                await (presenter.rearm() if presenter.holds_lease else presenter.get_lease())
+        except TimeoutError as exc:
+            raise TimeoutError(f"expected an armed dead-man within {ARM_S:g} s; {presenter.last_seen()}") from exc
 
     def _obey_at_once(self, order: words.QuickOrder) -> None:
         presenter = self.presenter

@@ -6,6 +6,7 @@ Real processes on a simulated stage; times and distances are the plant's own. do
 import asyncio
 import sys
 import time
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ from bench import command
 from bench.command import Bench
 from bench.course import NoFigureError
 from bench.faults import FAULTS, Fault
-from bench.outcome import Instants, Outcome, figures, judged, stoppers
+from bench.outcome import Instants, Outcome, figures, judged, reasons
 from bench.percentiles import percentile
 from bench.plan import Plan
 from bench.report import Goal, Report
@@ -31,6 +32,7 @@ from teleop_core.errors import StagebridgeError
 ROUNDS: Final = 20
 VENUES: Final = 2  # two systems side by side, on two cores
 DRIVE_S: Final = 40.0
+LEAVING_S: Final = 3.0  # for ending the rigs
 MOST_FAILURES: Final = 8
 
 GOALS: Final = (
@@ -52,6 +54,12 @@ class Drives:
     plan: Plan
     ends_s: float
     outcomes: list[Outcome] = field(default_factory=list)
+    took_s: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+
+    @property
+    def left_s(self) -> float:
+        """How long there is still time to drive."""
+        return self.ends_s - time.monotonic()
 
 
 async def drive_into(venue: Venue, fault: Fault) -> Outcome:
@@ -77,7 +85,7 @@ async def drive_into(venue: Venue, fault: Fault) -> Outcome:
 
 async def measure(report: Report, ends_s: float) -> None:
     """Drive into all faults, in as many rounds as there is time for, and fill in the report."""
-    drives = Drives(plan=Plan(FAULTS, rounds=ROUNDS, most_failures=MOST_FAILURES), ends_s=ends_s)
+    drives = Drives(plan=Plan(FAULTS, rounds=ROUNDS, most_failures=MOST_FAILURES), ends_s=ends_s - LEAVING_S)
     try:
         async with async_playwright() as playwright, asyncio.TaskGroup() as tasks:
             for number in range(VENUES):
@@ -90,15 +98,20 @@ async def measure(report: Report, ends_s: float) -> None:
 
 async def _keep_driving(drives: Drives, playwright: Playwright, *, seed: int) -> None:
     async with Venue.opened(playwright, seed=seed) as venue:
-        while (fault := drives.plan.take(left_s=drives.ends_s - time.monotonic())) is not None:
+        while (fault := drives.plan.take(left_s=drives.left_s)) is not None:
+            began_s = time.monotonic()
             try:
-                async with asyncio.timeout(DRIVE_S):
+                async with asyncio.timeout(min(DRIVE_S, drives.left_s)):
                     drives.outcomes.append(await drive_into(venue, fault))
             except (TimeoutError, StagebridgeError, BrowserError, NoFigureError) as exc:
+                if drives.left_s <= 0.0:
+                    drives.plan.gave_back(fault)
+                    return
                 reason = str(exc).splitlines()[0] if str(exc) else f"did not end within {DRIVE_S:g} s"
                 drives.plan.failed(fault, reason)
                 say.people.print(f"  {fault.title}: no figure, {reason}", markup=False, soft_wrap=True)
             else:
+                drives.took_s[fault.name].append(time.monotonic() - began_s)
                 done = len(drives.outcomes)
                 if done % len(FAULTS) == 0:
                     say.people.print(f"  {done} of {ROUNDS * len(FAULTS)} drives", markup=False)
@@ -108,10 +121,13 @@ def _fill_in(report: Report, drives: Drives) -> None:
     by_fault = {fault.name: [each for each in drives.outcomes if each.fault == fault.name] for fault in FAULTS}
     report.figures |= figures(drives.outcomes)
     report.context["runs"] = {name: len(outcomes) for name, outcomes in by_fault.items()}
-    report.context["stopped_by"] = {name: dict(stoppers(outcomes)) for name, outcomes in by_fault.items() if outcomes}
+    report.context["stopped_by"] = {name: dict(reasons(outcomes)) for name, outcomes in by_fault.items() if outcomes}
+    report.context["seconds_a_drive"] = {name: round(percentile(all_s, 50), 2) for name, all_s in drives.took_s.items()}
     report.context["without_figure"] = dict(drives.plan.failures)
     report.context["why_without"] = drives.plan.reasons
     report.tables += [_times(by_fault), _reasons(by_fault)]
+    if not drives.outcomes:
+        report.failure = report.failure or "nothing could be measured"
     never = [name for name, outcomes in by_fault.items() if not outcomes and name in drives.plan.failures]
     missing = drives.plan.missing()
     if never:
@@ -132,10 +148,10 @@ def _times(by_fault: Mapping[str, Sequence[Outcome]]) -> Table:
 
 
 def _reasons(by_fault: Mapping[str, Sequence[Outcome]]) -> Table:
-    table = Table("fault", "told to stand by", "and", box=SIMPLE_HEAD)
+    table = Table("fault", "stopped", "and", box=SIMPLE_HEAD)
     for fault in FAULTS:
         outcomes = by_fault[fault.name]
-        by = ", ".join(f"{limit} {count}" for limit, count in stoppers(outcomes).most_common())
+        by = "; ".join(f"{count} by {limit}" for limit, count in reasons(outcomes).most_common())
         table.add_row(fault.title, by, _remark(outcomes))
     return table
 

@@ -37,9 +37,20 @@ def first_hold(ticks: Sequence[Tick], instant_ns: int) -> Tick | None:
     )
 
 
-def stopper(ticks: Sequence[Tick], instant_ns: int) -> str | None:
-    """Return the limit under which the driver was first told to stand after the instant, None when it was not told."""
-    return next((tick.limit for tick in ticks if tick.tick_ns > instant_ns and tick.is_still), None)
+def first_still(ticks: Sequence[Tick], instant_ns: int) -> Tick | None:
+    """Return the first tick after the instant that told the driver to stand, None when there is none."""
+    return next((tick for tick in ticks if tick.tick_ns > instant_ns and tick.is_still), None)
+
+
+def why(ticks: Sequence[Tick], instant_ns: int) -> str | None:
+    """Return the limit that slowed the robot first and, when it is another, the one under which it was told to stand.
+
+    None when it was never told to stand.
+    """
+    slower, still = first_slower(ticks, instant_ns), first_still(ticks, instant_ns)
+    if slower is None or still is None:
+        return None
+    return slower.limit if slower.limit == still.limit else f"{slower.limit}, {still.limit}"
 
 
 def _slower(tick: Tick, before: Tick) -> bool:

@@ -14,7 +14,7 @@ from playwright.async_api import Playwright
 from bench import seat_words as words
 from bench.course import Course, Look
 from bench.seat import Seat
-from bench.told import stopper
+from bench.told import first_still
 from simulator.hall_phone import HallPhone
 from simulator.motion_trace import Tick, read_trace
 from simulator.presenter import Picture, Presenter
@@ -204,6 +204,6 @@ class Venue:
         deadline = time.monotonic() + TRACE_LAG_S
         while True:
             ticks = read_trace(self.rig.folder.motion_trace).ticks
-            if stopper(ticks, after_ns) is not None or time.monotonic() > deadline:
+            if first_still(ticks, after_ns) is not None or time.monotonic() > deadline:
                 return ticks
             await asyncio.sleep(0.03)

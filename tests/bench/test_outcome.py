@@ -1,7 +1,7 @@
 import pytest
 
 from bench.course import Course, NoFigureError
-from bench.outcome import NOT_TOLD, Instants, Outcome, figures, judged, stoppers
+from bench.outcome import NOT_TOLD, Instants, Outcome, figures, judged, reasons
 from simulator.motion_trace import Tick
 from teleop_core.timebase import ms
 from teleop_core.wire.messages import Limit, RobotState
@@ -106,4 +106,4 @@ def test_no_drive_is_no_figure() -> None:
 
 
 def test_what_stopped_the_robot_is_counted() -> None:
-    assert stoppers([outcome("link_cut"), outcome("link_cut")]) == {"silence": 2}
+    assert reasons([outcome("link_cut"), outcome("link_cut")]) == {"silence": 2}

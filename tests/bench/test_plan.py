@@ -55,6 +55,17 @@ def test_a_drive_that_was_made_good_is_not_missing() -> None:
     assert not plan.missing()
 
 
+def test_a_drive_that_there_was_no_time_to_end_is_missing_and_no_failure() -> None:
+    plan = Plan(TWO[:1], rounds=1, most_failures=2)
+    fault = plan.take(left_s=LONG_S)
+    assert fault is not None
+
+    plan.gave_back(fault)
+
+    assert plan.missing() == {fault.name: 1}
+    assert not plan.failures
+
+
 def test_every_fault_of_the_promise_is_driven_into() -> None:
     assert {fault.name for fault in FAULTS} == {
         "link_cut",

@@ -1,4 +1,4 @@
-from bench.told import first_hold, first_slower, stopper, told_at
+from bench.told import first_hold, first_slower, first_still, told_at, why
 from simulator.motion_trace import Tick
 from teleop_core.timebase import ms
 from teleop_core.wire.messages import Limit, RobotState
@@ -45,6 +45,15 @@ def test_a_hold_counts_when_the_picture_made_it() -> None:
     assert first_hold(ticks, ms(60)) is None
 
 
-def test_what_stopped_it_is_the_limit_at_which_it_was_told_to_stand() -> None:
-    assert stopper(TICKS, ms(500)) == "stopped"
-    assert stopper(TICKS[:60], ms(500)) is None
+def test_what_stopped_it_is_the_limit_that_slowed_it_and_the_one_that_it_stood_by() -> None:
+    handed_over = [tick(at, 0.6 - at / 100, Limit.LOOP_DELAY) for at in (0, 20, 40)]
+    handed_over.append(tick(60, 0.0, Limit.ECHO_AGE, RobotState.HOLD))
+
+    assert why(TICKS, ms(500)) == "stopped"
+    assert why(handed_over, ms(0)) == "loop_delay, echo_age"
+    assert why(TICKS[:60], ms(500)) is None
+
+
+def test_it_is_told_to_stand_at_the_first_still_tick_after_the_instant() -> None:
+    assert at_ms(first_still(TICKS, ms(500))) == 1580
+    assert first_still(TICKS[:60], ms(500)) is None
