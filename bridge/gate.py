@@ -15,12 +15,15 @@ from bridge.fabric import Fabric
 from bridge.handshake import Person, Robot, TurnedAway, identify
 from bridge.link import Link, link_of
 from bridge.metrics import BridgeMetrics, Turned
+from bridge.pace import Pace
 from bridge.rest.problems import Problem, problem_response
 from bridge.room import attend_person, attend_robot, unix_ms
 from teleop_core.wire.messages import CloseCode, Peer
 
 HELLO_TIMEOUT_S: Final = 5.0
 REVOCATION_CHECK_S: Final = 1.0
+LINES_PER_S: Final = 5  # of the audit, about those who are turned away; the metrics count them all
+LINES_AT_ONCE: Final = 100
 
 
 class Gate:
@@ -38,6 +41,8 @@ class Gate:
         self._links: set[Link] = set()
         self._by_address: Counter[str] = Counter()
         self._revoked: set[str] = set()
+        self._lines = Pace(per_second=LINES_PER_S, at_once=LINES_AT_ONCE)
+        self._unwritten = 0
         self._draining = False
 
     async def attend(self, websocket: WebSocket) -> None:
@@ -177,7 +182,11 @@ class Gate:
 
     def _turn_away(self, link: Link, away: TurnedAway, address: str) -> None:
         self._metrics.count_refused(away.why)
-        self._audit.note("turned_away", why=away.why.value, address=address)
+        if self._lines.take(now_s=asyncio.get_running_loop().time()):
+            unwritten, self._unwritten = self._unwritten, 0
+            self._audit.note("turned_away", why=away.why.value, address=address, unwritten=unwritten or None)
+        else:
+            self._unwritten += 1
         link.cut(away.code, away.reason)
 
 

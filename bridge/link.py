@@ -1,16 +1,20 @@
 """uvicorn's connections, with the bounds that a bridge needs.
 
-uvicorn (0.54) leaves four things open: its send buffer holds 64 KiB before it waits, a close waits for a peer that does
-not read, pings are answered into an unbounded buffer, and a connection may idle for ever before its first request.
+uvicorn (0.54) leaves these open: its send buffer holds 64 KiB before it waits; a close waits for a peer that does not
+read, and hears one out that goes on sending; pings are answered into an unbounded buffer; text that is no UTF-8 is
+logged, a stack and all; a request may take for ever to be said, or its answer to be taken; one address may have all
+connections.
 """
 
 import asyncio
 from asyncio.transports import BaseTransport
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping
 from typing import Any, Final, cast
 
+import h11
 from uvicorn.config import Config
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
 from websockets.frames import Frame
@@ -20,8 +24,10 @@ from websockets.protocol import State
 from teleop_core.wire.messages import CloseCode
 
 REQUEST_TIMEOUT_S: Final = 10.0
+ANSWER_TIMEOUT_S: Final = 10.0
 CLOSE_TIMEOUT_S: Final = 1.0
 MAX_FRAGMENTS: Final = 64
+MAX_BYTES_AFTER_CLOSE: Final = 64 * 1024
 
 _EXTENSION: Final = "stagebridge.link"
 _MAX_REASON_BYTES: Final = 123
@@ -39,10 +45,19 @@ class Link(WebSocketsSansIOProtocol):
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self.close_timeout = CLOSE_TIMEOUT_S
+        self._after_close = 0
 
     def connection_made(self, transport: BaseTransport) -> None:
         super().connection_made(transport)
         self.transport.set_write_buffer_limits(high=0)
+
+    def data_received(self, data: bytes) -> None:
+        if self.close_sent:  # only the peer's own close frame is waited for
+            self._after_close += len(data)
+            if self._after_close > MAX_BYTES_AFTER_CLOSE:
+                self.transport.abort()
+                return
+        super().data_received(data)
 
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)
@@ -54,6 +69,9 @@ class Link(WebSocketsSansIOProtocol):
             super().handle_ping()
         else:
             self.conn.data_to_send()  # who does not read gets no pong, rather than a longer queue
+
+    def handle_text(self, event: Frame) -> None:
+        self.handle_bytes(event)  # whoever reads it decodes it, and counts what is no text
 
     def handle_cont(self, event: Frame) -> None:
         if len(self.frames) >= MAX_FRAGMENTS:
@@ -103,24 +121,97 @@ def link_of(scope: Mapping[str, Any]) -> Link:
     return cast("Link", scope["extensions"][_EXTENSION]["link"])
 
 
-class FrontDoor(H11Protocol):
-    """One HTTP connection: closed when no request came in time, or when there are too many."""
+class Doorway:
+    """How many plain HTTP connections each address has; those of `except_for` are counted as nobody's."""
 
-    _first_request: asyncio.TimerHandle | None = None
+    def __init__(self, *, most_of_one: int, except_for: Collection[str] = ()) -> None:
+        self._most_of_one = most_of_one
+        self._except_for = frozenset(except_for)
+        self._inside: Counter[str] = Counter()
+
+    def enter(self, address: str) -> bool:
+        """Let one more of `address` in; return whether it may."""
+        if address in self._except_for:
+            return True
+        if self._inside[address] >= self._most_of_one:
+            return False
+        self._inside[address] += 1
+        return True
+
+    def leave(self, address: str) -> None:
+        """Note that one that was let in has gone."""
+        if address in self._except_for:
+            return
+        self._inside[address] -= 1
+        if not self._inside[address]:
+            del self._inside[address]
+
+
+class FrontDoor(H11Protocol):
+    """One HTTP connection: closed when a request or the taking of its answer lasts too long, or there are too many."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+        *,
+        doorway: Doorway,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._doorway = doorway
+        self._entered: str | None = None
+        self._request_due: asyncio.TimerHandle | None = None
+        self._answer_due: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as H11Protocol has it
         super().connection_made(transport)
-        if self.limit_concurrency is not None and len(self.connections) > self.limit_concurrency:
+        address = self.client[0] if self.client is not None else ""
+        is_crowded = self.limit_concurrency is not None and len(self.connections) > self.limit_concurrency
+        if is_crowded or not self._doorway.enter(address):
             transport.abort()
             return
-        self._first_request = self.loop.call_later(REQUEST_TIMEOUT_S, self._close_when_idle)
+        self._entered = address
+        self._await_request()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        if self._first_request is not None:
-            self._first_request.cancel()
+        self._go()
         super().connection_lost(exc)
 
+    def handle_websocket_upgrade(self, event: h11.Request) -> None:
+        self._go()
+        super().handle_websocket_upgrade(event)
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        self._await_request()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._answer_due = self.loop.call_later(ANSWER_TIMEOUT_S, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if self._answer_due is not None:
+            self._answer_due.cancel()
+            self._answer_due = None
+
+    def _await_request(self) -> None:
+        """Close unless the next request is whole in time, however busily it is being said."""
+        if self._request_due is not None:
+            self._request_due.cancel()
+        self._request_due = self.loop.call_later(REQUEST_TIMEOUT_S, self._close_when_idle)
+
     def _close_when_idle(self) -> None:
-        no_request = cast("object | None", self.cycle) is None
-        if no_request and self.transport.get_protocol() is self:
-            self.transport.close()
+        cycle = cast("RequestResponseCycle | None", self.cycle)
+        if cycle is None or cycle.response_complete:
+            self.transport.abort()
+
+    def _go(self) -> None:
+        for timer in (self._request_due, self._answer_due):
+            if timer is not None:
+                timer.cancel()
+        if self._entered is not None:
+            self._doorway.leave(self._entered)
+            self._entered = None

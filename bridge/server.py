@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 import signal
 import socket
 import sys
@@ -17,7 +18,7 @@ from bridge.config import BridgeConfig
 from bridge.directory.sqlite import SqliteDirectory
 from bridge.fabric.local import LocalFabric
 from bridge.gate import Gate
-from bridge.link import FrontDoor, Link
+from bridge.link import Doorway, FrontDoor, Link
 from bridge.listener import open_listener, url_of
 from bridge.metrics import BridgeMetrics
 from bridge.pages import read_pages
@@ -110,7 +111,7 @@ async def _serve(
 def _uvicorn_config(config: BridgeConfig, app: object) -> uvicorn.Config:
     return uvicorn.Config(
         app,  # type: ignore[arg-type]  # an ASGI app, by another name than in uvicorn's types
-        http=FrontDoor,
+        http=functools.partial(FrontDoor, doorway=_doorway(config)),  # type: ignore[arg-type]  # called like a class
         ws=Link,  # uvicorn's websockets-sansio with bounds
         ws_max_size=MAX_ENVELOPE_BYTES,
         ws_per_message_deflate=False,
@@ -119,7 +120,7 @@ def _uvicorn_config(config: BridgeConfig, app: object) -> uvicorn.Config:
         interface="asgi3",
         lifespan="off",
         log_config=None,  # its lines at INFO carry queries
-        log_level="warning",
+        log_level="error",  # a warning for each request that is none would fill a disk, one blocking write at a time
         access_log=False,
         server_header=False,
         proxy_headers=bool(config.trusted_proxies),
@@ -128,6 +129,10 @@ def _uvicorn_config(config: BridgeConfig, app: object) -> uvicorn.Config:
         timeout_keep_alive=5,
         timeout_graceful_shutdown=DRAIN_TIMEOUT_S,
     )
+
+
+def _doorway(config: BridgeConfig) -> Doorway:
+    return Doorway(most_of_one=config.max_connections_per_address, except_for=config.trusted_proxies)
 
 
 class _Server(uvicorn.Server):

@@ -219,6 +219,21 @@ async def test_there_is_an_end_to_connections_in_all(tmp_path: Path) -> None:
         assert (await closing_of(await hall.connect()))[0] == m.CloseCode.CROWDED
 
 
+async def test_a_crowd_that_is_turned_away_fills_no_log_and_is_counted(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for _ in range(gate.LINES_AT_ONCE + 20):
+        assert (await told(hall, "no hello"))[0] == m.CloseCode.BAD_HELLO
+
+    assert await hall.refused_total("bad_hello") == gate.LINES_AT_ONCE + 20
+    await hall.drain()
+    lines = [json.loads(line) for line in capfd.readouterr().err.splitlines()]
+    away = [line for line in lines if line["event"] == "turned_away"]
+    written = len(away) + sum(line.get("unwritten", 0) for line in away)
+    assert len(away) < gate.LINES_AT_ONCE + 20
+    assert written <= gate.LINES_AT_ONCE + 20
+
+
 async def test_a_plain_request_to_the_websocket_is_no_fault_of_the_server(hall: Hall) -> None:
     response = await hall.http.get("/ws")
 

@@ -1,13 +1,15 @@
 """Connections that say nothing, ask without reading, or answer no ping are bounded."""
 
 import asyncio
+import contextlib
 import socket
 from pathlib import Path
 
 import pytest
 
 from bridge import link
-from bridge.link import Link
+from bridge.link import Doorway, FrontDoor, Link
+from teleop_core.wire.messages import CloseCode
 from tests.bridge.hall import Hall, closing_of, open_hall
 
 pytestmark = pytest.mark.asyncio
@@ -26,6 +28,77 @@ async def test_who_asks_nothing_is_sent_away(hall: Hall, monkeypatch: pytest.Mon
 
     assert await asyncio.wait_for(reader.read(), 10) == b""
     writer.close()
+
+
+async def test_who_asked_once_and_then_takes_for_ever_to_ask_again_is_sent_away(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(link, "REQUEST_TIMEOUT_S", 0.3)
+    reader, writer = await dial(hall)
+    writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+    await reader.readuntil(b"}")
+
+    async def drip() -> None:
+        while True:
+            writer.write(b"G")
+            await asyncio.sleep(0.02)
+
+    dripping = asyncio.create_task(drip())
+    with contextlib.suppress(ConnectionError):
+        assert await asyncio.wait_for(reader.read(), 10) == b""
+    dripping.cancel()
+    writer.close()
+
+
+async def test_who_does_not_take_the_answer_is_cut(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(link, "ANSWER_TIMEOUT_S", 0.2)
+    lost = asyncio.Event()
+    gone = FrontDoor.connection_lost
+
+    def remember(self: FrontDoor, exc: Exception | None) -> None:
+        gone(self, exc)
+        lost.set()
+
+    monkeypatch.setattr(FrontDoor, "connection_lost", remember)
+    sock = await hall._narrow_socket()
+    loop = asyncio.get_running_loop()
+
+    async def ask_on_and_on() -> None:
+        while True:
+            await loop.sock_sendall(sock, b"GET /api/openapi.json HTTP/1.1\r\nHost: x\r\n\r\n")
+
+    asking = asyncio.create_task(ask_on_and_on())
+    async with asyncio.timeout(20):
+        await lost.wait()
+    asking.cancel()
+    await asyncio.gather(asking, return_exceptions=True)
+    sock.close()
+
+
+async def test_one_address_does_not_get_all_plain_connections(tmp_path: Path) -> None:
+    async with open_hall(tmp_path, max_connections_per_address=3) as hall:
+        opened = [await dial(hall) for _ in range(6)]  # beside the one that the test itself keeps
+        await asyncio.sleep(0.05)
+        assert [reader.at_eof() or reader.exception() is not None for reader, _ in opened].count(True) >= 3
+
+        host, port = hall.url.removeprefix("http://").split(":")
+        reader, other = await asyncio.open_connection(host, int(port), local_addr=("127.0.0.9", 0))
+        other.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        assert b"200 OK" in await asyncio.wait_for(reader.read(), 10)
+        for _, writer in [*opened, (reader, other)]:
+            writer.close()
+
+
+async def test_a_place_at_the_door_is_given_back_and_a_proxy_needs_none() -> None:
+    doorway = Doorway(most_of_one=1, except_for=("10.0.0.1",))
+
+    assert doorway.enter("a")
+    assert not doorway.enter("a")
+    assert doorway.enter("b")
+    doorway.leave("a")
+    assert doorway.enter("a")
+    assert all(doorway.enter("10.0.0.1") for _ in range(5))
+    doorway.leave("10.0.0.1")
 
 
 async def test_a_websocket_outlives_the_limit_for_a_first_request(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -61,6 +134,36 @@ async def test_who_answers_no_ping_is_cut(hall: Hall, monkeypatch: pytest.Monkey
     links[0].keepalive_timeout()
 
     assert (await closing_of(ws))[0] == 4508
+
+
+async def test_who_goes_on_after_the_farewell_is_not_heard_out(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(link, "CLOSE_TIMEOUT_S", 600.0)
+    _, writer = await dial(hall)
+    upgrade = (
+        "GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+    )
+    writer.write(f"{upgrade}Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode())
+    frame = b"\x82\xfe\x40\x00" + bytes(4 + 0x4000)
+
+    async def go_on() -> None:
+        while True:
+            writer.write(frame)
+            await writer.drain()
+
+    with pytest.raises(ConnectionError):
+        await asyncio.wait_for(go_on(), 10)
+    writer.close()
+
+
+async def test_text_that_is_no_utf8_is_counted_and_fills_no_log(hall: Hall, caplog: pytest.LogCaptureFixture) -> None:
+    anna = await hall.person("presenter")
+
+    for _ in range(3):
+        await anna.ws.send(b"\xff\xfe", text=True)
+
+    assert await anna.close_code() == CloseCode.REFUSED_TOO_OFTEN
+    assert await hall.refused_total("not_json") == 3
+    assert not caplog.records
 
 
 async def test_pings_without_reading_fill_no_memory(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:

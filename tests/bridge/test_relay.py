@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from bridge import room
 from teleop_core.wire import codec
 from teleop_core.wire import messages as m
 from tests.bridge.hall import Hall
@@ -217,6 +218,24 @@ async def test_a_robot_that_does_not_read_is_cut_and_slows_nobody(hall: Hall) ->
         reading.cancel()
     assert await hall.refused_total("too_slow") >= 1
     assert await robot.close_code() in {m.CloseCode.TOO_SLOW, 1006}
+
+
+async def test_a_flood_reaches_the_robot_only_as_fast_as_a_person_can_mean_it_but_stop_always_does(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room, "FRAMES_AT_ONCE", 20)
+    monkeypatch.setattr(room, "FRAMES_PER_S", 0.001)
+    robot, mallory = await hall.robot(), await hall.person("presenter")
+
+    for seq in range(300):
+        await mallory.send(m.LeaseRequest(id=f"r-{seq}"))
+    await mallory.send(m.Stop(id="s"))
+
+    said: list[m.FromPerson] = []
+    while m.Stop(id="s") not in said:
+        said.append((await robot.next_said())[1])
+    assert len(said) <= 21
+    assert await hall.refused_total("overloaded") >= 280
 
 
 async def test_a_flood_from_one_does_not_hold_up_another(hall: Hall) -> None:
