@@ -37,7 +37,6 @@ class Size:
     model_bugs: int
     mutants: int | None
     mutants_s: float
-    mutant_tiers: int
 
 
 WHOLE: Final = Size(
@@ -51,9 +50,8 @@ WHOLE: Final = Size(
     shells=2000,
     shells_s=180.0,
     model_bugs=len(check.BUGS),
-    mutants=60,
-    mutants_s=240.0,
-    mutant_tiers=3,
+    mutants=None,
+    mutants_s=900.0,
 )
 QUICK: Final = Size(
     runs=1_000_000,
@@ -66,9 +64,8 @@ QUICK: Final = Size(
     shells=40,
     shells_s=4.0,
     model_bugs=2,
-    mutants=4,
+    mutants=24,
     mutants_s=8.0,
-    mutant_tiers=1,
 )
 
 
@@ -148,13 +145,15 @@ def model(size: Size, *, processes: int) -> Verdict:
 
 def mutated_rules(size: Size, *, processes: int) -> Verdict:
     """Mutate the rules."""
-    everything = mutants.all_mutants()
-    chosen = everything if size.mutants is None else mutants.sample(everything, size.mutants)
-    tried, alive = mutants.survivors_among(chosen, workers=processes, within_s=size.mutants_s, tiers=size.mutant_tiers)
-    known = mutants.explained()
-    unexplained = [f"mutant survived: {each.name}" for each in alive if each.name not in known]
-    line = f"{tried} of {len(everything)} mutants tried, {tried - len(alive)} killed, {len(alive)} survived"
-    return Verdict(f"{line}, {len(unexplained)} of them unexplained", 0, unexplained)
+    everything, known = mutants.all_mutants(), mutants.explained()
+    unexplained = [mutant for mutant in everything if mutant.name not in known]
+    chosen = everything if size.mutants is None else mutants.sample(unexplained, size.mutants)
+    toll = mutants.toll(chosen, processes=processes, within_s=size.mutants_s)
+    line = f"{toll.tried} of {len(everything)} mutants tried, {len(toll.killed)} killed, {len(toll.alive)} survived"
+    faults = toll.faults(known)
+    if size.mutants is None:
+        faults += [f"mutant not tried in the time given: {each.name}" for each in unexplained if not toll.tells(each)]
+    return Verdict(f"{line}, {len(known.intersection(toll.alive))} of them explained", 0, faults)
 
 
 PARTS: Final[dict[str, Callable[..., Verdict]]] = {
