@@ -66,10 +66,10 @@ class MortalBrowser:
                 await browser.close()
 
     async def arm(self) -> None:
-        """Ask to drive, at full pace, and wait until the dead-man counts."""
-        if not await self._is_armed():
+        """Ask to drive, at full pace, unless that was done, and wait until the dead-man counts."""
+        if not await self._page.get_by_test_id("give-back").count():
             await self._page.get_by_test_id("ask").click()
-        await self._page.get_by_test_id("pace-fast").click()
+            await self._page.get_by_test_id("pace-fast").click()
         await self._page.locator("[data-testid=state][data-reason=drive_ready]").wait_for()
 
     async def hold(self, vx_mps: float) -> None:
@@ -87,9 +87,6 @@ class MortalBrowser:
         now_ns = time.monotonic_ns()
         os.killpg(self._pid, signal.SIGKILL)
         return now_ns
-
-    async def _is_armed(self) -> bool:
-        return await self._page.locator("[data-testid=state][data-reason=drive_ready]").count() > 0
 
 
 async def _main_process(browser: Browser) -> int:

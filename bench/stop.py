@@ -30,7 +30,7 @@ from stagebridge import say
 from teleop_core.errors import StagebridgeError
 
 ROUNDS: Final = 20
-VENUES: Final = 2  # two systems side by side, on two cores
+VENUES: Final = 2  # systems side by side, on two cores
 DRIVE_S: Final = 40.0
 LEAVING_S: Final = 3.0  # for ending the rigs
 MOST_FAILURES: Final = 8
