@@ -74,7 +74,7 @@ async def _fill(
 ) -> None:
     try:
         async with asyncio.timeout(within_s), open_yard(root, processes=processes) as yard:
-            await _Jury(yard, rules, toll).try_all(mutants)
+            await _Jury(yard, rules, toll, lanes=processes).try_all(mutants)
     except TimeoutError:
         pass
 
@@ -82,21 +82,30 @@ async def _fill(
 class _Jury:
     """The tests, who know how long they take and which rules they look at."""
 
-    def __init__(self, yard: Yard, rules: Mapping[str, str], toll: Toll) -> None:
+    def __init__(self, yard: Yard, rules: Mapping[str, str], toll: Toll, *, lanes: int) -> None:
         self._yard = yard
         self._rules = rules
         self._toll = toll
+        self._lanes = asyncio.Semaphore(lanes)
         self._plain: dict[str, Outcome] = {}
 
     async def try_all(self, mutants: list[Mutant]) -> None:
         modules = sorted({mutant.module for mutant in mutants})
-        await self._pass_without_a_mutant([_own(module) for module in modules])
-        await asyncio.gather(*map(self._notice_the_blatant, modules))
-        lives = await asyncio.gather(*(self._is_outlived_by(each, [_own(each.module)]) for each in mutants))
-        alive = [mutant for mutant, lives_on in zip(mutants, lives, strict=True) if lives_on]
+        outlived = await asyncio.gather(*(self._outlive_their_own(module, mutants) for module in modules))
+        alive = [mutant for mutant in mutants if any(mutant in some for some in outlived)]
         if alive:
             await self._pass_without_a_mutant([test for test in self._yard.tests() if test not in self._plain])
             await asyncio.gather(*map(self._try_on_the_others, alive))
+
+    async def _outlive_their_own(self, module: str, mutants: list[Mutant]) -> list[Mutant]:
+        """Return those of `module` whom its own tests, after they have shown what they are worth, do not notice."""
+        own = _own(module)
+        async with self._lanes:
+            await self._pass_without_a_mutant([own])
+            await self._notice_the_blatant(module)
+            concerned = [mutant for mutant in mutants if mutant.module == module]
+            lives = await asyncio.gather(*(self._is_outlived_by(mutant, [own]) for mutant in concerned))
+        return [mutant for mutant, lives_on in zip(concerned, lives, strict=True) if lives_on]
 
     async def _pass_without_a_mutant(self, tests: list[str]) -> None:
         """Run `tests` on the rules as they are, all of them put in place as a mutant is.
