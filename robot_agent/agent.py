@@ -9,6 +9,7 @@ from typing import Final
 import structlog
 
 from robot_agent import logs
+from robot_agent.cancelling import end_if_cancelled
 from robot_agent.config import AgentConfig
 from robot_agent.drivers import registry
 from robot_agent.local_stop.server import StopPage, StopPageLink
@@ -95,6 +96,7 @@ class _Agent:
             except* (DriverError, SetupError) as group:
                 reason = str(_first_leaf(group))
                 self._log.warning("camera.failed", reason=reason, retry_in_s=CAMERA_RETRY_S)
+            end_if_cancelled()
             await asyncio.sleep(CAMERA_RETRY_S)
 
     async def _serve_media(self) -> None:

@@ -16,6 +16,7 @@ import structlog
 from msgspec import Raw
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
+from robot_agent.cancelling import end_if_cancelled
 from robot_agent.dialling import OPEN_S, Connection, Dial, dial
 from teleop_core.errors import LinkError, WireError, WireFault
 from teleop_core.outbox import Outbox, Put
@@ -139,6 +140,7 @@ class BridgeLink:
             if self._outbox is not None:
                 self._outbox = None
                 self._on_change()
+        end_if_cancelled()
         raise _link_error(ends)
 
     async def _hold(self) -> None:

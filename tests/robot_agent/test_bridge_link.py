@@ -6,6 +6,7 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Literal, Self
 
 import pytest
 from websockets.asyncio.server import Server, ServerConnection, serve
@@ -191,6 +192,62 @@ async def test_no_log_carries_the_key(caplog: pytest.LogCaptureFixture) -> None:
 
     client = [each.getMessage() for each in caplog.records if "bridge_link" in each.name]
     assert not any(KEY in message for message in client)
+
+
+class BreakingConnection:
+    """Welcomes the robot, and breaks under the first frame that it sends after that."""
+
+    def __init__(self) -> None:
+        self.breaks = asyncio.get_running_loop().create_future()
+        self.is_sending = asyncio.Event()
+        self.transport = self
+        self._sent = 0
+        self._has_welcomed = False
+
+    def abort(self) -> None:
+        pass
+
+    async def send(self, message: bytes, *, text: bool) -> None:
+        self._sent += 1
+        if self._sent > 1:
+            self.is_sending.set()
+            await self.breaks
+
+    async def recv(self, *, decode: Literal[False]) -> bytes:
+        if not self._has_welcomed:
+            self._has_welcomed = True
+            return codec.encode(
+                m.Welcome(version=1, robot="r-1", you=None, ice_servers=(), profile=PROFILE, server_unix_ms=0)
+            )
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        pass
+
+
+@pytest.mark.asyncio
+async def test_a_link_that_is_cancelled_as_it_breaks_ends() -> None:
+    connection = BreakingConnection()
+
+    async def dial(_: str) -> BreakingConnection:
+        return connection
+
+    link = BridgeLink(
+        url="ws://bridge", robot="r-1", key=KEY, on_frame=lambda _: None, on_change=lambda: None, dial=dial
+    )
+    link.introduce(PROFILE)
+    task = asyncio.create_task(link.run())
+    async with asyncio.timeout(20):
+        await connection.is_sending.wait()
+        connection.breaks.set_exception(ConnectionClosed(None, None))
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    assert task.cancelled()
 
 
 def test_the_delay_grows_to_five_seconds_and_a_refusal_is_tried_slowly(monkeypatch: pytest.MonkeyPatch) -> None:
