@@ -221,7 +221,8 @@ class OperatorSession:
                 self._event_seqs[message.source] = message.seq
                 self._events.append(message)
             case m.Ack() | m.StopAck():
-                if message.id in self._answers:
+                is_no_answer = isinstance(message, m.Ack) and message.id == self._unanswered_stop
+                if is_no_answer or message.id in self._answers:  # a bridge that has no robot ends no STOP
                     return False
                 self._answers[message.id] = message
                 if len(self._answers) > ANSWERS_KEPT:

@@ -218,6 +218,16 @@ def test_a_stop_needs_no_lease_and_repeats_every_20_ms_until_it_is_answered(tab:
     assert tab.run(200) == []
 
 
+def test_a_bridge_without_a_robot_does_not_end_a_stop(tab: Tab) -> None:
+    stop_id = tab.stop(now_ns=tab.now_ns)
+    tab.said()
+
+    assert tab.hear(m.Ack(id=stop_id, verdict=Verdict.REFUSED, refusal=m.Refusal.NO_ROBOT)) is None
+
+    assert tab.answer(stop_id) is None
+    assert len(tab.run(200)) == 10
+
+
 def test_a_stop_takes_the_hand_off(driver: Tab) -> None:
     driver.drive(Twist(0.5), dead_man=True)
     driver.run(100)
