@@ -3,9 +3,18 @@
 `tests/robot_agent/media/test_aiortc_seams.py` holds each of them, so that an upgrade says what it broke.
 """
 
+import struct
 from typing import Any, Final
 
-from aiortc import RTCDtlsTransport, RTCIceTransport, RTCPeerConnection, RTCRtpCodecParameters, RTCRtpTransceiver
+from aioice import stun
+from aiortc import (
+    RTCDtlsTransport,
+    RTCIceTransport,
+    RTCPeerConnection,
+    RTCRtpCodecParameters,
+    RTCRtpTransceiver,
+    rtcsctptransport,
+)
 from aiortc.codecs import HEADER_EXTENSIONS
 from aiortc.rtcrtpparameters import RTCRtpHeaderExtensionParameters, RTCRtpSendParameters
 from aiortc.sdp import H264Profile, parse_h264_profile_level_id
@@ -15,6 +24,8 @@ from robot_agent.media.rtp import PLAYOUT_DELAY_URI
 _PLAYOUT_DELAY_ID: Final = 5  # only used in offers; an answer takes the offer's id. Audio and video share the space
 _SENDER_SLOT: Final = "_RTCRtpTransceiver__sender"
 _TURN_INNER: Final = "_TurnTransport__inner_protocol"
+_stun_parse_message: Final = stun.parse_message
+_PARAM_HEAD: Final = struct.Struct("!HH")
 
 
 def negotiate_playout_delay() -> None:
@@ -22,6 +33,45 @@ def negotiate_playout_delay() -> None:
     known = HEADER_EXTENSIONS["video"]
     if all(extension.uri != PLAYOUT_DELAY_URI for extension in known):
         known.append(RTCRtpHeaderExtensionParameters(id=_PLAYOUT_DELAY_ID, uri=PLAYOUT_DELAY_URI))
+
+
+def refuse_what_would_choke() -> None:
+    """Have aiortc and aioice refuse two things that any bytes may hold, in this whole process.
+
+    At an SCTP parameter of length 0 aiortc reads for ever; a STUN attribute that is cut short is an exception in the
+    event loop, and a stack in the log, for each datagram of a stranger.
+    """
+    rtcsctptransport.decode_params = _decode_params
+    stun.parse_message = _parse_message
+
+
+def _decode_params(body: bytes) -> list[tuple[int, bytes]]:
+    """Return the parameters of a chunk (RFC 9260, 3.2.1).
+
+    Raises:
+        ValueError: one is shorter than its own header; aiortc drops the packet.
+    """
+    params: list[tuple[int, bytes]] = []
+    at = 0
+    while at <= len(body) - _PARAM_HEAD.size:
+        kind, length = _PARAM_HEAD.unpack_from(body, at)
+        if length < _PARAM_HEAD.size:
+            raise ValueError(f"expected an SCTP parameter of at least {_PARAM_HEAD.size} bytes, got {length}")
+        params.append((kind, body[at + _PARAM_HEAD.size : at + length]))
+        at += length + -length % 4
+    return params
+
+
+def _parse_message(data: bytes) -> stun.Message:
+    """Return the STUN message in `data`.
+
+    Raises:
+        ValueError: there is none.
+    """
+    try:
+        return _stun_parse_message(data)
+    except struct.error as exc:
+        raise ValueError(f"expected a STUN message, got one with an attribute cut short: {exc}") from exc
 
 
 def pass_over_empty_datagrams(connection: RTCPeerConnection) -> None:

@@ -62,6 +62,7 @@ class MediaPlane:
         on_captured: Callable[[int, int], None],
     ) -> None:
         seams.negotiate_playout_delay()
+        seams.refuse_what_would_choke()
         self._settings = settings
         self._ice_servers = ice_servers_of(ice_servers)
         self._on_message = on_message
