@@ -3,7 +3,7 @@
 #   ROBOT=serial PORT=9000   what `make demo` shows, and where
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test prove lint types unit ui system browser cover fmt gen lock clean
+.PHONY: help setup demo test prove lint types unit ui threats system browser cover fmt gen lock clean
 MAKEFLAGS += --no-print-directory
 
 checks := .venv/bin/python -m tools.checks
@@ -43,6 +43,10 @@ unit: ## the Python tests that start no processes
 ui: ## the pages: lint, types, import rules, tests
 	$(for_tests)
 	@$(checks) ui
+
+threats: ## what may be done to a robot, each with what must happen then
+	$(for_tests)
+	@$(checks) threats
 
 system: ## the promises, kept by real processes
 	$(for_tests)

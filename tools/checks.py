@@ -62,7 +62,7 @@ def pytest_step(group: str, name: str, *arguments: str, needs_browser: bool = Fa
     return Step(group=group, name=name, command=command, report=report, needs_browser=needs_browser)
 
 
-# Cheapest first. System and browser tests start processes and measure time: one after another, in the order written.
+# Cheapest first. From the threats on, tests start processes and measure time: one after another, in the order written.
 STEPS = (
     Step(group="lint", name="formatting (ruff)", command=python("ruff", "format", "--check", ".")),
     Step(group="lint", name="lint (ruff)", command=python("ruff", "check", ".")),
@@ -81,6 +81,7 @@ STEPS = (
         cwd="operator_ui",
     ),
     Step(group="ui", name="UI tests (vitest)", command=("npm", "run", "--silent", "test"), cwd="operator_ui"),
+    pytest_step("threats", "threats, each by name", "-p", "no:randomly", "tests/threats"),
     pytest_step("system", "system tests", "-p", "no:randomly", "tests/system"),
     pytest_step("browser", "browser tests", "-p", "no:randomly", "tests/browser", needs_browser=True),
 )
