@@ -266,7 +266,11 @@ class Authority:
             self._end(EventKind.OFFER_LAPSED, by=self._heir)
 
     def dismiss(self, dismissed: Collection[str]) -> None:
-        """End the lease, or the hand-over under way, of somebody whom the bridge sent off for good."""
+        """End what those have who were sent off for good or are heard no more: lease, hand-over, offer, request."""
+        for peer in dismissed:
+            self._requests.pop(peer, None)
+        if self._offer is not None and self._offer.to in dismissed:
+            self._offer = None
         if self._holder in dismissed or self._heir in dismissed:
             self._end(EventKind.REVOKED, by=None)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final, assert_never
 
 from teleop_core.authority import Authority
+from teleop_core.house_rules import HouseRules
 from teleop_core.stop import StopLatch
 from teleop_core.wire import messages as m
 from teleop_core.wire.messages import Refusal, Role, Verdict
@@ -14,7 +15,15 @@ PEERS_KEPT: Final = 64
 
 LeaseChange = m.LeaseRequest | m.LeaseOffer | m.LeaseAccept | m.LeaseTake
 QuietRequest = (
-    m.ResetPrepare | m.ResetConfirm | m.LeaseWithdraw | m.LeaseReturn | m.LeaseRevoke | m.LeaseDecline | LeaseChange
+    m.ResetPrepare
+    | m.ResetConfirm
+    | m.LeaseWithdraw
+    | m.LeaseReturn
+    | m.LeaseRevoke
+    | m.LeaseDecline
+    | m.CapSpeed
+    | m.Mute
+    | LeaseChange
 )
 """Every request but STOP, which waits for no desk."""
 
@@ -31,11 +40,12 @@ class Circumstances:
 
 
 class Desk:
-    """Does what is asked with the lease and the latch, and remembers its answers."""
+    """Does what is asked with the lease, the latch and the house rules, and remembers its answers."""
 
-    def __init__(self, *, authority: Authority, latch: StopLatch) -> None:
+    def __init__(self, *, authority: Authority, latch: StopLatch, rules: HouseRules) -> None:
         self._authority = authority
         self._latch = latch
+        self._rules = rules
         self._answers: OrderedDict[str, OrderedDict[str, m.Ack]] = OrderedDict()
 
     def known_answer(self, peer: str, request_id: str) -> m.Ack | None:
@@ -60,6 +70,29 @@ class Desk:
             self._answers.popitem(last=False)
 
     def _act(self, request: QuietRequest, *, peer: str, role: Role, given: Circumstances) -> Refusal | None:
+        match request:
+            case m.ResetPrepare() | m.ResetConfirm():
+                return self._reset(request, peer=peer, role=role, given=given)
+            case m.LeaseWithdraw():
+                return self._authority.withdraw(peer)
+            case m.LeaseReturn(fence=fence):
+                return self._authority.give_back(peer, fence, bridge_up=given.bridge_up)
+            case m.LeaseRevoke():
+                return self._authority.revoke(peer, role)
+            case m.LeaseDecline():
+                return self._authority.decline(peer)
+            case m.CapSpeed() | m.Mute():
+                return self._lay_down(request, role=role, given=given)
+            case m.LeaseRequest() | m.LeaseOffer() | m.LeaseAccept() | m.LeaseTake():
+                if self._latch.is_latched:
+                    return Refusal.STOPPED
+                return self._change_lease(request, peer=peer, role=role, given=given)
+            case unreachable:
+                assert_never(unreachable)
+
+    def _reset(
+        self, request: m.ResetPrepare | m.ResetConfirm, *, peer: str, role: Role, given: Circumstances
+    ) -> Refusal | None:
         still, gone, now_ns = given.still, given.cause_gone, given.now_ns
         match request:
             case m.ResetPrepare():
@@ -69,18 +102,18 @@ class Desk:
                 if refusal is None:
                     self._authority.end_by_reset(peer)
                 return refusal
-            case m.LeaseWithdraw():
-                return self._authority.withdraw(peer)
-            case m.LeaseReturn(fence=fence):
-                return self._authority.give_back(peer, fence, bridge_up=given.bridge_up)
-            case m.LeaseRevoke():
-                return self._authority.revoke(peer, role)
-            case m.LeaseDecline():
-                return self._authority.decline(peer)
-            case m.LeaseRequest() | m.LeaseOffer() | m.LeaseAccept() | m.LeaseTake():
-                if self._latch.is_latched:
-                    return Refusal.STOPPED
-                return self._change_lease(request, peer=peer, role=role, given=given)
+            case unreachable:
+                assert_never(unreachable)
+
+    def _lay_down(self, request: m.CapSpeed | m.Mute, *, role: Role, given: Circumstances) -> Refusal | None:
+        match request:
+            case m.CapSpeed(max_speed_mps=max_speed_mps):
+                return self._rules.cap_speed(role, max_speed_mps)
+            case m.Mute(peer=meant, muted=muted):
+                refusal = self._rules.mute(role, meant, muted=muted, roles=given.roles)
+                if refusal is None and muted:
+                    self._authority.dismiss((meant,))
+                return refusal
             case unreachable:
                 assert_never(unreachable)
 
@@ -89,6 +122,8 @@ class Desk:
         match request:
             case m.LeaseRequest():
                 return authority.request(peer, role, still=given.still, bridge_up=up, now_ns=now_ns)
+            case m.LeaseOffer(to=to) if self._rules.is_muted(to):
+                return Refusal.MUTED
             case m.LeaseOffer(to=to):
                 return authority.make_offer(peer, role, to=to, to_role=given.roles.get(to), bridge_up=up, now_ns=now_ns)
             case m.LeaseAccept():

@@ -11,7 +11,7 @@ from typing import Final
 from teleop_core.arming import Arming
 from teleop_core.freshness import BeaconLog, PictureLog
 from teleop_core.geometry import Twist
-from teleop_core.governor import Governor, Limits, Wish, hold_reason
+from teleop_core.governor import NO_GROUND, Governor, Ground, Limits, Wish, hold_reason
 from teleop_core.timing import Timing
 from teleop_core.wire.messages import Drive, Limit, Refusal, Road
 
@@ -19,6 +19,8 @@ NEEDS_REARM: Final = frozenset(
     {
         Limit.STOPPED,
         Limit.DRIVER_FAULT,
+        Limit.NO_STAFF,
+        Limit.POSE_UNKNOWN,
         Limit.NO_LEASE,
         Limit.HANDOVER,
         Limit.SILENCE,
@@ -40,6 +42,7 @@ class Step:
 
     twist: Twist
     limit: Limit
+    allowed_mps: float
     tripped: bool
 
 
@@ -79,6 +82,10 @@ class Driving:
     def beacon_left(self, tick: int, *, now_ns: int) -> None:
         """Note that beacon `tick` leaves now."""
         self._beacons.left(tick, now_ns=now_ns)
+
+    def beacon_age_ns(self, tick: int, *, now_ns: int) -> int | None:
+        """Return how long ago beacon `tick` left, None when it never did or is forgotten."""
+        return self._beacons.age_ns(tick, now_ns=now_ns)
 
     def picture_captured(self, rtp_time: int, *, captured_ns: int) -> None:
         """Note when the picture that bears `rtp_time` was captured."""
@@ -132,19 +139,20 @@ class Driving:
             saw_picture=command.picture is not None,
         )
 
-    def step(self, held_for: Limit | None, *, now_ns: int) -> Step:
+    def step(self, held_for: Limit | None, *, ground: Ground = NO_GROUND, now_ns: int) -> Step:
         """Move one tick; `held_for` is a reason of the session's to stand still, ahead of all that this room knows."""
         wish = self.wish(now_ns=now_ns)
         reason = held_for or self._hold(wish, now_ns=now_ns)
         if reason is None and wish is not None:
-            twist, limit = self._governor.follow(wish, now_ns=now_ns)
-            return Step(twist=twist, limit=limit, tripped=False)
+            done = self._governor.follow(wish, ground=ground, now_ns=now_ns)
+            return Step(twist=done.twist, limit=done.limit, allowed_mps=done.allowed_mps, tripped=False)
         limit = reason or Limit.SILENCE
         cause = self._hold(wish, now_ns=now_ns) if limit is Limit.AGENT_SILENT else limit
         tripped = self._arming.is_armed and cause in NEEDS_REARM
         if tripped:
             self._arming.disarm()
-        return Step(twist=self._governor.ramp_to_zero(now_ns=now_ns), limit=limit, tripped=tripped)
+        twist = self._governor.ramp_to_zero(now_ns=now_ns)
+        return Step(twist=twist, limit=limit, allowed_mps=0.0, tripped=tripped)
 
     def _hold(self, wish: Wish | None, *, now_ns: int) -> Limit | None:
         if wish is not None and not wish.dead_man and self._arming.is_armed:

@@ -29,6 +29,7 @@ class OperatorTiming:
     drive_ns: int = ms(20)  # while the dead-man is held
     idle_ns: int = ms(100)  # neutral, while holding the lease with the hand off
     renew_ns: int = ms(500)
+    watch_ns: int = ms(300)  # by staff who look at the robot
     stop_ns: int = ms(20)
     request_ns: int = ms(500)
 
@@ -70,6 +71,8 @@ class OperatorSession:
         self._picture: int | None = None
         self._drove_ns = _NEVER
         self._renewed_ns = _NEVER
+        self._watched_ns = _NEVER
+        self._looks = True
         self._outgoing: list[bytes] = []
 
     # --- What is ---
@@ -140,6 +143,10 @@ class OperatorSession:
 
     # --- What the person does ---
 
+    def look(self, *, looks: bool) -> None:
+        """Look at the robot, or away from it: staff who look answer its beacons."""
+        self._looks = looks
+
     def drive(self, twist: Twist, *, dead_man: bool) -> None:
         """Note what the hand wishes; `tick` sends it."""
         if self._dead_man and not dead_man:
@@ -182,6 +189,9 @@ class OperatorSession:
             if now_ns - pending.sent_ns >= pending.every_ns:
                 pending.sent_ns = now_ns
                 self._outgoing.append(pending.body)
+        if self._watches and now_ns - self._watched_ns >= self._timing.watch_ns:
+            self._watched_ns = now_ns
+            self._outgoing.append(self._watch())
         if not self.holds_lease:
             return
         if now_ns - self._renewed_ns >= self._timing.renew_ns:
@@ -262,6 +272,16 @@ class OperatorSession:
         self._pending[request_id] = _Pending(body, every_ns, now_ns)
         self._outgoing.append(body)
         return request_id
+
+    @property
+    def _watches(self) -> bool:
+        me = self.me
+        return self._looks and self._telemetry is not None and me is not None and me.role is m.Role.STAFF
+
+    def _watch(self) -> bytes:
+        known = self._telemetry
+        assert known is not None  # noqa: S101 - asked before
+        return encode(m.Watch(epoch=known.epoch, beacon=known.tick))
 
     def _renewal(self) -> bytes:
         known = self._telemetry

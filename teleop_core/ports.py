@@ -1,18 +1,10 @@
 """What the core and the shells ask of the outside: the seams where a robot, a camera or a simulator plugs in."""
 
-import enum
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from teleop_core.geometry import Pose2D, Twist
-
-
-class StopLevel(enum.Enum):
-    """How the robot must stop, mildest first."""
-
-    NONE = "none"
-    SETTLE = "settle"  # ramp to zero, keep balance
-    CUT = "cut"  # remove actuator power; on site only
+from teleop_core.wire.messages import StopLevel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +34,7 @@ class DriverState:
     pose: Pose2D | None = None
     twist: Twist | None = None
     battery: float | None = None  # 0..1
+    tilt_rad: float | None = None  # from upright, None where the robot does not feel it
     faults: tuple[str, ...] = ()
     stop_input: bool | None = None
 
@@ -67,7 +60,10 @@ class RobotDriver(Protocol):
         ...
 
     def stop_hard(self, level: StopLevel, *, reason: str) -> None:
-        """Stop at the given level, ahead of anything queued."""
+        """Stop at one of the robot's own levels, ahead of anything queued; above SETTLE it is told again and again.
+
+        The next `set_velocity` ends it: the motion loop sends none until somebody on site has taken the level back.
+        """
         ...
 
     def close(self) -> None:

@@ -8,6 +8,7 @@ from typing import Final
 from teleop_core.authority import Authority
 from teleop_core.geometry import STILL, Pose2D, Twist
 from teleop_core.governor import Wish
+from teleop_core.house_rules import HouseRules
 from teleop_core.ports import DriverState
 from teleop_core.stop import StopLatch
 from teleop_core.timebase import NS_PER_MS, to_ms
@@ -28,7 +29,10 @@ class Moment:
     limit: m.Limit
     authority: Authority
     latch: StopLatch
+    rules: HouseRules
     reported: DriverState
+    bridge_up: bool
+    staff_required: bool
 
     def unix_ms(self, at_ns: int) -> int:
         """Return a monotonic time as Unix time, for display only."""
@@ -38,13 +42,14 @@ class Moment:
 def speakable(state: DriverState) -> DriverState:
     """Return what a driver reports as the wire can carry it; a figure that is no number is a fault."""
     faults = tuple(sentence(each) for each in state.faults[:MAX_FAULTS])
-    pose, twist, battery = state.pose, state.twist, state.battery
+    pose, twist, battery, tilt_rad = state.pose, state.twist, state.battery, state.tilt_rad
     broken = [
         name
         for name, is_broken in (
             ("pose", pose is not None and not _is_finite(pose)),
             ("twist", twist is not None and not twist.is_finite),
             ("battery", battery is not None and not math.isfinite(battery)),
+            ("tilt", tilt_rad is not None and not math.isfinite(tilt_rad)),
         )
         if is_broken
     ]
@@ -55,6 +60,7 @@ def speakable(state: DriverState) -> DriverState:
         pose=None if "pose" in broken else pose,
         twist=None if "twist" in broken else twist,
         battery=None if battery is None or "battery" in broken else min(1.0, max(0.0, battery)),
+        tilt_rad=None if "tilt" in broken else tilt_rad,
         faults=faults,
     )
 
@@ -64,7 +70,7 @@ def sentence(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")[:MAX_SENTENCE_CHARS]
 
 
-def telemetry(moment: Moment, *, tick: int, wish: Wish | None, applied: Twist) -> m.Telemetry:
+def telemetry(moment: Moment, *, tick: int, wish: Wish | None, applied: Twist, allowed_mps: float) -> m.Telemetry:
     """Return beacon number `tick`."""
     pose, measured = moment.reported.pose, moment.reported.twist
     loop_ns = None if wish is None or wish.picture_age_ns is None else wish.picture_age_ns - wish.command_age_ns
@@ -78,6 +84,7 @@ def telemetry(moment: Moment, *, tick: int, wish: Wish | None, applied: Twist) -
         latched=moment.latch.is_latched,
         asked=_wire_twist(STILL if wish is None or not wish.dead_man else wish.twist),
         applied=_wire_twist(applied),
+        allowed_mps=round(allowed_mps, 4),
         measured=None if measured is None else _wire_twist(measured),
         pose=None
         if pose is None
@@ -89,9 +96,7 @@ def telemetry(moment: Moment, *, tick: int, wish: Wish | None, applied: Twist) -
     )
 
 
-def status(
-    moment: Moment, *, seq: int, bridge_up: bool, refused: Mapping[str, int], accepted: Mapping[str, int]
-) -> m.Status:
+def status(moment: Moment, *, seq: int, refused: Mapping[str, int], accepted: Mapping[str, int]) -> m.Status:
     """Return what changes rarely."""
     return m.Status(
         epoch=moment.epoch,
@@ -103,25 +108,32 @@ def status(
         reset=_reset(moment),
         offer=_offer(moment),
         requests=moment.authority.requests,
-        bridge_up=bridge_up,
+        bridge_up=moment.bridge_up,
         refused=dict(refused),
         accepted=dict(accepted),
+        speed_cap_mps=moment.rules.speed_cap_mps,
+        muted=moment.rules.muted,
+        staff_required=moment.staff_required,
         faults=moment.reported.faults,
     )
 
 
-def gist(of: m.Status) -> tuple[object, ...]:
+def gist(moment: Moment) -> tuple[object, ...]:
     """Return what people wait for in a status; counters and countdowns may wait for the next second."""
+    authority, prepared = moment.authority, moment.latch.prepared(now_ns=moment.now_ns)
     return (
-        of.fence,
-        of.state,
-        of.driver,
-        of.latch,
-        None if of.reset is None else of.reset.code,
-        None if of.offer is None else of.offer.to,
-        of.requests,
-        of.bridge_up,
-        of.faults,
+        authority.fence,
+        moment.state,
+        authority.holder,
+        moment.latch.record,
+        moment.latch.level,
+        None if prepared is None else prepared.code,
+        None if authority.offer is None else authority.offer.to,
+        authority.requests,
+        moment.bridge_up,
+        moment.rules.speed_cap_mps,
+        moment.rules.muted,
+        moment.reported.faults,
     )
 
 
@@ -130,7 +142,14 @@ def _latch(moment: Moment) -> m.Latch | None:
     if record is None:
         return None
     at_unix_ms = moment.unix_ms(record.at_ns)
-    return m.Latch(cause=record.cause, by=record.by, role=record.role, at_unix_ms=at_unix_ms, detail=record.detail)
+    return m.Latch(
+        cause=record.cause,
+        by=record.by,
+        role=record.role,
+        at_unix_ms=at_unix_ms,
+        detail=record.detail,
+        level=moment.latch.level,
+    )
 
 
 def _reset(moment: Moment) -> m.ResetOffer | None:

@@ -5,9 +5,9 @@
     person ──frame──► receive_from_person ──FromPeer(peer, role, the same bytes)──► the robot's outbox
     robot ──ToPeer──► receive_from_robot ──the body's bytes──► one person's outbox, or everybody's
 
-Every frame is decoded once, to be refused here when it breaks a rule, and passed on as it came. `Drive` and
-`LeaseRenew` wait in one slot per peer, `Stop` goes ahead of everything, all else is lossless and bounded. A shell puts
-frames in, takes them from the outboxes, and closes a connection whose outbox has ended.
+Every frame is decoded once, to be refused here when it breaks a rule, and passed on as it came. `Drive`,
+`LeaseRenew` and `Watch` wait in one slot each per peer, `Stop` goes ahead of everything, all else is lossless and
+bounded. A shell puts frames in, takes them from the outboxes, and closes a connection whose outbox has ended.
 """
 
 from collections import deque
@@ -56,7 +56,7 @@ class Seat:
     state_keys: tuple[tuple[str, type], ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.state_keys = ((self.peer.id, m.Drive), (self.peer.id, m.LeaseRenew))
+        self.state_keys = tuple((self.peer.id, kind) for kind in (m.Drive, m.LeaseRenew, m.Watch))
 
 
 @dataclass(slots=True)
@@ -196,7 +196,7 @@ class BridgeRoom:
         if isinstance(message, m.Stop) and seat.last_stop != message.id:
             seat.last_stop = message.id
             self._witness.saw_stop(self.robot, seat.peer, message, robot_online=self.robot_online)
-        if refusal is not None and not isinstance(message, m.Drive | m.LeaseRenew):
+        if refusal is not None and not isinstance(message, m.StateMessage):
             _refuse(seat, message.id, refusal)
         return refusal
 
@@ -223,7 +223,7 @@ class BridgeRoom:
     def _pass_to_robot(
         self,
         seat: Seat,
-        message: m.Drive | m.LeaseRenew | m.RequestMessage | m.MediaMessage,
+        message: m.StateMessage | m.RequestMessage | m.MediaMessage,
         frame: bytes | str,
     ) -> m.Refusal | None:
         peer = seat.peer
@@ -233,7 +233,7 @@ class BridgeRoom:
             return m.Refusal.NO_ROBOT
         outbox = self._robot.outbox
         envelope = codec.encode(m.FromPeer(peer=peer.id, role=peer.role, body=msgspec.Raw(frame)))
-        if isinstance(message, m.Drive | m.LeaseRenew):
+        if isinstance(message, m.StateMessage):
             put = outbox.put_state((peer.id, type(message)), envelope)
         elif isinstance(message, m.Stop):
             put = outbox.put_urgent((peer.id, message.id), envelope, sender=peer.id)

@@ -19,22 +19,22 @@ from dataclasses import dataclass
 from typing import Final, assert_never
 
 from teleop_core import report
+from teleop_core.announcer import Announcer, Outgoing
 from teleop_core.authority import Authority, LeaseState
+from teleop_core.body import Body
 from teleop_core.desk import Circumstances, Desk, QuietRequest
 from teleop_core.driving import Driving
 from teleop_core.errors import WireError, WireFault
-from teleop_core.geometry import STILL, Twist
-from teleop_core.governor import Limits
+from teleop_core.geometry import Twist
+from teleop_core.house_rules import HouseRules
 from teleop_core.ports import DriverState
+from teleop_core.profile import SafetyProfile
+from teleop_core.staff_watch import StaffWatch
 from teleop_core.stop import StopLatch, StopRecord
 from teleop_core.timing import Timing
 from teleop_core.wire import messages as m
-from teleop_core.wire.codec import decode_from_person, encode
-from teleop_core.wire.messages import EventKind, Limit, Refusal, RobotState, Role, StopCause
-
-STILL_WITHIN_MPS: Final = 0.03  # what odometry may still report at rest
-STILL_WITHIN_RADPS: Final = 0.06
-MESSAGES_KEPT: Final = 1024  # a drain; more can only come from a flood, and then the oldest state goes first
+from teleop_core.wire.codec import decode_from_person
+from teleop_core.wire.messages import EventKind, Limit, Refusal, RobotState, Role, StopCause, StopLevel
 
 S = RobotState
 NEXT_STATES: Final[dict[RobotState, frozenset[RobotState]]] = {
@@ -47,27 +47,19 @@ NEXT_STATES: Final[dict[RobotState, frozenset[RobotState]]] = {
     S.DEGRADED: frozenset({S.READY, S.LEASED, S.DRIVING, S.HOLD, S.STOPPED, S.STOPPING}),
     S.HOLD: frozenset({S.READY, S.LEASED, S.DRIVING, S.DEGRADED, S.STOPPED, S.STOPPING}),
 }
-_MOVING_LIMITS: Final = frozenset({Limit.NONE, Limit.SLEW, Limit.CAP, Limit.EDGE, Limit.LOOP_DELAY})
+_MOVING_LIMITS: Final = frozenset({Limit.NONE, Limit.SLEW, Limit.CAP, Limit.STAFF_CAP, Limit.EDGE, Limit.LOOP_DELAY})
 _QUIET_LIMITS: Final = frozenset({Limit.NOT_NEUTRAL, Limit.DEAD_MAN, Limit.SILENCE})
-
-
-@dataclass(frozen=True, slots=True)
-class Outgoing:
-    """Something to send: to one peer, or (None) to everybody."""
-
-    to: str | None
-    lane: m.Lane
-    body: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setpoint:
-    """What the driver is told now, for at most `ttl_ms`, and why."""
+    """What the driver is told now, for at most `ttl_ms`, and why. Above SETTLE, `level` is told instead of it."""
 
     twist: Twist
     limit: Limit
     state: RobotState
     ttl_ms: int
+    level: StopLevel = StopLevel.SETTLE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +69,7 @@ class Memory:
     epoch: str
     fence: int
     latched: bool
+    speed_cap_mps: float | None = None  # as staff set it: no restart raises the speed
 
 
 class RobotSession:
@@ -87,37 +80,40 @@ class RobotSession:
         *,
         epoch: str,
         memory: Memory | None,
-        profile_limits: Limits,
+        profile: SafetyProfile,
         timing: Timing | None = None,
         now_ns: int = 0,
     ) -> None:
         self._timing = timing or Timing()
         self._epoch = epoch
+        self._profile = profile
         self._authority = Authority(fence=1 if memory is None else memory.fence + 1, timing=self._timing)
         self._latch = StopLatch(timing=self._timing, now_ns=now_ns, code_prefix=f"r{self._authority.fence}-")
-        self._desk = Desk(authority=self._authority, latch=self._latch)
-        self._driving = Driving(limits=profile_limits, timing=self._timing)
+        self._rules = HouseRules(speed_cap_mps=None if memory is None else memory.speed_cap_mps)
+        self._desk = Desk(authority=self._authority, latch=self._latch, rules=self._rules)
+        self._driving = Driving(limits=profile.limits, timing=self._timing)
+        self._body = Body(profile=profile, timing=self._timing)
+        self._staff = StaffWatch(required=profile.needs_staff, timing=self._timing, now_ns=now_ns)
+        self._announcer = Announcer(epoch=epoch, timing=self._timing, now_ns=now_ns)
         self._roles: dict[str, Role] = {}
         self._bridge_up = False
         self._agent_heard_ns = now_ns
-        self._reported = DriverState()
         self._state = RobotState.BOOT
         self._limit = Limit.STOPPED
-        self._beacon = 0
-        self._next_beacon_ns = now_ns
-        self._next_status_ns = now_ns
-        self._shown: m.Status | None = None
         self._unix_offset_ns = 0
-        self._event_seq = 0
         self._refused: Counter[str] = Counter()
-        self._outgoing: list[Outgoing] = []
 
     # --- What is ---
 
     @property
     def memory(self) -> Memory:
         """What to keep on disk before anything that follows from it is sent."""
-        return Memory(epoch=self._epoch, fence=self._authority.fence, latched=self._latch.is_latched)
+        return Memory(
+            epoch=self._epoch,
+            fence=self._authority.fence,
+            latched=self._latch.is_latched,
+            speed_cap_mps=self._rules.speed_cap_mps,
+        )
 
     @property
     def state(self) -> RobotState:
@@ -146,8 +142,7 @@ class RobotSession:
 
     def messages_to_send(self) -> list[Outgoing]:
         """Return what has to be sent since the last call."""
-        outgoing, self._outgoing = self._outgoing, []
-        return outgoing
+        return self._announcer.take()
 
     def set_wall_clock(self, unix_offset_ns: int) -> None:
         """Tell the difference to Unix time, for display only."""
@@ -186,18 +181,18 @@ class RobotSession:
         self._driving.picture_captured(rtp_time, captured_ns=captured_ns)
 
     def robot_reported(self, state: DriverState, *, now_ns: int) -> None:
-        """Take in what the robot says of itself; a fault, a pressed hardware stop or its silence latches."""
-        self._reported = state = report.speakable(state)
-        if state.faults:
-            self.stop(StopCause.DRIVER_FAULT, detail="; ".join(state.faults), now_ns=now_ns)
-        if state.stop_input:
-            self.stop(StopCause.HARDWARE, detail="the stop input on the robot is pressed", now_ns=now_ns)
-        if self._is_silent(now_ns=now_ns):
-            self.stop(StopCause.DRIVER_FAULT, detail="the robot does not report any more", now_ns=now_ns)
+        """Take in what the robot says of itself; what in it is alarming latches."""
+        for alarm in self._body.reported(state, now_ns=now_ns):
+            self.stop(alarm.cause, detail=alarm.detail, level=alarm.level, now_ns=now_ns)
 
-    def stop(self, cause: StopCause, *, detail: str, now_ns: int) -> None:
-        """Latch the STOP for a reason of the robot's own."""
-        self._stop(StopRecord(cause=cause, by=None, role=None, at_ns=now_ns, detail=report.sentence(detail)))
+    def stop(self, cause: StopCause, *, detail: str, now_ns: int, level: StopLevel = StopLevel.SETTLE) -> None:
+        """Latch the STOP for a reason of the robot's own, as sternly as `level` and the robot's ladder say."""
+        record = StopRecord(cause=cause, by=None, role=None, at_ns=now_ns, detail=report.sentence(detail))
+        self._stop(record, level=self._profile.reachable(level))
+
+    def release(self) -> None:
+        """Take back what is above SETTLE: somebody beside the robot says so. It stays latched."""
+        self._latch.release()
 
     # --- Time passes ---
 
@@ -205,15 +200,27 @@ class RobotSession:
         """Return the setpoint for this instant; due telemetry and status are then in `messages_to_send()`."""
         if now_ns - self._agent_heard_ns >= self._timing.agent_latch_ns:
             self.stop(StopCause.AGENT_SILENT, detail="the robot's agent fell silent", now_ns=now_ns)
+        if self._staff.must_latch(now_ns=now_ns):
+            self.stop(StopCause.STAFF_SILENT, detail="no staff page watches the robot", now_ns=now_ns)
         self._authority.tick(still=self._is_still(), now_ns=now_ns)
         self._report_lease(now_ns=now_ns)
-        step = self._driving.step(self._held_for(now_ns=now_ns), now_ns=now_ns)
+        ground = self._body.ground(speed_cap_mps=self._rules.speed_cap_mps, now_ns=now_ns)
+        step = self._driving.step(self._held_for(now_ns=now_ns), ground=ground, now_ns=now_ns)
+        self._body.told(step.twist, now_ns=now_ns)
         if step.tripped and not self._latch.is_latched:
             self._event(EventKind.HOLD, by=self._authority.holder, limit=step.limit, now_ns=now_ns)
         self._limit = step.limit
         self._enter(self._derive_state(), now_ns=now_ns)
-        self._emit(now_ns=now_ns)
-        return Setpoint(twist=step.twist, limit=self._limit, state=self._state, ttl_ms=self._timing.driver_ttl_ms)
+        self._announcer.tick(
+            self._moment(now_ns=now_ns), driving=self._driving, allowed_mps=step.allowed_mps, refused=self._refused
+        )
+        return Setpoint(
+            twist=step.twist,
+            limit=self._limit,
+            state=self._state,
+            ttl_ms=self._timing.driver_ttl_ms,
+            level=self._latch.level,
+        )
 
     def _held_for(self, *, now_ns: int) -> Limit | None:
         """Return why nobody may move the robot now, the most severe reason first."""
@@ -222,6 +229,10 @@ class RobotSession:
             return Limit.DRIVER_FAULT if record.cause is StopCause.DRIVER_FAULT else Limit.STOPPED
         if now_ns - self._agent_heard_ns >= self._timing.agent_zero_ns:
             return Limit.AGENT_SILENT
+        if self._staff.must_hold(now_ns=now_ns):
+            return Limit.NO_STAFF
+        if self._body.is_lost():
+            return Limit.POSE_UNKNOWN
         match self._authority.state:
             case LeaseState.FREE:
                 return Limit.NO_LEASE
@@ -233,10 +244,7 @@ class RobotSession:
                 assert_never(unreachable)
 
     def _is_still(self) -> bool:
-        measured = self._reported.twist
-        return self._driving.applied == STILL and (
-            measured is None or measured.is_still(within_mps=STILL_WITHIN_MPS, within_radps=STILL_WITHIN_RADPS)
-        )
+        return self._body.is_still(self._driving.applied)
 
     def _derive_state(self) -> RobotState:
         still = self._is_still()
@@ -263,11 +271,13 @@ class RobotSession:
     def _enter(self, state: RobotState, *, now_ns: int) -> None:
         if state is not self._state:
             self._state = state
-            self._next_beacon_ns = min(self._next_beacon_ns, now_ns)
+            self._announcer.beacon_is_due(now_ns=now_ns)
 
     # --- Obeying ---
 
     def _obey(self, message: m.FromPerson, *, peer: str, role: Role, road: m.Road, now_ns: int) -> Refusal | None:
+        if self._rules.is_muted(peer):
+            return self._ignore(message, peer=peer)
         match message:
             case m.Drive():
                 return self._drive(message, peer=peer, role=role, road=road, now_ns=now_ns)
@@ -275,18 +285,36 @@ class RobotSession:
                 if message.epoch != self._epoch:
                     return Refusal.WRONG_EPOCH
                 return self._authority.renew(peer, message.fence, message.seq, now_ns=now_ns)
+            case m.Watch():
+                return self._watch(message, role=role, now_ns=now_ns)
             case m.Stop():
                 record = StopRecord(cause=StopCause.PERSON, by=peer, role=role, at_ns=now_ns, detail=message.reason)
-                self._stop(record)
+                self._stop(record, level=StopLevel.SETTLE)
                 speed_mps = round(self._driving.applied.speed_mps, 3)
-                self._send(
-                    peer, m.Lane.EVENT, m.StopAck(id=message.id, state=self._derive_state(), speed_mps=speed_mps)
-                )
+                ack = m.StopAck(id=message.id, state=self._derive_state(), speed_mps=speed_mps)
+                self._announcer.say(peer, m.Lane.EVENT, ack)
                 return None
             case m.Ping() | m.RtcOffer() | m.RtcCandidate() | m.RtcClose():
                 return Refusal.MALFORMED  # the agent's own; it does not pass them on
             case _:
                 return self._serve(message, peer=peer, role=role, now_ns=now_ns)
+
+    def _ignore(self, message: m.FromPerson, *, peer: str) -> Refusal:
+        """Do nothing of what a muted peer says, and tell it so where it waits for an answer."""
+        if not isinstance(message, m.StateMessage | m.MediaMessage | m.Ping):
+            self._answer(peer, m.Ack(id=message.id, verdict=m.Verdict.REFUSED, refusal=Refusal.MUTED))
+        return Refusal.MUTED
+
+    def _watch(self, watch: m.Watch, *, role: Role, now_ns: int) -> Refusal | None:
+        if role is not Role.STAFF:
+            return Refusal.ROLE
+        if watch.epoch != self._epoch:
+            return Refusal.WRONG_EPOCH
+        age_ns = self._driving.beacon_age_ns(watch.beacon, now_ns=now_ns)
+        if age_ns is None:
+            return Refusal.UNKNOWN_BEACON
+        self._staff.answered(age_ns, now_ns=now_ns)
+        return None
 
     def _drive(self, drive: m.Drive, *, peer: str, role: Role, road: m.Road, now_ns: int) -> Refusal | None:
         if role is Role.OBSERVER:
@@ -299,7 +327,7 @@ class RobotSession:
     def _serve(self, request: QuietRequest, *, peer: str, role: Role, now_ns: int) -> Refusal | None:
         known = self._desk.known_answer(peer, request.id)
         if known is not None:
-            self._send(peer, m.Lane.EVENT, known)
+            self._answer(peer, known)
             return None
         given = Circumstances(
             now_ns=now_ns,
@@ -309,24 +337,22 @@ class RobotSession:
             roles=self._roles,
         )
         answer = self._desk.serve(request, peer=peer, role=role, given=given)
-        self._send(peer, m.Lane.EVENT, answer)
-        self._next_status_ns = now_ns
+        self._answer(peer, answer)
+        self._announcer.status_is_due(now_ns=now_ns)
+        if answer.refusal is None:
+            self._report_rules(request, peer=peer, now_ns=now_ns)
         self._report_lease(now_ns=now_ns)
         return answer.refusal
 
     def _is_sound(self, *, now_ns: int) -> bool:
-        return not self._is_silent(now_ns=now_ns) and not self._reported.faults and not self._reported.stop_input
+        return self._body.is_sound(now_ns=now_ns) and not self._staff.must_hold(now_ns=now_ns)
 
-    def _is_silent(self, *, now_ns: int) -> bool:
-        stamp_ns = self._reported.stamp_ns
-        return stamp_ns is None or now_ns - stamp_ns >= self._timing.robot_silence_ns
-
-    def _stop(self, record: StopRecord) -> None:
+    def _stop(self, record: StopRecord, *, level: StopLevel) -> None:
         self._driving.drop()
-        if not self._latch.latch(record):
+        if not self._latch.latch(record, level=level):
             return
         self._authority.end_by_stop()
-        self._next_status_ns = record.at_ns
+        self._announcer.status_is_due(now_ns=record.at_ns)
         self._event(
             EventKind.STOPPED,
             by=record.by,
@@ -338,27 +364,6 @@ class RobotSession:
 
     # --- Speaking ---
 
-    def _emit(self, *, now_ns: int) -> None:
-        moment = self._moment(now_ns=now_ns)
-        if now_ns >= self._next_beacon_ns:
-            self._next_beacon_ns = max(self._next_beacon_ns + self._timing.beacon_ns, now_ns)
-            self._beacon += 1
-            self._driving.beacon_left(self._beacon, now_ns=now_ns)
-            wish, applied = self._driving.wish(now_ns=now_ns), self._driving.applied
-            self._send(None, m.Lane.STATE, report.telemetry(moment, tick=self._beacon, wish=wish, applied=applied))
-        status = report.status(
-            moment,
-            seq=0 if self._shown is None else self._shown.seq + 1,
-            bridge_up=self._bridge_up,
-            refused=self._refused,
-            accepted=self._driving.won,
-        )
-        changed = self._shown is None or report.gist(status) != report.gist(self._shown)
-        if changed or now_ns >= self._next_status_ns:
-            self._next_status_ns = now_ns + self._timing.status_ns
-            self._shown = status
-            self._send(None, m.Lane.STATE, status)
-
     def _moment(self, *, now_ns: int) -> report.Moment:
         return report.Moment(
             now_ns=now_ns,
@@ -368,7 +373,10 @@ class RobotSession:
             limit=self._limit,
             authority=self._authority,
             latch=self._latch,
-            reported=self._reported,
+            rules=self._rules,
+            reported=self._body.state,
+            bridge_up=self._bridge_up,
+            staff_required=self._staff.is_required,
         )
 
     def _report_lease(self, *, now_ns: int) -> None:
@@ -379,6 +387,17 @@ class RobotSession:
             self._event(event.kind, by=event.by, to=event.to, now_ns=now_ns)
         if self._authority.state is not LeaseState.HELD:
             self._driving.drop()
+
+    def _report_rules(self, request: QuietRequest, *, peer: str, now_ns: int) -> None:
+        """Tell what staff laid down for everybody."""
+        match request:
+            case m.CapSpeed(max_speed_mps=cap):
+                detail = "no cap" if cap is None else f"{cap:g} m/s"
+                self._event(EventKind.CAPPED, by=peer, detail=detail, now_ns=now_ns)
+            case m.Mute(peer=meant, muted=muted):
+                self._event(EventKind.MUTED if muted else EventKind.UNMUTED, by=peer, to=meant, now_ns=now_ns)
+            case _:
+                pass
 
     def _event(
         self,
@@ -392,12 +411,9 @@ class RobotSession:
         limit: Limit | None = None,
         detail: str = "",
     ) -> None:
-        self._event_seq += 1
-        event = m.Event(
-            source=self._epoch,
-            seq=self._event_seq,
+        self._announcer.event(
+            kind,
             at_unix_ms=self._moment(now_ns=now_ns).unix_ms(now_ns),
-            kind=kind,
             by=by,
             to=to,
             role=role if role is not None or by is None else self._roles.get(by),
@@ -405,10 +421,6 @@ class RobotSession:
             limit=limit,
             detail=detail,
         )
-        self._send(None, m.Lane.EVENT, event)
 
-    def _send(self, to: str | None, lane: m.Lane, message: m.Message) -> None:
-        self._outgoing.append(Outgoing(to, lane, encode(message)))
-        if len(self._outgoing) > MESSAGES_KEPT:
-            oldest = next((i for i, each in enumerate(self._outgoing) if each.lane is m.Lane.STATE), 0)
-            del self._outgoing[oldest]
+    def _answer(self, peer: str, answer: m.Ack) -> None:
+        self._announcer.say(peer, m.Lane.EVENT, answer)

@@ -2,12 +2,19 @@
 
 Anyone and anything may latch it, at any time, without a lease. Only staff clear it: prepare, then confirm with the code
 that was shown, both at standstill and with the cause gone. A reset moves nothing (ISO 13850: reset must not restart).
+
+The ladder: SETTLE ramps to zero and keeps balance and power. What is above it (DAMP, CUT) is asked for on site only,
+and only on site is it taken back (`release`); until then nobody can reset, so that no distant hand powers a robot that
+somebody beside it has made safe.
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 from teleop_core.timing import Timing
-from teleop_core.wire.messages import Refusal, Role, StopCause
+from teleop_core.wire.messages import Refusal, Role, StopCause, StopLevel
+
+_ORDER: Final = tuple(StopLevel)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +48,13 @@ class StopLatch:
         self._record: StopRecord | None = StopRecord(
             cause=StopCause.BOOT, by=None, role=None, at_ns=now_ns, detail="the robot has just started"
         )
+        self._level = StopLevel.SETTLE
         self._prepared: PreparedReset | None = None
+
+    @property
+    def level(self) -> StopLevel:
+        """How the robot must stop, SETTLE while the latch is clear."""
+        return self._level
 
     @property
     def record(self) -> StopRecord | None:
@@ -59,13 +72,18 @@ class StopLatch:
             self._prepared = None
         return self._prepared
 
-    def latch(self, record: StopRecord) -> bool:
-        """Latch, and undo a reset half done; return whether it was clear before."""
+    def latch(self, record: StopRecord, *, level: StopLevel = StopLevel.SETTLE) -> bool:
+        """Latch, and undo a reset half done; return whether it was clear before. The level only rises."""
         self._prepared = None
+        self._level = max(self._level, level, key=_ORDER.index)
         if self._record is not None:
             return False
         self._record = record
         return True
+
+    def release(self) -> None:
+        """Let somebody on site take back what is above SETTLE; the robot stays latched."""
+        self._level = StopLevel.SETTLE
 
     def prepare(self, peer: str, role: Role, *, still: bool, cause_gone: bool, now_ns: int) -> Refusal | None:
         """Take the first step of a reset; return why not, or None when done."""
@@ -96,6 +114,8 @@ class StopLatch:
             return Refusal.ROLE
         if self._record is None:
             return Refusal.NOT_STOPPED
+        if self._level is not StopLevel.SETTLE:
+            return Refusal.ON_SITE
         if not still:
             return Refusal.MOVING
         if not cause_gone:

@@ -22,6 +22,8 @@ class Timing:
     still_ns: int = ms(500)  # standing still before a hand-over
     agent_zero_ns: int = ms(100)
     agent_latch_ns: int = ms(500)
+    staff_hold_ns: int = seconds(1)  # nobody watches, where the show asks for it: hold
+    staff_latch_ns: int = seconds(3)
     robot_silence_ns: int = ms(500)  # the driver reports nothing new: a fault
     reaction_ns: int = ms(100)  # from a command in force to the wheels' answer
     driver_ttl_ms: int = 250

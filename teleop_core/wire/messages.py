@@ -51,6 +51,14 @@ class Role(enum.Enum):
     OBSERVER = "observer"
 
 
+class StopLevel(enum.Enum):
+    """How the robot must stop, mildest first. What is above SETTLE is done and undone on site only."""
+
+    SETTLE = "settle"  # ramp to zero, keep balance, stay powered
+    DAMP = "damp"  # let the joints go soft: a robot that stands sits down
+    CUT = "cut"  # remove actuator power
+
+
 class Lane(enum.Enum):
     """How a queue treats a message: STATE keeps the newest, EVENT loses none."""
 
@@ -85,6 +93,8 @@ class Limit(enum.Enum):
     STOPPED = "stopped"
     DRIVER_FAULT = "driver_fault"
     AGENT_SILENT = "agent_silent"
+    NO_STAFF = "no_staff"  # this show asks for staff who watch, and none does
+    POSE_UNKNOWN = "pose_unknown"  # the stage has edges, and the robot does not say where it is
     NO_LEASE = "no_lease"
     HANDOVER = "handover"
     SILENCE = "silence"  # no fresh command
@@ -94,8 +104,9 @@ class Limit(enum.Enum):
     NOT_NEUTRAL = "not_neutral"  # re-arm: let go first
     DEAD_MAN = "dead_man"  # the hand is off
     LOOP_DELAY = "loop_delay"  # slowed in proportion to the loop delay
-    CAP = "cap"
-    EDGE = "edge"
+    EDGE = "edge"  # slowed, or turned back, by an edge of the stage
+    STAFF_CAP = "staff_cap"  # as fast as staff allow
+    CAP = "cap"  # as fast as this robot may go
     SLEW = "slew"
     NONE = "none"
 
@@ -123,6 +134,8 @@ class Refusal(enum.Enum):
     UNKNOWN_PEER = "unknown_peer"
     WRONG_CODE = "wrong_code"
     FAULT = "fault"  # what latched the STOP is still there
+    ON_SITE = "on_site"  # only somebody beside the robot may do that
+    MUTED = "muted"  # staff do not let this peer be heard
     OVERLOADED = "overloaded"
     MEDIA = "media"  # the WebRTC session could not be made
 
@@ -145,6 +158,8 @@ class StopCause(enum.Enum):
     AGENT_SILENT = "agent_silent"
     EDGE = "edge"
     TILT = "tilt"
+    ODOMETRY = "odometry"  # the robot moves otherwise than it was told
+    STAFF_SILENT = "staff_silent"  # this show asks for staff who watch, and none did for 3 s
     SUSPEND = "suspend"  # the machine slept, or the motion loop did
     MOTION_DIED = "motion_died"  # the agent says so while no motion process answers
     LOCAL = "local"
@@ -169,6 +184,9 @@ class EventKind(enum.Enum):
     LEASE_EXPIRED = "lease_expired"
     HOLD = "hold"
     FAULT = "fault"
+    CAPPED = "capped"  # staff set the cap that `detail` says
+    MUTED = "muted"
+    UNMUTED = "unmuted"
 
 
 # --- Parts -----------------------------------------------------------------------------------------------------------
@@ -209,6 +227,7 @@ class RobotProfile(Part, frozen=True):
     max_speed_mps: float
     max_turn_radps: float
     holonomic: bool
+    stop_levels: tuple[StopLevel, ...] = (StopLevel.SETTLE,)
 
 
 class Peer(Part, frozen=True):
@@ -235,6 +254,7 @@ class Latch(Part, frozen=True):
     role: Role | None
     at_unix_ms: UnixMs
     detail: Sentence = ""
+    level: StopLevel = StopLevel.SETTLE  # above SETTLE, only somebody on site can make a reset possible
 
 
 class ResetOffer(Part, frozen=True):
@@ -338,6 +358,16 @@ class LeaseRenew(Message, frozen=True):
     seq: Count
 
 
+class Watch(Message, frozen=True):
+    """Staff watch: sent every 300 ms by a staff page that is seen. `beacon` answers the newest `Telemetry.tick`.
+
+    Where the show asks for staff who watch, the robot holds when none did for 1 s, and latches after 3 s.
+    """
+
+    epoch: Epoch
+    beacon: Count
+
+
 # Requests, each acknowledged with an `Ack` (STOP with a `StopAck`)
 
 
@@ -411,6 +441,21 @@ class LeaseRevoke(Message, frozen=True):
     id: RequestId
 
 
+class CapSpeed(Message, frozen=True):
+    """Staff cap the speed, whoever drives, until staff say otherwise; null lifts it. Turning is capped in its share."""
+
+    id: RequestId
+    max_speed_mps: Annotated[float, Meta(ge=0.0, le=10.0)] | None
+
+
+class Mute(Message, frozen=True):
+    """Staff have the robot not hear a peer at all, its STOP included, or hear it again; staff cannot be muted."""
+
+    id: RequestId
+    peer: PeerId
+    muted: bool
+
+
 class RtcOffer(Message, frozen=True):
     """Opens a WebRTC session with the robot, which sends picture and sound; a new one replaces the old."""
 
@@ -464,6 +509,7 @@ class Telemetry(Message, frozen=True):
     """The robot's state, 20 times a second; `tick` is the beacon that a `Drive` echoes.
 
     `asked` is the newest accepted wish, `applied` what the driver was really told, `measured` what the robot reports.
+    `allowed_mps` is the speed that all caps together allow now, 0 while the robot is held.
     `loop_delay_ms` is camera -> eye -> hand -> wheel, of the command in force; `echo_age_ms` the same without camera
     and eye; both null when none is in force.
     """
@@ -477,6 +523,7 @@ class Telemetry(Message, frozen=True):
     latched: bool
     asked: WireTwist
     applied: WireTwist
+    allowed_mps: float
     measured: WireTwist | None
     pose: WirePose | None
     command_age_ms: float | None
@@ -504,6 +551,9 @@ class Status(Message, frozen=True):
     bridge_up: bool
     refused: dict[str, Count]
     accepted: dict[str, Count]
+    speed_cap_mps: float | None = None  # as staff set it
+    muted: tuple[PeerId, ...] = ()
+    staff_required: bool = False  # whether the robot moves only while staff watch
     faults: tuple[Sentence, ...] = ()
 
 
@@ -554,13 +604,18 @@ RequestMessage = (
     | LeaseDecline
     | LeaseTake
     | LeaseRevoke
+    | CapSpeed
+    | Mute
 )
 """What a person asks of the robot's motion process, each with an id that is acknowledged."""
 
 MediaMessage = RtcOffer | RtcCandidate | RtcClose
 """What a person says to the robot's media plane."""
 
-FromPerson = Drive | LeaseRenew | RequestMessage | MediaMessage | Ping
+StateMessage = Drive | LeaseRenew | Watch
+"""What a person says again and again, of which only the newest counts; not acknowledged."""
+
+FromPerson = StateMessage | RequestMessage | MediaMessage | Ping
 """Everything that a person may send after `Hello`."""
 
 ToPerson = Welcome | Roster | Pong | Ack | StopAck | RtcAnswer | Telemetry | Status | Event

@@ -31,6 +31,7 @@ def telemetry(tick: int) -> m.Telemetry:
         latched=False,
         asked=still,
         applied=still,
+        allowed_mps=0.0,
         measured=None,
         pose=None,
         command_age_ms=None,

@@ -4,10 +4,11 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from teleop_core.announcer import Outgoing
 from teleop_core.geometry import STILL, Pose2D, Twist
-from teleop_core.governor import Limits
 from teleop_core.ports import DriverState
-from teleop_core.session import Memory, Outgoing, RobotSession, Setpoint
+from teleop_core.profile import SafetyProfile
+from teleop_core.session import Memory, RobotSession, Setpoint
 from teleop_core.timebase import ms
 from teleop_core.timing import Timing
 from teleop_core.wire import messages as m
@@ -28,7 +29,7 @@ class Game:
     """Plays at 50 Hz with a perfect robot (it moves as it is told), a camera, an agent and a bridge that live."""
 
     timing: Timing = field(default_factory=Timing)
-    limits: Limits = field(default_factory=Limits)
+    profile: SafetyProfile = field(default_factory=SafetyProfile)
     memory: Memory | None = None
     epoch: str = "e1"
     now_ns: int = ms(1000)
@@ -39,12 +40,14 @@ class Game:
     stop_input: bool | None = False
     measures: bool = True
     measured_mps: float = 0.0  # at least so fast, whatever it was told
+    place: Pose2D | None = Pose2D()  # noqa: RUF009 - frozen
+    tilt_rad: float | None = None
 
     def __post_init__(self) -> None:
         self.session = RobotSession(
             epoch=self.epoch,
             memory=self.memory,
-            profile_limits=self.limits,
+            profile=self.profile,
             timing=self.timing,
             now_ns=self.now_ns,
         )
@@ -67,12 +70,14 @@ class Game:
             self.picture = (self.now_ns // PICTURE_EVERY_NS) * 9000 % 2**32
             self.session.picture_captured(self.picture, self.now_ns // PICTURE_EVERY_NS * PICTURE_EVERY_NS)
         told = self.setpoints[-1][1].twist if self.setpoints else STILL
-        moved = Twist(max(told.vx_mps, self.measured_mps), told.vy_mps, told.wz_radps)
+        forward_mps = max(told.vx_mps, self.measured_mps) if self.measured_mps else told.vx_mps
+        moved = Twist(forward_mps, told.vy_mps, told.wz_radps)
         self.session.robot_reported(
             DriverState(
                 stamp_ns=self.now_ns,
-                pose=Pose2D(),
+                pose=self.place,
                 twist=moved if self.measures else None,
+                tilt_rad=self.tilt_rad,
                 faults=self.faults,
                 stop_input=self.stop_input,
             ),

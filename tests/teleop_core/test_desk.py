@@ -4,6 +4,7 @@ import pytest
 
 from teleop_core.authority import Authority
 from teleop_core.desk import ANSWERS_KEPT, PEERS_KEPT, Circumstances, Desk, QuietRequest
+from teleop_core.house_rules import HouseRules
 from teleop_core.stop import StopLatch
 from teleop_core.timing import Timing
 from teleop_core.wire import messages as m
@@ -18,7 +19,8 @@ class Counter:
     def __init__(self, *, clear: bool = True) -> None:
         self.authority = Authority(fence=1, timing=Timing())
         self.latch = StopLatch(timing=Timing())
-        self.desk = Desk(authority=self.authority, latch=self.latch)
+        self.rules = HouseRules(speed_cap_mps=None)
+        self.desk = Desk(authority=self.authority, latch=self.latch, rules=self.rules)
         self.still = True
         if clear:
             assert self.ask(m.ResetPrepare(id="boot-1"), "staff").verdict is Verdict.DONE

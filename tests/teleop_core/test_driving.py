@@ -64,7 +64,7 @@ def armed(wheel: Wheel) -> Wheel:
 
 @pytest.fixture
 def moving(armed: Wheel) -> Wheel:
-    assert armed.keep(800) == Step(twist=Twist(vx_mps=0.5), limit=Limit.NONE, tripped=False)
+    assert armed.keep(800) == Step(twist=Twist(vx_mps=0.5), limit=Limit.NONE, allowed_mps=0.6, tripped=False)
     return armed
 
 
@@ -212,7 +212,7 @@ def test_a_wish_without_a_picture_or_with_one_never_captured_has_no_age(wheel: W
 def test_without_neutral_first_the_dead_man_is_nothing(wheel: Wheel) -> None:
     step = wheel.keep(5000)
 
-    assert step == Step(twist=STILL, limit=Limit.NOT_NEUTRAL, tripped=False)
+    assert step == Step(twist=STILL, limit=Limit.NOT_NEUTRAL, allowed_mps=0.0, tripped=False)
 
 
 def test_after_neutral_the_dead_man_moves_it(armed: Wheel) -> None:
@@ -220,7 +220,7 @@ def test_after_neutral_the_dead_man_moves_it(armed: Wheel) -> None:
 
     step = armed.pass_tick()
     assert step.limit is Limit.SLEW
-    assert step.twist.vx_mps == pytest.approx(0.02)
+    assert step.twist.vx_mps == pytest.approx(0.0032)  # a jerk of 8 m/s^3 for one tick
 
 
 def test_letting_go_ramps_to_zero_and_is_no_fault(moving: Wheel) -> None:
@@ -231,7 +231,7 @@ def test_letting_go_ramps_to_zero_and_is_no_fault(moving: Wheel) -> None:
 
     for _ in range(200):
         step = moving.pass_tick()
-    assert step == Step(twist=STILL, limit=Limit.DEAD_MAN, tripped=False)
+    assert step == Step(twist=STILL, limit=Limit.DEAD_MAN, allowed_mps=0.0, tripped=False)
     moving.say()
     assert moving.pass_tick().limit is Limit.SLEW, "a hand that was off may come back"
 
@@ -315,4 +315,4 @@ def test_a_stale_command_in_between_takes_nothing_from_a_driver_whose_next_one_i
     assert moving.say(beacon=moving.beacon - 25) is Refusal.STALE
     assert moving.say() is None
 
-    assert moving.pass_tick() == Step(twist=Twist(vx_mps=0.5), limit=Limit.NONE, tripped=False)
+    assert moving.pass_tick() == Step(twist=Twist(vx_mps=0.5), limit=Limit.NONE, allowed_mps=0.6, tripped=False)

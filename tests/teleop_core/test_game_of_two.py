@@ -10,11 +10,12 @@ import pytest
 
 from prove.network import Way, Weather
 from prove.referee import Referee
+from teleop_core.announcer import Outgoing
 from teleop_core.geometry import Pose2D, Twist
-from teleop_core.governor import Limits
 from teleop_core.operator import OperatorSession
 from teleop_core.ports import DriverState
-from teleop_core.session import Outgoing, RobotSession
+from teleop_core.profile import SafetyProfile
+from teleop_core.session import RobotSession
 from teleop_core.timebase import ms, seconds
 from teleop_core.timing import Timing
 from teleop_core.wire import messages as m
@@ -80,12 +81,12 @@ class Room:
         self.robot = RobotSession(
             epoch=self.epoch,
             memory=None if memory_of is None else memory_of.memory,
-            profile_limits=Limits(),
+            profile=SafetyProfile(),
             timing=Timing(),
             now_ns=self.now_ns,
         )
         self.referee = Referee(
-            session=self.robot, timing=Timing(), limits=Limits(), born_ns=self.now_ns, longest_tick_ns=ms(20)
+            session=self.robot, timing=Timing(), profile=SafetyProfile(), born_ns=self.now_ns, longest_tick_ns=ms(20)
         )
         self.robot.peers_changed(self.peers, now_ns=self.now_ns)
         return self.robot

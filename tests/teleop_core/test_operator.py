@@ -9,7 +9,7 @@ from teleop_core.timebase import ms, seconds
 from teleop_core.wire import messages as m
 from teleop_core.wire.codec import decode_from_person, decode_hello, encode
 from teleop_core.wire.messages import EventKind, RobotState, Role, Verdict
-from tests.teleop_core.game import ANNA, Game
+from tests.teleop_core.game import ANNA, STAFF, Game
 
 STILL = m.WireTwist(vx_mps=0.0, vy_mps=0.0, wz_radps=0.0)
 WELCOME = m.Welcome(version=1, robot="stage-1", you=ANNA, ice_servers=(), profile=None, server_unix_ms=0)
@@ -23,6 +23,7 @@ TELEMETRY = m.Telemetry(
     latched=False,
     asked=STILL,
     applied=STILL,
+    allowed_mps=0.0,
     measured=None,
     pose=None,
     command_age_ms=None,
@@ -315,3 +316,41 @@ def test_the_last_word_of_a_dead_epoch_that_comes_late_is_not_believed_for_ever(
     assert tab.hear(msgspec.structs.replace(TELEMETRY, tick=11)) is None
     assert tab.telemetry is not None
     assert tab.telemetry.epoch == "e2"
+
+
+# --- Staff watch ---
+
+STAFF_WELCOME = msgspec.structs.replace(WELCOME, you=STAFF)
+
+
+def watches(said: list[m.FromPerson]) -> list[m.Watch]:
+    return [each for each in said if isinstance(each, m.Watch)]
+
+
+def test_staff_who_look_answer_the_newest_beacon_every_300_ms(tab: Tab) -> None:
+    tab.hear(STAFF_WELCOME)
+    answered: list[m.Watch] = []
+    for tick in range(40):
+        tab.hear(msgspec.structs.replace(TELEMETRY, tick=11 + tick))
+        answered += watches(tab.run(20))
+
+    assert [each.beacon for each in answered] == [11, 26, 41]
+    assert {each.epoch for each in answered} == {"e1"}
+
+
+def test_staff_who_look_away_answer_nothing(tab: Tab) -> None:
+    tab.hear(STAFF_WELCOME)
+    tab.hear(TELEMETRY)
+    tab.look(looks=False)
+    assert watches(tab.run(1000)) == []
+
+    tab.look(looks=True)
+    assert len(watches(tab.run(20))) == 1
+
+
+def test_nobody_else_watches_and_nobody_before_the_first_beacon(driver: Tab) -> None:
+    staff = Tab()
+    staff.hear(STAFF_WELCOME)
+
+    assert watches(driver.run(1000)) == []
+    assert watches(staff.run(1000)) == []

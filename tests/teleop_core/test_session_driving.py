@@ -42,7 +42,7 @@ def test_grant_then_neutral_then_dead_man_moves_it() -> None:
     game.drive(260, 0.0, dead_man=False)
     assert game.limit() is Limit.DEAD_MAN
     game.drive(20)
-    assert game.speed_mps == pytest.approx(0.02)
+    assert game.speed_mps == pytest.approx(0.0032)  # a jerk of 8 m/s^3 for one tick
     assert game.state() is RobotState.DRIVING
 
 

@@ -61,9 +61,10 @@ def test_telemetry_tells_what_was_asked_applied_and_measured() -> None:
     told = game.telemetry
 
     assert told.asked == m.WireTwist(vx_mps=0.6, vy_mps=0.0, wz_radps=0.0)
-    assert told.applied.vx_mps == pytest.approx(0.2, abs=0.05)
+    assert told.applied.vx_mps == pytest.approx(0.13, abs=0.05)
+    assert told.allowed_mps == 0.6
     assert told.measured is not None
-    assert told.measured.vx_mps == pytest.approx(told.applied.vx_mps - 0.02)
+    assert told.measured.vx_mps == pytest.approx(told.applied.vx_mps - 0.02, abs=0.001)
     assert told.pose == m.WirePose(x_m=0.0, y_m=0.0, heading_rad=0.0)
     assert (told.state, told.driver, told.fence) == (RobotState.DRIVING, ANNA.id, game.session.fence)
 

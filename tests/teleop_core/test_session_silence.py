@@ -126,7 +126,7 @@ def test_a_frozen_picture_slows_down_then_holds_at_700_ms() -> None:
         limits.setdefault(game.setpoints[-1][1].limit, game.now_ns - captured_ns)
 
     assert list(limits) == [Limit.NONE, Limit.LOOP_DELAY, Limit.PICTURE_AGE]
-    assert ms(260) < limits[Limit.LOOP_DELAY] <= ms(300)
+    assert ms(240) < limits[Limit.LOOP_DELAY] <= ms(300)
     assert limits[Limit.PICTURE_AGE] == ms(700)
     drive_on(game, 600, picture=frozen)
     assert game.speed_mps == 0.0

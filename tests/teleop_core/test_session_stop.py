@@ -4,9 +4,10 @@ import msgspec
 import pytest
 
 from teleop_core.geometry import STILL
+from teleop_core.profile import SafetyProfile
 from teleop_core.timebase import ms, seconds
 from teleop_core.wire import messages as m
-from teleop_core.wire.messages import EventKind, Limit, Refusal, Road, RobotState, StopCause
+from teleop_core.wire.messages import EventKind, Limit, Refusal, Road, RobotState, StopCause, StopLevel
 from tests.teleop_core.game import ANNA, BO, EVERYBODY, GUEST, STAFF, Game
 
 STRANGER = m.Peer(id="nobody-knows", role=m.Role.OBSERVER, name="?")
@@ -344,3 +345,73 @@ def test_a_stop_repeated_after_the_reset_latches_again() -> None:
 
     assert game.say(GUEST, m.Stop(id="s1")) is None
     assert game.is_latched(), "a late copy stops the robot once more, and that is the safe side"
+
+
+# --- The ladder ---
+
+EVERY_LEVEL = SafetyProfile(ladder=tuple(StopLevel))
+
+
+def test_on_site_the_power_can_be_cut_and_nobody_far_away_can_undo_that() -> None:
+    game = Game(profile=EVERY_LEVEL).driving()
+    game.session.stop(StopCause.LOCAL, detail="on the hall's page", level=StopLevel.CUT, now_ns=game.now_ns)
+
+    assert game.tick().level is StopLevel.CUT
+    assert game.status.latch is not None
+    assert game.status.latch.level is StopLevel.CUT
+    game.run(800)
+    assert game.reset() is Refusal.ON_SITE
+    assert game.tick().level is StopLevel.CUT
+
+
+def test_taken_back_on_site_it_is_still_latched_and_staff_can_clear_it() -> None:
+    game = Game(profile=EVERY_LEVEL).driving()
+    game.session.stop(StopCause.LOCAL, detail="", level=StopLevel.DAMP, now_ns=game.now_ns)
+    game.run(800)
+    game.session.release()
+
+    assert game.tick().level is StopLevel.SETTLE
+    assert game.is_latched()
+    assert game.reset() is None
+
+
+def test_a_level_taken_back_between_the_two_steps_lets_the_second_count() -> None:
+    game = Game(profile=EVERY_LEVEL).driving()
+    game.say(STAFF, m.Stop(id=game.next_id()))
+    game.run(800)
+    assert game.say(STAFF, m.ResetPrepare(id=game.next_id())) is None
+    game.tick()
+    code = game.reset_code()
+    assert code is not None
+    game.session.stop(StopCause.LOCAL, detail="", level=StopLevel.CUT, now_ns=game.now_ns)
+
+    assert game.say(STAFF, m.ResetConfirm(id=game.next_id(), code=code)) is Refusal.ON_SITE
+    game.session.release()
+    assert game.say(STAFF, m.ResetConfirm(id=game.next_id(), code=code)) is Refusal.EXPIRED
+
+
+def test_a_stop_on_site_makes_an_earlier_one_sterner_and_a_later_one_no_milder() -> None:
+    game = Game(profile=EVERY_LEVEL).driving()
+    game.say(ANNA, m.Stop(id=game.next_id()))
+    game.session.stop(StopCause.LOCAL, detail="", level=StopLevel.CUT, now_ns=game.now_ns)
+    game.say(ANNA, m.Stop(id=game.next_id()))
+    game.session.stop(StopCause.LOCAL, detail="", level=StopLevel.DAMP, now_ns=game.now_ns)
+
+    assert game.tick().level is StopLevel.CUT
+    assert game.status.latch is not None
+    assert game.status.latch.cause is StopCause.PERSON
+
+
+@pytest.mark.parametrize("peer", [ANNA, STAFF, GUEST])
+def test_a_person_far_away_only_ever_settles_it(peer: m.Peer) -> None:
+    game = Game(profile=EVERY_LEVEL).driving()
+    game.say(peer, m.Stop(id=game.next_id()))
+
+    assert game.tick().level is StopLevel.SETTLE
+
+
+def test_a_robot_that_can_only_settle_settles_whatever_is_asked_on_site() -> None:
+    game = Game().driving()
+    game.session.stop(StopCause.LOCAL, detail="", level=StopLevel.CUT, now_ns=game.now_ns)
+
+    assert game.tick().level is StopLevel.SETTLE

@@ -16,19 +16,22 @@ export type Road = "bridge" | "direct" | "local";
 export type RobotState = "boot" | "stopping" | "stopped" | "ready" | "leased" | "driving" | "degraded" | "hold";
 
 /** What limits the motion now, most severe first; NONE means that the robot does what was asked. */
-export type Limit = "stopped" | "driver_fault" | "agent_silent" | "no_lease" | "handover" | "silence" | "echo_age" | "picture_age" | "no_picture" | "not_neutral" | "dead_man" | "loop_delay" | "cap" | "edge" | "slew" | "none";
+export type Limit = "stopped" | "driver_fault" | "agent_silent" | "no_staff" | "pose_unknown" | "no_lease" | "handover" | "silence" | "echo_age" | "picture_age" | "no_picture" | "not_neutral" | "dead_man" | "loop_delay" | "edge" | "staff_cap" | "cap" | "slew" | "none";
 
 /** Why the robot or the bridge did not do what a message asked. */
-export type Refusal = "malformed" | "role" | "no_robot" | "no_bridge" | "stopped" | "not_stopped" | "moving" | "held" | "not_holder" | "wrong_epoch" | "wrong_fence" | "replayed" | "stale" | "unknown_beacon" | "no_offer" | "expired" | "busy" | "unknown_peer" | "wrong_code" | "fault" | "overloaded" | "media";
+export type Refusal = "malformed" | "role" | "no_robot" | "no_bridge" | "stopped" | "not_stopped" | "moving" | "held" | "not_holder" | "wrong_epoch" | "wrong_fence" | "replayed" | "stale" | "unknown_beacon" | "no_offer" | "expired" | "busy" | "unknown_peer" | "wrong_code" | "fault" | "on_site" | "muted" | "overloaded" | "media";
 
 /** How a request ended. */
 export type Verdict = "done" | "pending" | "refused";
 
 /** What latched the STOP. */
-export type StopCause = "person" | "boot" | "hardware" | "driver_fault" | "agent_silent" | "edge" | "tilt" | "suspend" | "motion_died" | "local";
+export type StopCause = "person" | "boot" | "hardware" | "driver_fault" | "agent_silent" | "edge" | "tilt" | "odometry" | "staff_silent" | "suspend" | "motion_died" | "local";
+
+/** How the robot must stop, mildest first. What is above SETTLE is done and undone on site only. */
+export type StopLevel = "settle" | "damp" | "cut";
 
 /** What the event list shows. */
-export type EventKind = "joined" | "left" | "robot_online" | "robot_offline" | "stopped" | "reset" | "asked" | "granted" | "offered" | "offer_lapsed" | "taken" | "returned" | "revoked" | "lease_expired" | "hold" | "fault";
+export type EventKind = "joined" | "left" | "robot_online" | "robot_offline" | "stopped" | "reset" | "asked" | "granted" | "offered" | "offer_lapsed" | "taken" | "returned" | "revoked" | "lease_expired" | "hold" | "fault" | "capped" | "muted" | "unmuted";
 
 export const CLOSE_CODES = {
   "GOING_AWAY": 1001,
@@ -71,6 +74,7 @@ export interface RobotProfile {
   readonly max_speed_mps: number;
   readonly max_turn_radps: number;
   readonly holonomic: boolean;
+  readonly stop_levels?: readonly StopLevel[];
 }
 
 /** A person in the room. */
@@ -94,6 +98,7 @@ export interface Latch {
   readonly role: Role | null;
   readonly at_unix_ms: number;
   readonly detail?: string;
+  readonly level?: StopLevel;
 }
 
 /** The first step of a reset was taken; `code` confirms it. */
@@ -146,6 +151,17 @@ export interface LeaseRenew {
   readonly epoch: string;
   readonly fence: number;
   readonly seq: number;
+}
+
+/**
+ * Staff watch: sent every 300 ms by a staff page that is seen. `beacon` answers the newest `Telemetry.tick`.
+ *
+ * Where the show asks for staff who watch, the robot holds when none did for 1 s, and latches after 3 s.
+ */
+export interface Watch {
+  readonly type: "watch";
+  readonly epoch: string;
+  readonly beacon: number;
 }
 
 /** Stop and latch. From anyone in the room, on every road, every 20 ms until acknowledged. */
@@ -216,6 +232,21 @@ export interface LeaseTake {
 export interface LeaseRevoke {
   readonly type: "lease_revoke";
   readonly id: string;
+}
+
+/** Staff cap the speed, whoever drives, until staff say otherwise; null lifts it. Turning is capped in its share. */
+export interface CapSpeed {
+  readonly type: "cap_speed";
+  readonly id: string;
+  readonly max_speed_mps: number | null;
+}
+
+/** Staff have the robot not hear a peer at all, its STOP included, or hear it again; staff cannot be muted. */
+export interface Mute {
+  readonly type: "mute";
+  readonly id: string;
+  readonly peer: string;
+  readonly muted: boolean;
 }
 
 /** Opens a WebRTC session with the robot, which sends picture and sound; a new one replaces the old. */
@@ -300,6 +331,7 @@ export interface RtcAnswer {
  * The robot's state, 20 times a second; `tick` is the beacon that a `Drive` echoes.
  *
  * `asked` is the newest accepted wish, `applied` what the driver was really told, `measured` what the robot reports.
+ * `allowed_mps` is the speed that all caps together allow now, 0 while the robot is held.
  * `loop_delay_ms` is camera -> eye -> hand -> wheel, of the command in force; `echo_age_ms` the same without camera
  * and eye; both null when none is in force.
  */
@@ -314,6 +346,7 @@ export interface Telemetry {
   readonly latched: boolean;
   readonly asked: WireTwist;
   readonly applied: WireTwist;
+  readonly allowed_mps: number;
   readonly measured: WireTwist | null;
   readonly pose: WirePose | null;
   readonly command_age_ms: number | null;
@@ -342,6 +375,9 @@ export interface Status {
   readonly bridge_up: boolean;
   readonly refused: Readonly<Record<string, number>>;
   readonly accepted: Readonly<Record<string, number>>;
+  readonly speed_cap_mps?: number | null;
+  readonly muted?: readonly string[];
+  readonly staff_required?: boolean;
   readonly faults?: readonly string[];
 }
 
@@ -377,9 +413,9 @@ export interface FromPeer {
   readonly body: unknown;
 }
 
-export type FromPerson = Drive | LeaseRenew | Stop | ResetPrepare | ResetConfirm | LeaseRequest | LeaseWithdraw | LeaseReturn | LeaseOffer | LeaseAccept | LeaseDecline | LeaseTake | LeaseRevoke | RtcOffer | RtcCandidate | RtcClose | Ping;
+export type FromPerson = Drive | LeaseRenew | Watch | Stop | ResetPrepare | ResetConfirm | LeaseRequest | LeaseWithdraw | LeaseReturn | LeaseOffer | LeaseAccept | LeaseDecline | LeaseTake | LeaseRevoke | CapSpeed | Mute | RtcOffer | RtcCandidate | RtcClose | Ping;
 
-export type RequestMessage = Stop | ResetPrepare | ResetConfirm | LeaseRequest | LeaseWithdraw | LeaseReturn | LeaseOffer | LeaseAccept | LeaseDecline | LeaseTake | LeaseRevoke;
+export type RequestMessage = Stop | ResetPrepare | ResetConfirm | LeaseRequest | LeaseWithdraw | LeaseReturn | LeaseOffer | LeaseAccept | LeaseDecline | LeaseTake | LeaseRevoke | CapSpeed | Mute;
 
 export type ToPerson = Welcome | Roster | Pong | Ack | StopAck | RtcAnswer | Telemetry | Status | Event;
 
@@ -480,6 +516,17 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
       },
       "holonomic": {
         "k": "bool"
+      },
+      "stop_levels": {
+        "k": "list",
+        "of": {
+          "k": "enum",
+          "of": [
+            "settle",
+            "damp",
+            "cut"
+          ]
+        }
       }
     }
   },
@@ -549,6 +596,8 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
           "agent_silent",
           "edge",
           "tilt",
+          "odometry",
+          "staff_silent",
           "suspend",
           "motion_died",
           "local"
@@ -576,6 +625,14 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
       "detail": {
         "k": "str",
         "max": 300
+      },
+      "level": {
+        "k": "enum",
+        "of": [
+          "settle",
+          "damp",
+          "cut"
+        ]
       }
     }
   },
@@ -735,6 +792,23 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
       }
     }
   },
+  "watch": {
+    "required": [
+      "epoch",
+      "beacon"
+    ],
+    "fields": {
+      "epoch": {
+        "k": "str",
+        "pattern": "^[A-Za-z0-9_-]{1,32}$(?!\\n)"
+      },
+      "beacon": {
+        "k": "int",
+        "min": 0,
+        "max": 9007199254740991
+      }
+    }
+  },
   "stop": {
     "required": [
       "id"
@@ -873,6 +947,44 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
       "id": {
         "k": "str",
         "pattern": "^[A-Za-z0-9_.:-]{1,64}$(?!\\n)"
+      }
+    }
+  },
+  "cap_speed": {
+    "required": [
+      "id",
+      "max_speed_mps"
+    ],
+    "fields": {
+      "id": {
+        "k": "str",
+        "pattern": "^[A-Za-z0-9_.:-]{1,64}$(?!\\n)"
+      },
+      "max_speed_mps": {
+        "k": "num",
+        "min": 0.0,
+        "max": 10.0,
+        "null": true
+      }
+    }
+  },
+  "mute": {
+    "required": [
+      "id",
+      "peer",
+      "muted"
+    ],
+    "fields": {
+      "id": {
+        "k": "str",
+        "pattern": "^[A-Za-z0-9_.:-]{1,64}$(?!\\n)"
+      },
+      "peer": {
+        "k": "str",
+        "pattern": "^[A-Za-z0-9_.:-]{1,64}$(?!\\n)"
+      },
+      "muted": {
+        "k": "bool"
       }
     }
   },
@@ -1069,6 +1181,8 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
           "unknown_peer",
           "wrong_code",
           "fault",
+          "on_site",
+          "muted",
           "overloaded",
           "media"
         ],
@@ -1137,6 +1251,7 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
       "latched",
       "asked",
       "applied",
+      "allowed_mps",
       "measured",
       "pose",
       "command_age_ms",
@@ -1173,6 +1288,8 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
           "stopped",
           "driver_fault",
           "agent_silent",
+          "no_staff",
+          "pose_unknown",
           "no_lease",
           "handover",
           "silence",
@@ -1182,8 +1299,9 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
           "not_neutral",
           "dead_man",
           "loop_delay",
-          "cap",
           "edge",
+          "staff_cap",
+          "cap",
           "slew",
           "none"
         ]
@@ -1208,6 +1326,9 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
       "applied": {
         "k": "obj",
         "of": "WireTwist"
+      },
+      "allowed_mps": {
+        "k": "num"
       },
       "measured": {
         "k": "obj",
@@ -1328,6 +1449,20 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
           "max": 9007199254740991
         }
       },
+      "speed_cap_mps": {
+        "k": "num",
+        "null": true
+      },
+      "muted": {
+        "k": "list",
+        "of": {
+          "k": "str",
+          "pattern": "^[A-Za-z0-9_.:-]{1,64}$(?!\\n)"
+        }
+      },
+      "staff_required": {
+        "k": "bool"
+      },
       "faults": {
         "k": "list",
         "of": {
@@ -1377,7 +1512,10 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
           "revoked",
           "lease_expired",
           "hold",
-          "fault"
+          "fault",
+          "capped",
+          "muted",
+          "unmuted"
         ]
       },
       "by": {
@@ -1415,6 +1553,8 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
           "agent_silent",
           "edge",
           "tilt",
+          "odometry",
+          "staff_silent",
           "suspend",
           "motion_died",
           "local"
@@ -1427,6 +1567,8 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
           "stopped",
           "driver_fault",
           "agent_silent",
+          "no_staff",
+          "pose_unknown",
           "no_lease",
           "handover",
           "silence",
@@ -1436,8 +1578,9 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
           "not_neutral",
           "dead_man",
           "loop_delay",
-          "cap",
           "edge",
+          "staff_cap",
+          "cap",
           "slew",
           "none"
         ],
@@ -1501,4 +1644,4 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
 
 export const TO_PERSON: readonly string[] = ["welcome", "roster", "pong", "ack", "stop_ack", "rtc_answer", "telemetry", "status", "event"];
 
-export const FROM_PERSON: readonly string[] = ["drive", "lease_renew", "stop", "reset_prepare", "reset_confirm", "lease_request", "lease_withdraw", "lease_return", "lease_offer", "lease_accept", "lease_decline", "lease_take", "lease_revoke", "rtc_offer", "rtc_candidate", "rtc_close", "ping"];
+export const FROM_PERSON: readonly string[] = ["drive", "lease_renew", "watch", "stop", "reset_prepare", "reset_confirm", "lease_request", "lease_withdraw", "lease_return", "lease_offer", "lease_accept", "lease_decline", "lease_take", "lease_revoke", "cap_speed", "mute", "rtc_offer", "rtc_candidate", "rtc_close", "ping"];

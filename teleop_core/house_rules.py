@@ -1,0 +1,53 @@
+"""What staff lay down for everybody: how fast the robot may go at most, and who is not heard."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from teleop_core.wire.messages import Refusal, Role
+
+MAX_MUTED: Final = 32
+
+
+class HouseRules:
+    """The cap outlives a restart, as no failure may raise the speed; a muting does not, as STOP must be heard."""
+
+    def __init__(self, *, speed_cap_mps: float | None) -> None:
+        self._speed_cap_mps = speed_cap_mps
+        self._muted: dict[str, None] = {}
+
+    @property
+    def speed_cap_mps(self) -> float | None:
+        """The cap of staff, None without one."""
+        return self._speed_cap_mps
+
+    @property
+    def muted(self) -> tuple[str, ...]:
+        """Who is not heard, the longest first."""
+        return tuple(self._muted)
+
+    def is_muted(self, peer: str) -> bool:
+        """Return whether `peer` is not heard."""
+        return peer in self._muted
+
+    def cap_speed(self, role: Role, max_speed_mps: float | None) -> Refusal | None:
+        """Set or lift the cap; return why not."""
+        if role is not Role.STAFF:
+            return Refusal.ROLE
+        self._speed_cap_mps = max_speed_mps
+        return None
+
+    def mute(self, role: Role, peer: str, *, muted: bool, roles: Mapping[str, Role]) -> Refusal | None:
+        """Hear `peer` no more, or again; return why not. Staff are always heard: no stolen invite silences the hall."""
+        if role is not Role.STAFF:
+            return Refusal.ROLE
+        if not muted:
+            self._muted.pop(peer, None)
+            return None
+        if peer not in roles:
+            return Refusal.UNKNOWN_PEER
+        if roles[peer] is Role.STAFF:
+            return Refusal.ROLE
+        if peer not in self._muted and len(self._muted) >= MAX_MUTED:
+            return Refusal.OVERLOADED
+        self._muted[peer] = None
+        return None
