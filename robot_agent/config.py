@@ -9,12 +9,23 @@ from msgspec import Meta, Struct
 from robot_agent.local_stop.settings import LocalStopSettings
 from robot_agent.media.settings import VideoSettings
 from teleop_core.errors import ConfigError
-from teleop_core.wire.messages import IceServer, RobotName
+from teleop_core.wire.messages import IceServer, RobotName, StopLevel
 
 MIN_KEY_CHARS: Final = 16
 
 Speed = Annotated[float, Meta(gt=0, le=5)]
 Acceleration = Annotated[float, Meta(gt=0, le=10)]
+Jerk = Annotated[float, Meta(gt=0, le=1000)]
+
+
+class AreaSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`[robot.motion.area]`: where the robot's centre may be, in the stage frame; see `teleop_core.edges`."""
+
+    corners: tuple[tuple[float, float], ...]
+    near_m: Annotated[float, Meta(ge=0, le=5)] | None = None
+    near_speed_mps: Annotated[float, Meta(ge=0, le=5)] | None = None
+    return_speed_mps: Annotated[float, Meta(ge=0, le=5)] | None = None
+    margin_m: Annotated[float, Meta(ge=0, le=2)] | None = None
 
 
 class MotionSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -26,6 +37,15 @@ class MotionSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     max_turn_radps: Annotated[float, Meta(gt=0, le=6)] | None = None
     accel_mps2: Acceleration | None = None
     accel_radps2: Acceleration | None = None
+    jerk_mps3: Jerk | None = None
+    jerk_radps3: Jerk | None = None
+    brake_jerk_mps3: Jerk | None = None
+    brake_jerk_radps3: Jerk | None = None
+    clear_distance_m: Annotated[float, Meta(gt=0, le=5)] | None = None
+    area: AreaSettings | None = None
+    max_tilt_rad: Annotated[float, Meta(gt=0, le=1.6)] | None = None
+    tilt_level: StopLevel = StopLevel.SETTLE
+    needs_staff: bool = False
     echo_hold_ms: Annotated[int, Meta(ge=100, le=1000)] | None = None
     picture_hold_ms: Annotated[int, Meta(ge=100, le=2000)] | None = None
     driver_ttl_ms: Annotated[int, Meta(ge=100, le=500)] | None = None

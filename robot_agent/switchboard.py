@@ -37,7 +37,7 @@ from teleop_core.wire.codec import decode_from_person, encode
 LOOK_PERIOD_S: Final = 1.0
 MAX_SIGNALLING: Final = 64  # of all peers together, under way at once
 
-_REPLACEABLE: Final = frozenset({"drive", "lease_renew"})  # another one follows soon; not worth keeping
+_REPLACEABLE: Final = frozenset({"drive", "lease_renew", "watch"})  # another one follows soon; not worth keeping
 _SIGNALLING: Final = frozenset({"rtc_offer", "rtc_candidate", "rtc_close"})
 
 

@@ -12,8 +12,9 @@ from simulator.plant import BASES, BaseKind, clamp
 from simulator.stage_port import StagePort
 from teleop_core.errors import ConfigError, DriverError, DriverLost
 from teleop_core.geometry import Pose2D, Twist
-from teleop_core.ports import Capabilities, DriverState, StopLevel
+from teleop_core.ports import Capabilities, DriverState
 from teleop_core.timebase import NS_PER_MS
+from teleop_core.wire.messages import StopLevel
 
 SILENCE_NS: Final = 300 * NS_PER_MS
 

@@ -9,8 +9,8 @@ from typing import Final
 from robot_agent.drivers import serial_protocol as wire
 from simulator.stage import Stage
 from teleop_core.geometry import STILL
-from teleop_core.ports import StopLevel
 from teleop_core.timebase import NS_PER_MS
+from teleop_core.wire.messages import StopLevel
 
 REPORT_NS: Final = 20 * NS_PER_MS
 HOST_GONE_NS: Final = 2_000 * NS_PER_MS  # then the base falls silent again

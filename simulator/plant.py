@@ -9,7 +9,8 @@ import random
 from typing import Final, Literal
 
 from teleop_core.geometry import STILL, Pose2D, Twist
-from teleop_core.ports import Capabilities, StopLevel
+from teleop_core.ports import Capabilities
+from teleop_core.wire.messages import StopLevel
 
 BRAKE_MPS2: Final = 4.0  # with the power cut
 _SCRUB_MPS2: Final = 3.0  # how fast the floor takes away what a push gave

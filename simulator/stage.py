@@ -17,7 +17,8 @@ from simulator.layout import PERSON_RADIUS_M, ROBOT_RADIUS_M, StageLayout
 from simulator.people import Walker
 from simulator.plant import BASES, BaseKind, Plant
 from teleop_core.geometry import Pose2D, Twist
-from teleop_core.ports import Capabilities, StopLevel
+from teleop_core.ports import Capabilities
+from teleop_core.wire.messages import StopLevel
 
 STEP_NS: Final = 5_000_000
 STEP_S: Final = STEP_NS / 1e9

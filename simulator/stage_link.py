@@ -20,7 +20,7 @@ from msgspec import Struct
 from simulator.events import StageEvent
 from simulator.faults import Fault
 from simulator.layout import StageLayout
-from teleop_core.ports import StopLevel
+from teleop_core.wire.messages import StopLevel
 
 MAX_MESSAGE_BYTES: Final = 256 * 1024
 _LENGTH_BYTES: Final = 4

@@ -19,8 +19,9 @@ from msgspec import Meta
 from robot_agent.drivers import serial_protocol as wire
 from teleop_core.errors import ConfigError, DriverError, DriverLost
 from teleop_core.geometry import Twist
-from teleop_core.ports import Capabilities, DriverState, StopLevel
+from teleop_core.ports import Capabilities, DriverState
 from teleop_core.timebase import NS_PER_MS
+from teleop_core.wire.messages import StopLevel
 
 SILENCE_NS: Final = 300 * NS_PER_MS  # of the base, or of its acknowledgements
 GREETING_S: Final = 1.0

@@ -35,7 +35,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from teleop_core.geometry import Pose2D, Twist
-from teleop_core.ports import StopLevel
+from teleop_core.wire.messages import StopLevel
 
 PROTOCOL_VERSION: Final = 1
 MAX_WATCHDOG_MS: Final = 300

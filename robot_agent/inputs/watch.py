@@ -15,11 +15,20 @@ import structlog
 from robot_agent.inputs.contact import Contact
 from teleop_core.errors import ConfigError, DriverError
 from teleop_core.timebase import NS_PER_MS, ms
+from teleop_core.wire.messages import StopLevel
 
 READ_PERIOD_S: Final = 0.010
 RETRY_S: Final = 0.5
 STALE_NS: Final = ms(300)  # a reading older than that says nothing: the device hangs
 _CLOSE_S: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Press:
+    """Why the robot must stop, and how sternly."""
+
+    why: str
+    level: StopLevel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,9 +42,11 @@ class Look:
 class StopInput:
     """One wired stop, read every 10 ms by a thread of its own. A press between two looks is not missed."""
 
-    def __init__(self, open_contact: Callable[[], Contact], *, label: str) -> None:
+    def __init__(self, open_contact: Callable[[], Contact], *, label: str, level: StopLevel = StopLevel.SETTLE) -> None:
+        """Begin to watch; `level` is how the robot stops on a press, or a cut wire. What is unreadable only settles."""
         self._open_contact = open_contact
         self._label = label
+        self._level = level
         self._contact: Contact | None = None
         self._lock = threading.Lock()
         self._look = Look(pressed=None, why=f"{label} was not read yet")
@@ -62,6 +73,13 @@ class StopInput:
         if look.pressed is not None and read_ns is not None and now_ns - read_ns >= STALE_NS:
             return Look(pressed=None, why=f"{self._label} was last read {(now_ns - read_ns) // NS_PER_MS} ms ago")
         return look
+
+    def press(self, *, now_ns: int) -> Press | None:
+        """Return why the robot must stop, None while nobody presses it. Never waits."""
+        look = self.look(now_ns=now_ns)
+        if look.pressed is False:
+            return None
+        return Press(why=look.why, level=self._level if look.pressed else StopLevel.SETTLE)
 
     def close(self) -> None:
         """Let go of the contact; one that hangs is left to its thread."""
@@ -106,6 +124,10 @@ class StopInput:
         return f"{self._label} is pressed, or its wire is cut"
 
 
+def _sternness(press: Press) -> int:
+    return tuple(StopLevel).index(press.level)
+
+
 class StopPanel:
     """All wired stops of one robot; without any, nothing is ever pressed."""
 
@@ -117,10 +139,10 @@ class StopPanel:
         """Whether there is any."""
         return bool(self._inputs)
 
-    def why_pressed(self, *, now_ns: int) -> str | None:
-        """Return in words why the robot must stop, None while every input says that nobody presses it. Never waits."""
-        looks = [each.look(now_ns=now_ns) for each in self._inputs]  # all of them: a look takes a short press in
-        return next((look.why for look in looks if look.pressed is not False), None)
+    def press(self, *, now_ns: int) -> Press | None:
+        """Return the sternest press, None while every input says that nobody presses it. Never waits."""
+        presses = [each.press(now_ns=now_ns) for each in self._inputs]  # all of them: a look takes a short press in
+        return max((each for each in presses if each is not None), key=_sternness, default=None)
 
     def wait_until_tried(self, *, timeout_s: float) -> None:
         """Wait until each input was read once.

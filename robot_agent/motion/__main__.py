@@ -27,6 +27,7 @@ from robot_agent.motion import host, ipc, limits, memory
 from robot_agent.motion.driver_slot import DriverSlot
 from robot_agent.motion.loop import HostClock, MotionLoop
 from robot_agent.motion.trace import FileTrace, NoTrace, Trace
+from robot_agent.motion.watchdog import KernelWatchdog
 from teleop_core.errors import ConfigError, SetupError
 from teleop_core.session import RobotSession
 from teleop_core.timebase import NS_PER_S
@@ -96,6 +97,7 @@ def _own_robot(config: MotionConfig, channel: "ipc.Channel[ipc.FromAgent, ipc.Fr
     keeper = memory.MemoryKeeper(memory.FileDisk(state_dir))
     trace = _trace(config)
     inputs = StopPanel()
+    watchdog = KernelWatchdog()
     try:
         inputs = open_panel(config.stop_inputs)
         _open(driver, now_ns=clock.now_ns())
@@ -104,7 +106,7 @@ def _own_robot(config: MotionConfig, channel: "ipc.Channel[ipc.FromAgent, ipc.Fr
             session=RobotSession(
                 epoch=secrets.token_urlsafe(6),
                 memory=remembered,
-                profile_limits=limits.limits_of(config.motion, driver.capabilities),
+                profile=limits.safety_profile_of(config.motion, driver.capabilities),
                 timing=limits.timing_of(config.motion),
                 now_ns=clock.now_ns(),
             ),
@@ -116,8 +118,10 @@ def _own_robot(config: MotionConfig, channel: "ipc.Channel[ipc.FromAgent, ipc.Fr
             period_ns=NS_PER_S // config.motion.rate_hz,
             clock=clock,
             inputs=inputs,
+            feed_watchdog=watchdog.feed,
         )
-        return _turn(loop, driver, rate_hz=config.motion.rate_hz)
+        with watchdog.watching():
+            return _turn(loop, driver, rate_hz=config.motion.rate_hz)
     finally:
         driver.close()
         inputs.close()

@@ -8,8 +8,9 @@ import structlog
 
 from teleop_core.errors import ConfigError, DriverError
 from teleop_core.geometry import STILL, Twist
-from teleop_core.ports import Capabilities, DriverState, RobotDriver, StopLevel
+from teleop_core.ports import Capabilities, DriverState, RobotDriver
 from teleop_core.timebase import ms, seconds
+from teleop_core.wire.messages import StopLevel
 
 FIRST_RETRY_NS: Final = ms(200)
 LONGEST_RETRY_NS: Final = seconds(5)
@@ -83,6 +84,18 @@ class DriverSlot:
         self._must_rest = self._must_rest and not twist.is_still()
         try:
             self._driver.set_velocity(STILL if self._must_rest else twist, ttl_ms=ttl_ms)
+        except DriverError as exc:
+            self._give_up(exc, now_ns=now_ns)
+            return self._fault
+        return None
+
+    def stop_hard(self, level: StopLevel, *, reason: str, now_ns: int) -> str | None:
+        """Pass the stop on; return in words why that failed, None when it did not or there is no driver."""
+        if self._driver is None:
+            return None
+        self._must_rest = True
+        try:
+            self._driver.stop_hard(level, reason=reason)
         except DriverError as exc:
             self._give_up(exc, now_ns=now_ns)
             return self._fault

@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from robot_agent.config import MotionConfig
 from teleop_core.wire.codec import MAX_FRAME_BYTES
-from teleop_core.wire.messages import Lane, Peer, Road, RobotProfile, Role
+from teleop_core.wire.messages import Lane, Peer, Road, RobotProfile, Role, StopLevel
 
 MAX_IPC_BYTES: Final = MAX_FRAME_BYTES + 1024
 SOCKET_BUFFER_BYTES: Final = 256 * 1024
@@ -76,6 +76,13 @@ class LocalStop(Frame, frozen=True):
 
     detail: str
     leave: bool = False
+    level: StopLevel = StopLevel.SETTLE
+
+
+class LocalRelease(Frame, frozen=True):
+    """Somebody beside the robot takes back what is above SETTLE; it stays latched."""
+
+    detail: str
 
 
 # To the agent
@@ -102,7 +109,7 @@ class Unfit(Frame, frozen=True):
     detail: str
 
 
-FromAgent = Configure | Heartbeat | FromPeer | Present | Captured | LocalStop
+FromAgent = Configure | Heartbeat | FromPeer | Present | Captured | LocalStop | LocalRelease
 FromMotion = Ready | ToPeer | Unfit
 
 InT = TypeVar("InT")

@@ -20,11 +20,12 @@ from robot_agent.motion import ipc
 from robot_agent.motion.driver_slot import DriverSlot
 from robot_agent.motion.memory import MemoryKeeper
 from robot_agent.motion.trace import Trace
-from robot_agent.motion.watchdog import SleepWatch, boot_time_ns
+from robot_agent.motion.watchdog import SleepWatch, boot_time_ns, no_watchdog
+from teleop_core.announcer import Outgoing
 from teleop_core.ports import DriverState
-from teleop_core.session import Outgoing, RobotSession, Setpoint
+from teleop_core.session import RobotSession, Setpoint
 from teleop_core.timebase import NS_PER_S, ms, seconds
-from teleop_core.wire.messages import Lane, RobotProfile, RobotState, StopCause
+from teleop_core.wire.messages import Lane, RobotProfile, RobotState, StopCause, StopLevel
 
 MAX_FRAMES_A_TURN: Final = 256  # so that a flood can never hold up an edge
 MAX_HELD_BACK: Final = 1024
@@ -93,6 +94,7 @@ class MotionLoop:
         period_ns: int,
         clock: Clock,
         inputs: StopPanel = NO_INPUTS,
+        feed_watchdog: Callable[[], None] = no_watchdog,
     ) -> None:
         self._session = session
         self._channel = channel
@@ -103,6 +105,8 @@ class MotionLoop:
         self._period_ns = period_ns
         self._clock = clock
         self._inputs = inputs
+        self._is_cut_by_contact = self._is_cut_by_hand = False  # who, on site, asked for more than SETTLE
+        self._feed_watchdog = feed_watchdog
         self._watch = SleepWatch(now_ns=clock.now_ns(), boot_ns=clock.boot_ns())
         self._held_back: collections.deque[Outgoing] = collections.deque(maxlen=MAX_HELD_BACK)
         self._said: ipc.Ready | None = None
@@ -142,6 +146,7 @@ class MotionLoop:
 
     def turn(self, *, due_ns: int) -> bool:
         """Do what an edge asks for; return whether to go on."""
+        self._feed_watchdog()
         now_ns = self._clock.now_ns()
         self._notice_sleep(due_ns=due_ns, now_ns=now_ns)
         if self._asked_to_end is not None:
@@ -151,7 +156,7 @@ class MotionLoop:
         state = self._hear_inputs(self._driver.poll(now_ns=now_ns), now_ns=now_ns)
         self._session.robot_reported(state, now_ns=now_ns)
         setpoint = self._session.tick(now_ns=now_ns)
-        fault = self._driver.set_velocity(setpoint.twist, ttl_ms=setpoint.ttl_ms, now_ns=now_ns)
+        fault = self._command(setpoint, now_ns=now_ns)
         if fault is not None:
             self._session.stop(StopCause.DRIVER_FAULT, detail=fault, now_ns=now_ns)
         self._trace.ticked(setpoint, now_ns=now_ns)
@@ -159,6 +164,12 @@ class MotionLoop:
         self._speak(now_ns=now_ns)
         self._collect_when_idle(setpoint, now_ns=now_ns)
         return not self._is_over(setpoint, state, now_ns=now_ns)
+
+    def _command(self, setpoint: Setpoint, *, now_ns: int) -> str | None:
+        """Tell the driver; return in words why that failed."""
+        if setpoint.level is StopLevel.SETTLE:
+            return self._driver.set_velocity(setpoint.twist, ttl_ms=setpoint.ttl_ms, now_ns=now_ns)
+        return self._driver.stop_hard(setpoint.level, reason="asked for on site", now_ns=now_ns)
 
     # --- In ---
 
@@ -194,10 +205,15 @@ class MotionLoop:
                 self._session.peers_changed(peers, dismissed=dismissed, now_ns=now_ns)
             case ipc.Captured(rtp_time=rtp_time, captured_ns=captured_ns):
                 self._session.picture_captured(rtp_time, captured_ns)
-            case ipc.LocalStop(detail=detail, leave=leave):
-                self._session.stop(StopCause.LOCAL, detail=detail, now_ns=now_ns)
+            case ipc.LocalStop(detail=detail, leave=leave, level=level):
+                self._session.stop(StopCause.LOCAL, detail=detail, level=level, now_ns=now_ns)
+                self._is_cut_by_hand |= level is not StopLevel.SETTLE
                 if leave:
                     self._end(StopCause.LOCAL, detail)
+            case ipc.LocalRelease(detail=detail):
+                self._is_cut_by_hand = False
+                self._session.release()
+                self._log.warning("motion.released", reason=detail)
             case ipc.Configure():
                 self._log.warning("motion.configured_twice")
             case unreachable:
@@ -209,10 +225,14 @@ class MotionLoop:
         """Latch on a wired stop that is pressed; return `state` with the wired stops added, which forbid a reset."""
         if not self._inputs.is_wired:
             return state
-        why = self._inputs.why_pressed(now_ns=now_ns)
-        if why is not None:
-            self._session.stop(StopCause.HARDWARE, detail=why, now_ns=now_ns)
-        return replace(state, stop_input=why is not None or state.stop_input is True)
+        press = self._inputs.press(now_ns=now_ns)
+        was_cut, self._is_cut_by_contact = self._is_cut_by_contact, False
+        if press is not None:
+            self._session.stop(StopCause.HARDWARE, detail=press.why, level=press.level, now_ns=now_ns)
+            self._is_cut_by_contact = press.level is not StopLevel.SETTLE
+        if was_cut and not self._is_cut_by_contact and not self._is_cut_by_hand:
+            self._session.release()  # whoever closed the contact again stands beside the robot
+        return replace(state, stop_input=press is not None or state.stop_input is True)
 
     def _notice_sleep(self, *, due_ns: int, now_ns: int) -> None:
         detail = self._watch.slept(due_ns=due_ns, now_ns=now_ns, boot_ns=self._clock.boot_ns())

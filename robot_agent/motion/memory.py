@@ -1,4 +1,4 @@
-"""What outlives a restart: epoch, fence and latch, in one small file that is replaced whole.
+"""What outlives a restart: epoch, fence, latch and the cap that staff set, in one small file that is replaced whole.
 
 A robot always boots latched and in a new epoch, so no token of an earlier life is ever valid; the fence goes on from
 where it was. When the file is missing, unreadable or wrong, nobody knows where that was: the fence then starts at the
@@ -11,10 +11,10 @@ import os
 import select
 import threading
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Annotated, Final, Protocol
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from teleop_core.session import Memory
 from teleop_core.timebase import seconds
@@ -23,6 +23,7 @@ from teleop_core.wire.messages import Count, Epoch
 FILE_NAME: Final = "motion.json"
 RETRY_NS: Final = seconds(1)
 PATIENCE_NS: Final = seconds(1)  # a disk that takes longer counts as failed
+UNKNOWN_CAP_MPS: Final = 0.15  # when a cap may have been lost: staff lift it when they see it
 MAX_FENCE: Final = 2**52  # far from what the wire can carry, so that it can go on rising
 
 
@@ -32,19 +33,22 @@ class _Kept(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     epoch: Epoch
     fence: Count
     latched: bool
+    speed_cap_mps: Annotated[float, Meta(ge=0.0)] | None = None
 
 
 def load(state_dir: Path, *, unix_s: int) -> tuple[Memory, str | None]:
     """Return what is remembered, and in words why it could not be read (None when it could)."""
     try:
         return from_bytes((state_dir / FILE_NAME).read_bytes()), None
+    except FileNotFoundError as exc:
+        return forgotten(unix_s=unix_s), str(exc)
     except (OSError, msgspec.DecodeError, UnicodeDecodeError) as exc:
-        return forgotten(unix_s=unix_s), f"{state_dir / FILE_NAME}: {exc}"
+        return forgotten(unix_s=unix_s, speed_cap_mps=UNKNOWN_CAP_MPS), f"{state_dir / FILE_NAME}: {exc}"
 
 
-def forgotten(*, unix_s: int) -> Memory:
+def forgotten(*, unix_s: int, speed_cap_mps: float | None = None) -> Memory:
     """Return what stands for a memory that cannot be read."""
-    return Memory(epoch="", fence=max(unix_s, 0), latched=True)
+    return Memory(epoch="", fence=max(unix_s, 0), latched=True, speed_cap_mps=speed_cap_mps)
 
 
 def from_bytes(text: bytes) -> Memory:
@@ -58,12 +62,13 @@ def from_bytes(text: bytes) -> Memory:
     kept = msgspec.json.decode(text, type=_Kept)
     if kept.fence > MAX_FENCE:
         raise msgspec.ValidationError(f"expected a fence of at most {MAX_FENCE}, got {kept.fence}")
-    return Memory(epoch=kept.epoch, fence=kept.fence, latched=kept.latched)
+    return Memory(epoch=kept.epoch, fence=kept.fence, latched=kept.latched, speed_cap_mps=kept.speed_cap_mps)
 
 
 def to_bytes(memory: Memory) -> bytes:
     """Return `memory` as a file's content."""
-    return msgspec.json.encode(_Kept(epoch=memory.epoch, fence=memory.fence, latched=memory.latched))
+    kept = _Kept(epoch=memory.epoch, fence=memory.fence, latched=memory.latched, speed_cap_mps=memory.speed_cap_mps)
+    return msgspec.json.encode(kept)
 
 
 def store(state_dir: Path, memory: Memory) -> None:

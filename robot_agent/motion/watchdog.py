@@ -1,11 +1,20 @@
-"""Notices that the motion loop, or the whole machine, was asleep: what came in meanwhile must not move the robot."""
+"""Two watchdogs of the motion loop.
 
+`SleepWatch` notices afterwards that the loop, or the whole machine, was asleep: what came in meanwhile must not move
+the robot. `KernelWatchdog` needs no Python to bite: when the loop has not turned for 2 s, the kernel ends the process;
+the driver's own time limit has stopped the robot long before, and the agent starts a new process, latched.
+"""
+
+import contextlib
+import signal
 import time
+from collections.abc import Iterator
 from typing import Final
 
 from teleop_core.timebase import ms, to_ms
 
 OVERSLEPT_NS: Final = ms(500)
+HUNG_S: Final = 2.0
 _CLOCK_BOOTTIME: Final = getattr(time, "CLOCK_BOOTTIME", None)
 
 
@@ -28,6 +37,31 @@ class SleepWatch:
         if now_ns - due_ns > OVERSLEPT_NS:
             return f"the motion loop was held up for {to_ms(now_ns - due_ns):.0f} ms"
         return None
+
+
+class KernelWatchdog:
+    """A timer in the kernel whose signal ends this process by default, whatever the process is stuck in."""
+
+    def __init__(self, *, patience_s: float = HUNG_S) -> None:
+        self._patience_s = patience_s
+
+    def feed(self) -> None:
+        """Begin the time anew."""
+        signal.setitimer(signal.ITIMER_REAL, self._patience_s)
+
+    @contextlib.contextmanager
+    def watching(self) -> Iterator[None]:
+        """Bite while inside, unless fed."""
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        self.feed()
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0.0)
+
+
+def no_watchdog() -> None:
+    """Feed nobody."""
 
 
 def boot_time_ns() -> int:

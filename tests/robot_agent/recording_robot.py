@@ -12,7 +12,8 @@ import msgspec
 
 from teleop_core.errors import ConfigError, DriverLost
 from teleop_core.geometry import STILL, Twist
-from teleop_core.ports import Capabilities, DriverState, RobotDriver, StopLevel
+from teleop_core.ports import Capabilities, DriverState, RobotDriver
+from teleop_core.wire.messages import StopLevel
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

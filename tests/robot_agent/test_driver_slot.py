@@ -10,8 +10,9 @@ import pytest
 from robot_agent.motion.driver_slot import FIRST_RETRY_NS, LONGEST_RETRY_NS, DriverSlot
 from teleop_core.errors import ConfigError, DriverError, DriverLost
 from teleop_core.geometry import STILL, Twist
-from teleop_core.ports import Capabilities, DriverState, StopLevel
+from teleop_core.ports import Capabilities, DriverState
 from teleop_core.timebase import seconds
+from teleop_core.wire.messages import StopLevel
 
 CAN = Capabilities(
     model="fake",

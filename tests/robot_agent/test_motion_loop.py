@@ -15,6 +15,7 @@ from robot_agent.motion.trace import NoTrace
 from teleop_core.geometry import STILL, Twist
 from teleop_core.governor import Limits
 from teleop_core.ports import DriverState
+from teleop_core.profile import SafetyProfile
 from teleop_core.session import Memory, RobotSession
 from teleop_core.timebase import ms, seconds
 from teleop_core.wire import messages as m
@@ -113,7 +114,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     driver = RollingDriver()
     slot = DriverSlot(lambda: driver)
     slot.wait_until_tried(timeout_s=10, now_ns=clock.time_ns)
-    session = RobotSession(epoch="e1", memory=None, profile_limits=Limits(), now_ns=clock.time_ns)
+    session = RobotSession(epoch="e1", memory=None, profile=SafetyProfile(limits=Limits()), now_ns=clock.time_ns)
     loop = MotionLoop(
         session=session,
         channel=motion,

@@ -16,7 +16,7 @@ from simulator.faults import Fault
 from simulator.stage_client import StageClient
 from teleop_core.errors import ConfigError, DriverError, DriverLost
 from teleop_core.geometry import STILL, Pose2D, Twist
-from teleop_core.ports import StopLevel
+from teleop_core.wire.messages import StopLevel
 from tests.robot_agent.driver_conformance import DriverConformance, bring_to_speed, is_at_rest, use_for_long, wait_for
 from tests.simulator.live_stage import LiveStage
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from robot_agent.drivers import serial_protocol as wire
 from teleop_core.geometry import Pose2D, Twist
-from teleop_core.ports import StopLevel
+from teleop_core.wire.messages import StopLevel
 
 VECTORS = Path(__file__).parents[1] / "vectors" / "serial.json"
 

@@ -6,7 +6,7 @@ from robot_agent.drivers import serial_protocol as wire
 from simulator.firmware import HOST_GONE_NS, Firmware
 from simulator.stage import STEP_NS, Stage
 from teleop_core.geometry import STILL, Twist
-from teleop_core.ports import StopLevel
+from teleop_core.wire.messages import StopLevel
 
 
 class Bench:

@@ -12,7 +12,7 @@ from simulator.layout import ROBOT_RADIUS_M, StageLayout
 from simulator.plant import BASES, advance
 from simulator.stage import STEP_NS, STEP_S, Stage
 from teleop_core.geometry import STILL, Pose2D, Twist
-from teleop_core.ports import StopLevel
+from teleop_core.wire.messages import StopLevel
 
 SECOND = round(1e9 / STEP_NS)
 

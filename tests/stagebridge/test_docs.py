@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from bridge.config import BridgeConfig
-from robot_agent.config import AgentConfig, MotionSettings
+from robot_agent.config import AgentConfig, AreaSettings, MotionSettings
 from robot_agent.drivers.serial_base import SerialDriverSettings
 from robot_agent.inputs.gpio import GpioSettings
 from robot_agent.inputs.serial_line import SerialLineSettings
@@ -17,7 +17,9 @@ from robot_agent.media.settings import VideoSettings
 from simulator.camera import SimCameraSettings
 from simulator.config import SimConfig
 from simulator.driver import SimDriverSettings
+from teleop_core.edges import EdgeRules, StageArea
 from teleop_core.governor import Limits
+from teleop_core.profile import MAX_TILT_RAD
 from teleop_core.timebase import to_ms
 from teleop_core.timing import Timing
 
@@ -30,6 +32,7 @@ TABLES: dict[str, type[msgspec.Struct]] = {
     '`[robot.camera]` with `kind = "device"`': DeviceSettings,
     '`[robot.camera]` with `kind = "sim"`': SimCameraSettings,
     "`[robot.motion]`": MotionSettings,
+    "`[robot.motion.area]`": AreaSettings,
     "`[robot.video]`": VideoSettings,
     "`[robot.local_stop]`": LocalStopSettings,
     '`[[robot.stop_inputs]]` with `kind = "gpio"`': GpioSettings,
@@ -72,12 +75,26 @@ def test_the_reference_gives_the_designs_limits_and_timings() -> None:
         "max_turn_radps": limits.max_turn_radps,
         "accel_mps2": limits.accel_mps2,
         "accel_radps2": limits.accel_radps2,
+        "jerk_mps3": limits.jerk_mps3,
+        "jerk_radps3": limits.jerk_radps3,
+        "brake_jerk_mps3": limits.brake_jerk_mps3,
+        "brake_jerk_radps3": limits.brake_jerk_radps3,
+        "clear_distance_m": limits.clear_distance_m,
+        "max_tilt_rad": MAX_TILT_RAD,
         "echo_hold_ms": to_ms(timing.echo_hold_ns),
         "picture_hold_ms": to_ms(timing.picture_hold_ns),
         "driver_ttl_ms": timing.driver_ttl_ms,
     }
 
     assert {name: float(said[name].strip("`")) for name in design} == design
+
+
+def test_the_reference_gives_the_designs_care_near_an_edge() -> None:
+    said = documented()["`[robot.motion.area]`"]
+    rules = EdgeRules(area=StageArea(((0.0, 0.0), (1.0, 0.0), (0.0, 1.0))))
+    names = ("near_m", "near_speed_mps", "return_speed_mps", "margin_m")
+
+    assert [float(said[name].strip("`")) for name in names] == [getattr(rules, name) for name in names]
 
 
 def test_links_between_the_pages_lead_somewhere() -> None:

@@ -165,10 +165,10 @@ def test_a_panel_stops_when_any_of_its_inputs_does() -> None:
     first, second = Bench(), Bench()
     panel = StopPanel([first.start(), second.start()])
     panel.wait_until_tried(timeout_s=PATIENCE_S)
-    assert panel.why_pressed(now_ns=time.monotonic_ns()) is None
+    assert panel.press(now_ns=time.monotonic_ns()) is None
 
     second.contact.opens = True
-    until(lambda: panel.why_pressed(now_ns=time.monotonic_ns()) is not None)
+    until(lambda: panel.press(now_ns=time.monotonic_ns()) is not None)
 
     panel.close()
     assert (first.contact.closed, second.contact.closed) == (1, 1)
@@ -178,6 +178,6 @@ def test_without_any_input_nothing_is_pressed() -> None:
     panel = StopPanel()
 
     assert not panel.is_wired
-    assert panel.why_pressed(now_ns=0) is None
+    assert panel.press(now_ns=0) is None
     panel.wait_until_tried(timeout_s=0)
     panel.close()

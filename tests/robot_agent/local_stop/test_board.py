@@ -53,6 +53,7 @@ def telemetry(state: m.RobotState = m.RobotState.DRIVING, epoch: str = "e1") -> 
             latched=False,
             asked=FORWARD,
             applied=FORWARD,
+            allowed_mps=0.6,
             measured=None,
             pose=None,
             command_age_ms=None,
