@@ -153,6 +153,10 @@ def _asks(request: Callable[[str, World], m.RequestMessage], who: m.Peer = STAFF
     return begin
 
 
+def _mutes_driver(some_id: str, world: World) -> m.RequestMessage:
+    return m.Mute(id=some_id, peer=_driver(world).peer.id, muted=True)
+
+
 def _two_take_at_once(world: World) -> object:
     staff, other = world.people[STAFF.id].session, world.people.get(BO.id, world.people[ANNA.id]).session
     staff.request(m.LeaseTake(id=staff.new_id()), now_ns=world.now_ns)
@@ -288,6 +292,29 @@ def _stops_itself(cause: m.StopCause) -> Callable[[World], object]:
     return begin
 
 
+def _staff_look_away(world: World) -> object:
+    world.people[STAFF.id].session.look(looks=False)
+    return None
+
+
+def _staff_look_again(world: World, _what: object) -> None:
+    world.people[STAFF.id].session.look(looks=True)
+
+
+def _is_cut_on_site(world: World) -> object:
+    world.cut_on_site(on=True)
+    return None
+
+
+def _is_released(world: World, _what: object) -> None:
+    world.cut_on_site(on=False)
+
+
+def _is_pushed(world: World) -> object:
+    world.push(world.rng.uniform(-0.6, 0.6), world.rng.uniform(-0.6, 0.6))
+    return None
+
+
 FAULTS: Final = (
     Fault("the driver's whole link is cut", _cut(lambda each: each.ways), _mend),
     Fault("only the uplink is cut", _cut(lambda each: (each.up_bridge, each.up_direct)), _mend),
@@ -335,7 +362,14 @@ FAULTS: Final = (
     Fault("hostile bytes", _hostile(12), _nothing),
     Fault("all that was said is said again", _all_is_said_again, _nothing),
     Fault("the wall clock jumps", _wall_clock_jumps, _nothing),
-    Fault("the robot tips over", _stops_itself(m.StopCause.TILT), _nothing),
+    Fault("the robot tips over", *_set("tilt_rad", 0.5, 0.0)),
+    Fault("the robot does not say where it is", *_set("knows_where", broken=False, whole=True)),
+    Fault("the robot is pushed", _is_pushed, _nothing),
+    Fault("its power is cut on site", _is_cut_on_site, _is_released),
+    Fault("staff look away", _staff_look_away, _staff_look_again),
+    Fault("staff cap the speed", _asks(lambda some_id, _: m.CapSpeed(id=some_id, max_speed_mps=0.1)), _nothing),
+    Fault("staff cap it at standstill", _asks(lambda some_id, _: m.CapSpeed(id=some_id, max_speed_mps=0.0)), _nothing),
+    Fault("staff mute the driver", _asks(_mutes_driver), _nothing),
     Fault("the machine slept", _stops_itself(m.StopCause.SUSPEND), _nothing),
 )
 GRAVEST: Final = tuple(

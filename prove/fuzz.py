@@ -30,7 +30,7 @@ from robot_agent.motion import ipc, memory
 from simulator.config import SimConfig
 from stagebridge import config
 from teleop_core.errors import ConfigError, WireError
-from teleop_core.governor import Limits
+from teleop_core.profile import SafetyProfile
 from teleop_core.session import RobotSession
 from teleop_core.wire import codec
 from teleop_core.wire import messages as m
@@ -117,7 +117,7 @@ def _gist(reason: str) -> str:
 
 def _session(body: bytes) -> str:
     """A whole robot hears it, ticks, and speaks."""
-    session = RobotSession(epoch="e1", memory=None, profile_limits=Limits(), now_ns=10**9)
+    session = RobotSession(epoch="e1", memory=None, profile=SafetyProfile(), now_ns=10**9)
     refusal = session.receive(body, peer="anna", role=m.Role.STAFF, road=m.Road.DIRECT, now_ns=10**9)
     session.tick(now_ns=10**9 + 1)
     for each in session.messages_to_send():
@@ -175,7 +175,7 @@ def _memory(body: bytes) -> str:
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / memory.FILE_NAME).write_bytes(body)
         kept, why = memory.load(Path(folder), unix_s=1_700_000_000)
-        RobotSession(epoch="e2", memory=kept, profile_limits=Limits(), now_ns=10**9).tick(now_ns=10**9 + 1)
+        RobotSession(epoch="e2", memory=kept, profile=SafetyProfile(), now_ns=10**9).tick(now_ns=10**9 + 1)
     return "read" if why is None else _gist(why.split(": ", 1)[1])
 
 

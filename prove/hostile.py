@@ -44,7 +44,7 @@ def _reset_in_a_hurry(world: World, peer: m.Peer, road: Road, *, number: int) ->
         world.hear(peer, encode(m.ResetConfirm(id=f"hurry-{number}-", code=prepared.code)), road)
 
 
-def _forged(world: World, rng: random.Random) -> m.Drive | m.LeaseRenew | m.ResetConfirm:
+def _forged(world: World, rng: random.Random) -> m.FromPerson:
     draw = rng.random
     fence = max(0, world.session.fence + (0, 0, -1, 1)[int(draw() * 4)])
     boots = world.boots - (0 if draw() < 0.8 else 1)
@@ -54,6 +54,12 @@ def _forged(world: World, rng: random.Random) -> m.Drive | m.LeaseRenew | m.Rese
         return m.LeaseRenew(epoch=epoch, fence=fence, seq=seq)
     if kind < 0.3:
         return m.ResetConfirm(id=f"forged-{seq}", code=f"r{world.session.fence}-1")
+    if kind < 0.35:
+        return m.CapSpeed(id=f"forged-{seq}", max_speed_mps=None if draw() < 0.5 else 9.0)
+    if kind < 0.4:
+        return m.Mute(id=f"forged-{seq}", peer=tuple(world.people)[int(draw() * len(world.people))], muted=True)
+    if kind < 0.45:
+        return m.Watch(epoch=epoch, beacon=max(0, max(world.referee.beacons_ns, default=0) + int(draw() * 4) - 2))
     newest = max(world.referee.beacons_ns, default=0)
     pictures = tuple(world.referee.pictures_ns)
     return m.Drive(

@@ -12,8 +12,10 @@ from prove.people import ANNA, BO, EVERYBODY, GUEST, STAFF, Person
 from prove.phases import ORDER, Phase, heal, must_drive_again
 from prove.snapshot import world_in
 from prove.world import Stage, World
+from teleop_core.edges import EdgeRules, StageArea
 from teleop_core.geometry import Twist
 from teleop_core.governor import Limits
+from teleop_core.profile import SafetyProfile
 from teleop_core.timebase import ms, seconds
 from teleop_core.timing import Timing
 from teleop_core.wire import messages as m
@@ -21,10 +23,25 @@ from teleop_core.wire import messages as m
 TIMINGS: Final = (
     Timing(),
     Timing(),
-    Timing(lease_life_ns=ms(700), offer_life_ns=ms(900), reset_life_ns=ms(900)),
+    Timing(
+        lease_life_ns=ms(700),
+        offer_life_ns=ms(900),
+        reset_life_ns=ms(900),
+        staff_hold_ns=ms(600),
+        staff_latch_ns=ms(900),
+    ),
     Timing(echo_hold_ns=seconds(1), lease_life_ns=seconds(1)),
 )
-LIMITS: Final = (Limits(), Limits(accel_mps2=3.0, accel_radps2=6.0), Limits(clear_distance_m=0.15, accel_mps2=3.0))
+SOME_AREA: Final = EdgeRules(
+    area=StageArea(((-0.5, -0.6), (0.7, -0.6), (0.7, 0.2), (0.4, 0.2), (0.4, 0.6), (-0.5, 0.6))), near_m=0.3
+)
+LADDER: Final = tuple(m.StopLevel)
+PROFILES: Final = (
+    SafetyProfile(ladder=LADDER),
+    SafetyProfile(limits=Limits(accel_mps2=3.0, accel_radps2=6.0, jerk_mps3=60.0), ladder=LADDER),
+    SafetyProfile(limits=Limits(clear_distance_m=0.15, accel_mps2=3.0), ladder=LADDER, needs_staff=True),
+    SafetyProfile(limits=Limits(accel_mps2=3.0, jerk_mps3=30.0, edges=SOME_AREA), ladder=LADDER),
+)
 CASTS: Final = (EVERYBODY, (ANNA, STAFF), (ANNA, STAFF), (ANNA, BO, STAFF), (ANNA, BO, STAFF), (ANNA, STAFF, GUEST))
 PHASES: Final = (*ORDER, Phase.ARMING, Phase.DRIVING_SLOW, Phase.DRIVING_SLOW, Phase.HANDOVER)
 STEPS_MS: Final = ((20, 20, 20), (20, 20, 40), (20, 60, 95), (50, 80, 95), (5, 20, 130))
@@ -49,7 +66,7 @@ def live(seed: int, *, tell: Callable[[str], None] | None = None) -> Lived:
     draw = rng.random
     stage = Stage(
         timing=TIMINGS[int(draw() * len(TIMINGS))],
-        limits=LIMITS[int(draw() * len(LIMITS))],
+        profile=PROFILES[int(draw() * len(PROFILES))],
         peers=CASTS[int(draw() * len(CASTS))],
     )
     phase = PHASES[int(draw() * len(PHASES))]
@@ -132,15 +149,25 @@ class _Life:
     def _somebody_acts(self) -> None:
         rng, world = self.rng, self.world
         each = self.cast[int(rng.random() * len(self.cast))]
-        session, act = each.session, int(rng.random() * 12)
+        session, act = each.session, int(rng.random() * 13)
         if act < 3:
             each.hold(Twist(rng.uniform(-1, 1), 0.0, rng.uniform(-1, 1)))
         elif act < 5:
             each.let_go()
         elif act == 5:
             session.stop(now_ns=world.now_ns)
+        elif act == 6:
+            session.request(self._some_rule(each), now_ns=world.now_ns)
         else:
             session.request(self._some_request(each), now_ns=world.now_ns)
+
+    def _some_rule(self, each: Person) -> m.RequestMessage:
+        """Return a rule of the house, which counts only when staff lay it down."""
+        rng, some_id = self.rng, each.session.new_id()
+        if rng.random() < 0.5:
+            return m.CapSpeed(id=some_id, max_speed_mps=(None, 0.05, 0.2, 0.5)[int(rng.random() * 4)])
+        somebody = self.cast[int(rng.random() * len(self.cast))].peer.id
+        return m.Mute(id=some_id, peer=somebody, muted=rng.random() < 0.5)
 
     def _some_request(self, each: Person) -> m.RequestMessage:
         rng, some_id = self.rng, each.session.new_id()

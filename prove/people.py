@@ -47,6 +47,7 @@ class Person:
     hold_from_ns: int = 0
     is_holding: bool = False
     asked_ns: int = field(default=-(10**18))
+    asked_rules_ns: int = field(default=-(10**18))
 
     @property
     def ways(self) -> tuple[Way, Way, Way, Way, Way]:
@@ -95,6 +96,18 @@ class Person:
         elif status.reset.by == self.peer.id:
             self.asked_ns = now_ns - PATIENCE_NS // 2
             session.request(m.ResetConfirm(id=session.new_id(), code=status.reset.code), now_ns=now_ns)
+
+    def lift_all_rules(self, *, now_ns: int) -> None:
+        """Take back what staff have laid down for everybody."""
+        status, session = self.session.status, self.session
+        if status is None or now_ns - self.asked_rules_ns < PATIENCE_NS:
+            return
+        if status.speed_cap_mps is not None:
+            self.asked_rules_ns = now_ns
+            session.request(m.CapSpeed(id=session.new_id(), max_speed_mps=None), now_ns=now_ns)
+        for peer in status.muted:
+            self.asked_rules_ns = now_ns
+            session.request(m.Mute(id=session.new_id(), peer=peer, muted=False), now_ns=now_ns)
 
 
 def person(peer: m.Peer, rng: random.Random) -> Person:

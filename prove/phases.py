@@ -6,7 +6,7 @@ from typing import Final
 from prove.people import ANNA, AT_ONCE, BO, STAFF, Person
 from prove.referee import require
 from prove.world import Agent, Odometry, World
-from teleop_core.geometry import Twist
+from teleop_core.geometry import Pose2D, Twist
 from teleop_core.timebase import ms, seconds
 from teleop_core.wire import messages as m
 from teleop_core.wire.messages import Limit
@@ -61,6 +61,9 @@ def bring_to(world: World, phase: Phase, *, speed_mps: float = 0.6) -> None:
 
 def _clear(world: World, staff: Person) -> None:
     session = staff.session
+    if world.profile.needs_staff:
+        for _ in range(2):  # they hear a beacon, and answer it
+            world.tick(COARSE_NS)
     session.request(m.ResetPrepare(id=session.new_id()), now_ns=world.now_ns)
     world.tick(FINE_NS)
     world.tick(FINE_NS)
@@ -79,7 +82,8 @@ def _move(world: World, anna: Person, phase: Phase, speed_mps: float) -> None:
         world.tick(COARSE_NS)
     anna.speed_mps = speed_mps
     anna.hold(Twist(anna.speed_mps, 0.0, 0.0))
-    full_ns = round(anna.speed_mps / world.limits.accel_mps2 * 1e9)
+    limits = world.limits
+    full_ns = round((anna.speed_mps / limits.accel_mps2 + limits.accel_mps2 / limits.jerk_mps3) * 1e9)
     for _ in range(full_ns // FINE_NS + 2):
         world.tick(FINE_NS)
     require(world.told.vx_mps > 0.0, "a healthy link, a clear latch, an armed hand, and it does not move")
@@ -110,11 +114,14 @@ def heal(world: World) -> None:
     world.revive_agent()
     world.camera_alive = world.robot_speaks = True
     world.odometry, world.faults, world.stop_pressed = Odometry.TRUE, (), False
+    world.knows_where, world.place, world.tilt_rad = True, Pose2D(), 0.0
+    world.cut_on_site(on=False)
     world.bridge_narrow = 1000
     for each in world.people.values():
         each.is_frozen = False
         each.is_holding = False
         each.session.let_go()
+        each.session.look(looks=True)
         for way in each.ways:
             way.is_cut, way.dark_until_ns = False, 0
             way.lose_all()
@@ -129,9 +136,10 @@ def heal(world: World) -> None:
 
 
 def _is_free(world: World) -> bool:
-    """Whether the latch is clear, the lease free, and the robot stands."""
-    told = world.referee.told
-    return told is not None and told.limit is Limit.NO_LEASE and told.twist.is_still()
+    """Whether the latch is clear, the lease free, no rule of the house is in force, and the robot stands."""
+    told, referee = world.referee.told, world.referee
+    has_rules = referee.cap_mps is not None or bool(referee.muted)
+    return not has_rules and told is not None and told.limit is Limit.NO_LEASE and told.twist.is_still()
 
 
 def must_drive_again(world: World, *, step_ns: int = ms(60)) -> None:
@@ -143,6 +151,7 @@ def must_drive_again(world: World, *, step_ns: int = ms(60)) -> None:
     while world.now_ns < settled_ns or not _is_free(world):
         require(world.now_ns < patience_ns, "all is well, and staff cannot bring the robot to rest and clear")
         staff.keep_it_clear(now_ns=world.now_ns)
+        staff.lift_all_rules(now_ns=world.now_ns)
         if world.now_ns >= settled_ns and not world.session.is_latched and not _is_free(world):
             staff.session.request(m.LeaseRevoke(id=staff.session.new_id()), now_ns=world.now_ns)
         world.tick(step_ns)

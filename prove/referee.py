@@ -9,9 +9,12 @@ from typing import Final
 
 import msgspec
 
+from teleop_core.announcer import Outgoing
+from teleop_core.edges import is_outside
 from teleop_core.errors import WireFault
-from teleop_core.governor import Limits
-from teleop_core.session import NEXT_STATES, Outgoing, RobotSession, Setpoint
+from teleop_core.geometry import Pose2D
+from teleop_core.profile import SafetyProfile
+from teleop_core.session import NEXT_STATES, RobotSession, Setpoint
 from teleop_core.timebase import ms
 from teleop_core.timing import Timing
 from teleop_core.wire import messages as m
@@ -20,15 +23,19 @@ from teleop_core.wire.messages import Limit, RobotState
 
 ROUNDING: Final = 1e-9
 WIRE_ROUNDING: Final = 1e-4  # telemetry carries four decimals
-ARMED: Final = frozenset({Limit.NONE, Limit.SLEW, Limit.CAP, Limit.LOOP_DELAY, Limit.DEAD_MAN})
+ARMED: Final = frozenset(
+    {Limit.NONE, Limit.SLEW, Limit.CAP, Limit.STAFF_CAP, Limit.EDGE, Limit.LOOP_DELAY, Limit.DEAD_MAN}
+)
 NEUTRAL_WITHIN: Final = 0.02
 LONGEST_TTL_MS: Final = 300
 MOST_MESSAGES: Final = 1024
 OBSERVERS_MAY: Final = b'{"type":"stop"'
 AT_REST: Final = frozenset({RobotState.STOPPED, RobotState.STOPPING})
+OVER_THE_EDGE_M: Final = 0.02  # more of an area's border than this may nobody cross who is not pushed
 
 _drives: Final = msgspec.json.Decoder(m.Drive)
 _renewals: Final = msgspec.json.Decoder(m.LeaseRenew)
+_watches: Final = msgspec.json.Decoder(m.Watch)
 
 
 class Foul(AssertionError):
@@ -50,7 +57,7 @@ class Referee:
 
     session: RobotSession
     timing: Timing
-    limits: Limits
+    profile: SafetyProfile
     born_ns: int
     longest_tick_ns: int
     seen: set[tuple[RobotState, RobotState]] = field(default_factory=set)
@@ -87,6 +94,13 @@ class Referee:
     hearing: tuple[bytes, m.Role] | None = field(init=False, default=None)
     prepared: bool = field(init=False, default=False)  # whether staff took the first step of a reset since the latch
     told: Setpoint | None = field(init=False, default=None)
+    pose: Pose2D | None = field(init=False, default=None)
+    ticked_ns: int = field(init=False, default=0)
+    rested: bool = field(init=False, default=False)  # whether it was told to stand twice in a row
+    cap_mps: float | None = field(init=False)  # as staff set it
+    muted: tuple[str, ...] = field(init=False, default=())
+    watched_ns: int | None = field(init=False, default=None)  # the newest beacon that staff answered left then
+    released: bool = field(init=False, default=True)  # whether somebody on site took back what is above SETTLE
 
     def __post_init__(self) -> None:
         """Look at a robot that has just started."""
@@ -94,13 +108,15 @@ class Referee:
         self.epoch, self.holder = self.session.memory.epoch, self.session.holder
         self.state = self.session.state
         self.latched_ns = self.agent_heard_ns = self.born_ns
+        self.cap_mps = self.session.memory.speed_cap_mps
         self.ramp_ns = self._ramp_ns()
         require(self.session.is_latched, "it started without a latched STOP")
         require(self.holder is None, "it started with somebody driving")
 
     def _ramp_ns(self) -> int:
-        linear_s = self.limits.max_speed_mps / self.limits.accel_mps2
-        turn_s = self.limits.max_turn_radps / self.limits.accel_radps2
+        limits = self.profile.limits
+        linear_s = limits.max_speed_mps / limits.accel_mps2 + limits.accel_mps2 / limits.brake_jerk_mps3
+        turn_s = limits.max_turn_radps / limits.accel_radps2 + limits.accel_radps2 / limits.brake_jerk_radps3
         return round(max(linear_s, turn_s) * 1e9)
 
     # --- What the robot is told of the world ---
@@ -109,11 +125,16 @@ class Referee:
         """Note a heartbeat of the agent."""
         self.agent_heard_ns, self.bridge_up = now_ns, bridge_up
 
-    def robot_reported(self, *, faulty: bool) -> None:
+    def robot_reported(self, *, faulty: bool, pose: Pose2D | None) -> None:
         """Note whether the robot has something that latches, and forbids a reset; it must be latched by then."""
-        self.faulty = faulty
+        self.faulty, self.pose = faulty, pose
         if faulty:
             require(self.session.is_latched, "a fault, a pressed stop or a silent robot did not latch")
+
+    def cut_on_site(self, *, on: bool) -> None:
+        """Note that somebody beside the robot asked for more than SETTLE, or took it back."""
+        self.released = not on
+        require(self.session.is_latched, "a stop on site did not latch")
 
     def peers_are(self, roles: dict[str, m.Role]) -> None:
         """Note who is in the room."""
@@ -133,9 +154,14 @@ class Referee:
         `sent_ns` is when it left its sender, where that is known.
         """
         self.hearing = (body, role)
-        won_before, fence_before = self._won(), self.fence
+        won_before, fence_before, was_muted = self._won(), self.fence, peer in self.muted
+        was_latched = self.session.is_latched
         refusal = self.session.receive(body, peer=peer, role=role, road=road, now_ns=now_ns)
         self.look(now_ns=now_ns)
+        if was_muted:
+            require(refusal is m.Refusal.MUTED or isinstance(refusal, WireFault), "somebody who is muted was heard")
+            require(self.fence == fence_before, "somebody who is muted changed who drives")
+            require(self.session.is_latched == was_latched, "somebody who is muted changed the latch")
         if role is m.Role.OBSERVER and not body.startswith(OBSERVERS_MAY):
             require(self.fence == fence_before, "an observer changed who drives")
         if self._won() > won_before:
@@ -148,12 +174,22 @@ class Referee:
                 self._renewed(_renewals.decode(body), peer=peer, now_ns=now_ns)
             elif body.startswith(b'{"type":"reset_prepare"') and role is m.Role.STAFF:
                 self.prepared = True
+            elif body.startswith(b'{"type":"watch"'):
+                self._watched(_watches.decode(body), role=role, now_ns=now_ns)
         self.hearing = None
         return refusal
 
     def _won(self) -> int:
         """How many drive commands were put in force so far; the session says so itself only once a second."""
         return sum(self.session._driving.won.values())  # noqa: SLF001 - see above
+
+    def _watched(self, watch: m.Watch, *, role: m.Role, now_ns: int) -> None:
+        require(role is m.Role.STAFF, "somebody who is not staff watched for them")
+        beacon_ns = self.beacons_ns.get(watch.beacon)
+        if beacon_ns is None:
+            raise Foul("staff answered an invented beacon, and it counted")
+        self.watched_ns = max(self.watched_ns or beacon_ns, beacon_ns)
+        require(self.watched_ns <= now_ns, "staff answered before they were asked")
 
     def _renewed(self, renew: m.LeaseRenew, *, peer: str, now_ns: int) -> None:
         require(self.owners.get(renew.fence) == peer, "somebody renewed a lease that is not theirs")
@@ -197,6 +233,7 @@ class Referee:
     def look(self, *, now_ns: int) -> None:
         """Judge fence, owner and latch, after anything at all."""
         fence, holder = self.session.fence, self.session.holder
+        self._judge_house_rules()
         if fence != self.fence or holder != self.holder:
             self._judge_lease(fence, holder, now_ns=now_ns)
         if not self.session.is_latched:
@@ -212,6 +249,20 @@ class Referee:
         require(holder is None, "a lease while the STOP is latched")
         self.latched_fence = fence
 
+    def _judge_house_rules(self) -> None:
+        cap_mps, muted = self.session.memory.speed_cap_mps, self.session._rules.muted  # noqa: SLF001 - not told at once
+        if cap_mps == self.cap_mps and muted == self.muted:
+            return
+        body, role = self.hearing or (b"", m.Role.OBSERVER)
+        require(role is m.Role.STAFF, "somebody who is not staff laid down a rule of the house")
+        if cap_mps != self.cap_mps:
+            require(body.startswith(b'{"type":"cap_speed"'), "the cap of staff changed by itself")
+        if muted != self.muted:
+            require(body.startswith(b'{"type":"mute"'), "who is muted changed by itself")
+            require(all(self.roles.get(peer) is not m.Role.STAFF for peer in muted), "staff were muted")
+            require(self.session.holder not in muted, "somebody who is muted still has the lease")
+        self.cap_mps, self.muted = cap_mps, muted
+
     def _judge_lease(self, fence: int, holder: str | None, *, now_ns: int) -> None:
         require(fence >= self.fence, "the fence fell")
         if holder is None:
@@ -219,6 +270,7 @@ class Referee:
         else:
             require(self.owners.setdefault(fence, holder) == holder, "one fence, two owners")
             require(self.roles.get(holder) is not m.Role.OBSERVER, "an observer has the lease")
+            require(holder not in self.muted, "somebody who is muted has the lease")
         if holder is not None and fence != self.fence:
             stood_ns = None if self.moved_ns is None else now_ns - self.moved_ns
             require(stood_ns is None or stood_ns >= self.timing.still_ns, "a grant without enough standstill before it")
@@ -234,6 +286,7 @@ class Referee:
         require(self.speed == 0.0, "a reset while moving")
         require(self.turn == 0.0, "a reset while turning")
         require(not self.faulty, "a reset with the cause still there")
+        require(self.released, "a reset of what was stopped more sternly on site")
         require(fence > self.latched_fence, "a reset without a new fence")
         if self.hearing is not None:
             body, role = self.hearing
@@ -253,8 +306,10 @@ class Referee:
         twist = setpoint.twist
         require(twist.is_finite, "the output is not finite")
         speed, turn = twist.speed_mps, abs(twist.wz_radps)
-        require(speed <= self.limits.max_speed_mps + ROUNDING, "faster than the cap")
-        require(turn <= self.limits.max_turn_radps + ROUNDING, "turning faster than the cap")
+        limits = self.profile.limits
+        require(speed <= limits.max_speed_mps + ROUNDING, "faster than the cap")
+        require(turn <= limits.max_turn_radps + ROUNDING, "turning faster than the cap")
+        require((setpoint.level is m.StopLevel.SETTLE) == self.released, "the driver is told to stop less sternly")
         require(0 < setpoint.ttl_ms <= LONGEST_TTL_MS, "the driver is told to go on for too long")
         if setpoint.state is not self.state:
             require(setpoint.state in NEXT_STATES[self.state], f"{self.state} -> {setpoint.state}")
@@ -264,11 +319,17 @@ class Referee:
             require(now_ns < self.lease_ends_ns, "somebody drives on a lease that expired")
         if now_ns - self.agent_heard_ns >= self.timing.agent_latch_ns:
             require(self.session.is_latched, "the agent was silent for long, and nothing latched")
+        if self.profile.needs_staff and self._unwatched_ns(now_ns=now_ns) >= self.timing.staff_latch_ns:
+            require(self.session.is_latched, "no staff watched for long, and nothing latched")
         self._judge_hold(setpoint, now_ns=now_ns)
         if speed > self.speed + ROUNDING or turn > self.turn + ROUNDING:
             self._judge_speeding_up(speed, turn, now_ns=now_ns)
         if speed > ROUNDING or turn > ROUNDING:
             self._judge_moving(now_ns=now_ns)
+        if limits.edges is not None and self.pose is None and now_ns - self.ticked_ns >= ms(2):
+            require(speed < self.speed or speed <= ROUNDING, "it keeps its speed, and does not say where it is")
+        self.ticked_ns = now_ns
+        self.rested = speed == 0.0 == self.speed
         self.told = setpoint
         self.state, self.speed, self.turn = setpoint.state, speed, turn
 
@@ -293,13 +354,20 @@ class Referee:
             or now_ns - self.captured_ns >= self.timing.picture_hold_ns
         )
 
+    def _unwatched_ns(self, *, now_ns: int) -> int:
+        return self.timing.staff_latch_ns if self.watched_ns is None else now_ns - self.watched_ns
+
     def _judge_speeding_up(self, speed: float, turn: float, *, now_ns: int) -> None:
-        timing, limits = self.timing, self.limits
+        timing, limits = self.timing, self.profile.limits
         tick_s = timing.tick_ns / 1e9
         require(speed <= self.speed + limits.accel_mps2 * tick_s + ROUNDING, "it sped up by more than a tick's worth")
         require(turn <= self.turn + limits.accel_radps2 * tick_s + ROUNDING, "it turned up by more than a tick's worth")
+        if self.rested:
+            require(speed <= limits.jerk_mps3 * tick_s * tick_s + ROUNDING, "it set off with a jolt")
         require(now_ns - self.agent_heard_ns < timing.agent_zero_ns, "it sped up while the agent was silent")
         require(not self.session.is_latched, "a latched robot sped up")
+        if self.profile.needs_staff:
+            require(self._unwatched_ns(now_ns=now_ns) < timing.staff_hold_ns, "it sped up with no staff watching")
         require(self.holder is not None, "it sped up with nobody driving")
         require(self.has_been_neutral, "it sped up without a neutral before it")
         drive = self.in_force
@@ -319,6 +387,21 @@ class Referee:
         way_m = speed * delay_s + speed * speed / (2 * limits.accel_mps2)
         if speed > self.speed + ROUNDING:
             require(way_m <= limits.clear_distance_m + 1e-6, "it sped up beyond what the loop delay allows")
+            require(self.cap_mps is None or speed <= self.cap_mps + ROUNDING, "it sped up beyond what staff allow")
+            self._judge_place(speed)
+
+    def _judge_place(self, speed: float) -> None:
+        """Judge a robot that speeds up by where it is."""
+        edges, pose = self.profile.limits.edges, self.pose
+        if edges is None:
+            return
+        if pose is None:
+            raise Foul("it sped up without saying where it is, on a stage with edges")
+        nearest_m = min((dx * dx + dy * dy) ** 0.5 for dx, dy in edges.area.ways_out(pose.x_m, pose.y_m))
+        if is_outside(edges, pose):
+            require(speed <= edges.return_speed_mps + ROUNDING, "it sped up outside")
+        elif nearest_m < edges.near_m:
+            require(speed <= edges.near_speed_mps + ROUNDING, "it sped up near an edge")
 
     def _judge_moving(self, *, now_ns: int) -> None:
         self.moved_ns = now_ns
@@ -353,5 +436,6 @@ class Referee:
         require(telemetry.latched == (telemetry.state in AT_REST), "telemetry shows another state than the latch")
         if self.told is not None:
             told = self.told.twist
+            require(telemetry.allowed_mps <= self.profile.limits.max_speed_mps + WIRE_ROUNDING, "too much is allowed")
             off = max(abs(telemetry.applied.vx_mps - told.vx_mps), abs(telemetry.applied.wz_radps - told.wz_radps))
             require(off <= WIRE_ROUNDING, "telemetry shows another velocity than the driver was told")

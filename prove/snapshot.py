@@ -55,7 +55,7 @@ def world_in(phase: Phase, stage: Stage, rng: random.Random, *, tell: Callable[[
 
 def _brought(stage: Stage, phase: Phase, *, tell: Callable[[str], None] | None) -> World:
     world = World(random.Random(phase.value), stage, tell=tell)
-    bring_to(world, phase, speed_mps=stage.limits.accel_mps2 * 0.2)
+    bring_to(world, phase, speed_mps=stage.profile.limits.accel_mps2 * 0.2)
     return world
 
 

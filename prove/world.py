@@ -5,6 +5,7 @@ agent (alive, frozen or dead), the driver, the camera, the roads. The switches a
 """
 
 import enum
+import math
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,12 +16,13 @@ import msgspec
 from prove.network import Weather
 from prove.people import AT_ONCE, EVERYBODY, Person, person
 from prove.referee import Referee, require
+from teleop_core.announcer import Outgoing
 from teleop_core.geometry import STILL, Pose2D, Twist
-from teleop_core.governor import Limits
 from teleop_core.outbox import Outbox
 from teleop_core.ports import DriverState
+from teleop_core.profile import SafetyProfile
 from teleop_core.room import BridgeRoom, RobotSeat
-from teleop_core.session import Memory, Outgoing, RobotSession
+from teleop_core.session import Memory, RobotSession
 from teleop_core.timebase import NS_PER_MS, ms
 from teleop_core.timing import Timing
 from teleop_core.wire import codec
@@ -29,6 +31,7 @@ from teleop_core.wire.messages import Road
 
 PROFILE: Final = m.RobotProfile(model="played", max_speed_mps=0.6, max_turn_radps=0.8, holonomic=False)
 LONGEST_TICK_NS: Final = ms(300)
+ROLLS_NS: Final = ms(1000)
 DRIVE: Final = b'{"type":"drive"'
 STOP: Final = b'{"type":"stop"'
 
@@ -62,7 +65,7 @@ class NobodyWrites:
 
 
 AS_DESIGNED: Final = Timing()
-USUAL: Final = Limits()
+USUAL: Final = SafetyProfile(ladder=tuple(m.StopLevel))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +73,7 @@ class Stage:
     """What a world is built from: the rules' own numbers, and who is there."""
 
     timing: Timing = AS_DESIGNED
-    limits: Limits = USUAL
+    profile: SafetyProfile = USUAL
     peers: tuple[m.Peer, ...] = EVERYBODY
 
 
@@ -80,7 +83,8 @@ class World:
     def __init__(self, rng: random.Random, stage: Stage, *, tell: Callable[[str], None] | None = None) -> None:
         self.rng = rng
         self.timing = stage.timing
-        self.limits = stage.limits
+        self.profile = stage.profile
+        self.limits = stage.profile.limits
         self.tell = tell
         self.now_ns = ms(1_000_000) + int(rng.random() * ms(1_000_000))
         self.people = {peer.id: person(peer, rng) for peer in stage.peers}
@@ -90,6 +94,10 @@ class World:
         self.odometry = Odometry.TRUE
         self.faults: tuple[str, ...] = ()
         self.stop_pressed = False
+        self.knows_where = True  # whether the robot says where it is
+        self.place = Pose2D()
+        self.tilt_rad = 0.0
+        self.rolls_since_ns: int | None = None
         self.bridge_narrow = 1000  # frames that the agent reads from the bridge each time
         self.told = STILL
         self.dismissed: frozenset[str] = frozenset()  # whom the bridge sent off for good, as the agent has heard
@@ -119,18 +127,21 @@ class World:
         self.session = RobotSession(
             epoch=f"e{self.boots}",
             memory=memory,
-            profile_limits=self.limits,
+            profile=self.profile,
             timing=self.timing,
             now_ns=self.now_ns,
         )
         self.referee = Referee(
             session=self.session,
             timing=self.timing,
-            limits=self.limits,
+            profile=self.profile,
             born_ns=self.now_ns,
             longest_tick_ns=LONGEST_TICK_NS,
         )
-        require(memory is None or self.session.fence > memory.fence, "a restart without a new fence")
+        if memory is not None:
+            require(self.session.fence > memory.fence, "a restart without a new fence")
+            kept_mps = self.session.memory.speed_cap_mps
+            require(kept_mps == memory.speed_cap_mps, "the cap of staff was lost on a restart")
         self._roster(tuple(each.peer for each in self.people.values() if each.is_here))
 
     def restart(self, *, remembers: bool) -> None:
@@ -210,6 +221,7 @@ class World:
     def tick(self, step_ns: int) -> None:
         """Let `step_ns` pass, and the motion loop turn once."""
         self.now_ns += step_ns
+        self._roll(min(step_ns, ms(self.timing.driver_ttl_ms)))
         self.turn()
         now_ns, session, referee = self.now_ns, self.session, self.referee
         if self.camera_alive:
@@ -224,6 +236,31 @@ class World:
             self._tell_tick(messages)
         self._spread(outgoing)
         self._deliver()
+
+    def _roll(self, for_ns: int) -> None:
+        """Move the robot as it is told, until the driver's own time limit stops it."""
+        told, place, for_s = self.told, self.place, for_ns / 1e9
+        if told == STILL:
+            return
+        cos, sin = math.cos(place.heading_rad), math.sin(place.heading_rad)
+        x_m = place.x_m + (cos * told.vx_mps - sin * told.vy_mps) * for_s
+        y_m = place.y_m + (sin * told.vx_mps + cos * told.vy_mps) * for_s
+        self.place = Pose2D(x_m, y_m, place.heading_rad + told.wz_radps * for_s)
+
+    def push(self, dx_m: float, dy_m: float) -> None:
+        """Push the robot, or let it slip."""
+        self.place = Pose2D(self.place.x_m + dx_m, self.place.y_m + dy_m, self.place.heading_rad)
+
+    def cut_on_site(self, *, on: bool) -> None:
+        """Have somebody beside the robot ask for more than SETTLE, or take it back."""
+        if on:
+            level = m.StopLevel.CUT
+            self.session.stop(m.StopCause.LOCAL, detail="cut on site", level=level, now_ns=self.now_ns)
+        else:
+            self.session.release()
+        self.referee.look(now_ns=self.now_ns)
+        if on or self.session.is_latched:
+            self.referee.cut_on_site(on=on)
 
     def turn(self) -> None:
         """Let everybody but the motion loop turn: what was said sets out, what has arrived is heard."""
@@ -335,13 +372,28 @@ class World:
         measured: Twist | None = self.told
         if odometry is not Odometry.TRUE:
             measured = self._measured(odometry)
+        pose = self.place if self.knows_where else None
         state = DriverState(
-            stamp_ns=self.spoke_ns, pose=ORIGIN, twist=measured, faults=self.faults, stop_input=self.stop_pressed
+            stamp_ns=self.spoke_ns,
+            pose=pose,
+            twist=measured,
+            tilt_rad=self.tilt_rad,
+            faults=self.faults,
+            stop_input=self.stop_pressed,
         )
         self.session.robot_reported(state, now_ns=now_ns)
         silent = now_ns - self.spoke_ns >= self.timing.robot_silence_ns
-        broken = odometry is Odometry.NOT_A_NUMBER
-        self.referee.robot_reported(faulty=bool(self.faults) or self.stop_pressed or silent or broken)
+        broken = odometry is Odometry.NOT_A_NUMBER or self.tilt_rad > self.profile.max_tilt_rad
+        faulty = bool(self.faults) or self.stop_pressed or silent or broken or self._has_run_away()
+        self.referee.robot_reported(faulty=faulty, pose=pose)
+
+    def _has_run_away(self) -> bool:
+        """Return whether the robot has rolled for a second by now although it is told to stand."""
+        if self.odometry is not Odometry.ROLLING or self.told != STILL:
+            self.rolls_since_ns = None
+        elif self.rolls_since_ns is None:
+            self.rolls_since_ns = self.now_ns
+        return self.rolls_since_ns is not None and self.now_ns - self.rolls_since_ns >= ROLLS_NS
 
     def _measured(self, odometry: Odometry) -> Twist | None:
         match odometry:
@@ -350,7 +402,7 @@ class World:
             case Odometry.NOT_A_NUMBER:
                 return Twist(float("nan"), 0.0, 0.0)
             case Odometry.ROLLING:
-                return Twist(0.2, 0.0, 0.1)
+                return Twist(0.25, 0.0, 0.1)
             case _:
                 return Twist(self.told.vx_mps + self.rng.gauss(0.0, 0.012), 0.0, self.told.wz_radps)
 
@@ -400,9 +452,6 @@ class World:
         for to, message in messages:
             if not isinstance(message, m.Telemetry | m.Status):
                 self.say(f"  the robot says to {to or 'all'}: {message}")
-
-
-ORIGIN: Final = Pose2D()
 
 
 def _nobody_waits() -> None:
