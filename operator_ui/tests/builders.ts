@@ -27,6 +27,7 @@ export function telemetry(part: Partial<Telemetry> = {}): Telemetry {
     latched: false,
     asked: STILL,
     applied: STILL,
+    allowed_mps: 0,
     measured: null,
     pose: null,
     command_age_ms: null,

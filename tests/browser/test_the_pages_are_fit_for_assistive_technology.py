@@ -4,11 +4,11 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from playwright.async_api import ViewportSize
+from playwright.async_api import Locator, ViewportSize, expect
 
 from teleop_core.wire.messages import Role
 from tests.browser.house import DESKTOP, PHONE, House, Language
-from tests.browser.tab import Tab
+from tests.browser.tab import PATIENCE_MS, Tab
 
 AXE: Final = Path(__file__).parents[2] / "operator_ui/node_modules/axe-core/axe.min.js"
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -33,11 +33,32 @@ async def test_axe_has_no_objections(house: House, role: Role, language: Languag
             assert await objections(tab) == []
 
 
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+async def test_axe_has_no_objections_to_the_muting_of_somebody(house: House, language: Language) -> None:
+    staff = await house.tab(Role.STAFF, "Bo", language=language)
+    guest = await house.tab(Role.OBSERVER, "Eve", language=language)
+    peer = str(await person(staff, "Eve").get_attribute("data-testid")).removeprefix("person-")
+    await staff.press(f"mute-{peer}")
+    assert await objections(staff) == []
+
+    await staff.press(f"mute-now-{peer}")
+    await expect(staff.part(f"unmute-{peer}")).to_be_focused()
+    await expect(guest.part("stop")).to_have_attribute("data-progress", "muted", timeout=PATIENCE_MS)
+    assert await objections(staff) == []
+    assert await objections(guest) == []
+    await staff.press(f"unmute-{peer}")
+
+
 async def test_axe_has_no_objections_to_the_page_of_somebody_turned_away(house: House) -> None:
     tab = await house.visit(f"{house.rig.url}/presenter", "Nobody")
     await tab.says("link_lost", reason="no_token")
 
     assert await objections(tab) == []
+
+
+def person(tab: Tab, name: str) -> Locator:
+    """Return the line of somebody in the list of people."""
+    return tab.part("people").get_by_role("listitem").filter(has_text=name)
 
 
 def _width(viewport: ViewportSize) -> str:

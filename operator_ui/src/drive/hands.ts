@@ -88,6 +88,8 @@ export class Hands {
       return;
     }
     if (writing || !this.#options.driving()) return;
+    // An arrow key on a slider moves the slider, never the robot, save one that was driving before.
+    if (isSlider(event.target) && event.code.startsWith("Arrow") && !this.#keys.held.has(event.code)) return;
     const modified = event.ctrlKey || event.altKey || event.metaKey;
     if (isDriveKey(event.code) && !modified) event.preventDefault();
     this.#takeKey({ kind: "down", code: event.code, repeat: event.repeat, modified });
@@ -109,6 +111,10 @@ export function isTextField(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
   if (target.isContentEditable || target instanceof HTMLTextAreaElement) return true;
   return target instanceof HTMLInputElement && !NOT_WRITING.has(target.type);
+}
+
+function isSlider(target: EventTarget | null): boolean {
+  return target instanceof HTMLInputElement && target.type === "range";
 }
 
 const NOT_WRITING = new Set([

@@ -46,4 +46,4 @@ function PresenterPage({ session }: { readonly session: Session }): JSX.Element 
   );
 }
 
-start(PresenterPage, (text) => text.presenterTitle);
+start(PresenterPage, (text) => text.presenterTitle, { watches: false });

@@ -1,4 +1,5 @@
 import type { JSX } from "preact";
+import { CapPanel } from "../panels/cap-panel";
 import { EventList } from "../panels/event-list";
 import { PageTools } from "../panels/page-tools";
 import { PeoplePanel } from "../panels/people-panel";
@@ -6,6 +7,7 @@ import { ResetPanel } from "../panels/reset-panel";
 import { RobotCard } from "../panels/robot-card";
 import { StaffLeasePanel } from "../panels/staff-lease-panel";
 import { StopButton } from "../panels/stop-button";
+import { WatchOnlyNote } from "../panels/watch-only-note";
 import type { Session } from "../session/session";
 import { words } from "../strings/language";
 import { start } from "./start";
@@ -32,13 +34,16 @@ function StaffPage({ session }: { readonly session: Session }): JSX.Element {
         <div class="acts">
           <StaffLeasePanel session={session} />
           <ResetPanel session={session} />
+          <CapPanel session={session} />
         </div>
       )}
       {!cutOff && (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and may hold no button to tab to
         <aside class="room" tabIndex={0}>
           {session.desk.value.me?.role === "observer" && (
-            <p class="panel note">{words.value.drive.watchOnly}</p>
+            <div class="panel">
+              <WatchOnlyNote session={session} />
+            </div>
           )}
           <PeoplePanel session={session} />
           <EventList session={session} />
@@ -48,4 +53,4 @@ function StaffPage({ session }: { readonly session: Session }): JSX.Element {
   );
 }
 
-start(StaffPage, (text) => text.staffTitle);
+start(StaffPage, (text) => text.staffTitle, { watches: true });

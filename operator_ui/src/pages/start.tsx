@@ -2,7 +2,7 @@
 import { effect } from "@preact/signals";
 import type { JSX } from "preact";
 import { render } from "preact";
-import { Session } from "../session/session";
+import { Session, type SessionOptions } from "../session/session";
 import type { Words } from "../strings/en";
 import { startLanguage, words } from "../strings/language";
 import "./tokens.css";
@@ -12,9 +12,10 @@ import "./parts.css";
 export function start(
   Page: (props: { session: Session }) => JSX.Element,
   title: (text: Words) => string,
+  options: SessionOptions,
 ): void {
   startLanguage(window);
-  const session = new Session(window);
+  const session = new Session(window, options);
   const place = document.getElementById("page");
   if (place === null) throw new Error('expected an element with the id "page"');
   render(<Page session={session} />, place);

@@ -34,6 +34,9 @@ export function Hud({ session }: { readonly session: Session }): JSX.Element {
         <Figure name={text.speed} id="speed">
           {hud.askedMps === null ? "" : `${hud.askedMps.toFixed(2)} → `}
           {figure(hud.appliedMps, "m/s", 2)}
+          {hud.allowedMps !== null && (
+            <span class="figure-parts figure-allowed">{text.allowed(hud.allowedMps.toFixed(2))}</span>
+          )}
         </Figure>
         <Figure name={text.limit} id="limit" datum={hud.limit ?? "unknown"}>
           {hud.limit === null ? "–" : words.value.limit[hud.limit]}

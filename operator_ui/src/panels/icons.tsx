@@ -15,6 +15,15 @@ const PATHS: Readonly<Record<StateWord, string>> = {
   link_lost: "M9 15l-2 2a3.5 3.5 0 0 1-5-5l2-2M15 9l2-2a3.5 3.5 0 0 1 5 5l-2 2M9 4.5 10 7M15 19.5 14 17",
 };
 
+/** An ear that is struck through: not heard. */
+export function MutedIcon(): JSX.Element {
+  return (
+    <svg class="icon-small" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+      <path d="M7 10a5 5 0 0 1 10 0c0 4-4 4.5-4 8a2.5 2.5 0 0 1-4.5 1.5M4 4l16 16" />
+    </svg>
+  );
+}
+
 export function StateIcon({ word }: { readonly word: StateWord }): JSX.Element {
   return (
     <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">

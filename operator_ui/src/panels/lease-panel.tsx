@@ -1,8 +1,10 @@
 import type { JSX } from "preact";
-import { nameOf } from "../session/room";
 import type { Session } from "../session/session";
+import { speed } from "../strings/figures";
 import { words } from "../strings/language";
 import { DriverLine } from "./driver-line";
+import { OfferNote } from "./offer-note";
+import { WatchOnlyNote } from "./watch-only-note";
 
 /** The presenter's way to the controls: ask, answer an offer, give back. */
 export function LeasePanel({ session }: { readonly session: Session }): JSX.Element {
@@ -12,6 +14,7 @@ export function LeasePanel({ session }: { readonly session: Session }): JSX.Elem
       <h2 id="lease-heading">{text.heading}</h2>
       <DriverLine session={session} />
       <Acts session={session} />
+      <CapNote session={session} />
       <PadNote session={session} />
     </section>
   );
@@ -22,7 +25,6 @@ function Acts({ session }: { readonly session: Session }): JSX.Element {
   const text = words.value.drive;
   const room = session.desk.value;
   const me = room.me;
-  const offer = room.status?.offer ?? null;
   const lease = session.lease.value;
   if (lease !== null) {
     return (
@@ -37,27 +39,8 @@ function Acts({ session }: { readonly session: Session }): JSX.Element {
       </button>
     );
   }
-  if (me?.role === "observer") return <p class="note">{text.watchOnly}</p>;
-  if (me !== null && offer?.to === me.id) {
-    return (
-      <>
-        <p class="note">{text.offer(nameOf(room, offer.by), Math.ceil(offer.expires_in_ms / 1000))}</p>
-        <div class="row">
-          <button
-            type="button"
-            class="primary"
-            data-testid="accept"
-            onClick={() => session.ask({ type: "lease_accept" })}
-          >
-            {text.accept}
-          </button>
-          <button type="button" data-testid="decline" onClick={() => session.ask({ type: "lease_decline" })}>
-            {text.decline}
-          </button>
-        </div>
-      </>
-    );
-  }
+  if (me?.role === "observer") return <WatchOnlyNote session={session} />;
+  if (me !== null && room.status?.offer?.to === me.id) return <OfferNote session={session} />;
   if (me !== null && room.status?.requests.includes(me.id)) {
     return (
       <button
@@ -71,8 +54,10 @@ function Acts({ session }: { readonly session: Session }): JSX.Element {
     );
   }
   const robot = session.robot.value;
-  const away = robot === null || !robot.fresh;
-  const stopped = session.standing.value.word === "stopped";
+  let blocked: keyof typeof text.blocked | null = null;
+  if (session.reach.value === "muted") blocked = "muted";
+  else if (robot === null || !robot.fresh) blocked = "away";
+  else if (session.standing.value.word === "stopped") blocked = "stopped";
   const asking = session.isWaiting("lease_request");
   return (
     <>
@@ -81,13 +66,23 @@ function Acts({ session }: { readonly session: Session }): JSX.Element {
         type="button"
         class="primary"
         data-testid="ask"
-        disabled={away || stopped || asking}
+        disabled={blocked !== null || asking}
         onClick={() => session.ask({ type: "lease_request" })}
       >
         {asking ? text.asking : text.ask}
       </button>
-      {(away || stopped) && <p class="note">{away ? text.blocked.away : text.blocked.stopped}</p>}
+      {blocked !== null && <p class="note">{text.blocked[blocked]}</p>}
     </>
+  );
+}
+
+function CapNote({ session }: { readonly session: Session }): JSX.Element | null {
+  const cap = session.desk.value.status?.speed_cap_mps ?? null;
+  if (cap === null) return null;
+  return (
+    <p class="note tone-warn" data-testid="cap-note">
+      {words.value.drive.capped(speed(cap))}
+    </p>
   );
 }
 

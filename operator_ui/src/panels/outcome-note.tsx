@@ -8,7 +8,7 @@ export function OutcomeNote({ session }: { readonly session: Session }): JSX.Ele
   const text = words.value;
   let sentence: string | null = null;
   if (outcome?.kind === "refused") {
-    sentence = text.outcome.refused(text.wish[outcome.wish], text.refusal[outcome.refusal]);
+    sentence = text.outcome.refused(text.wish[outcome.wish], text.refusalText(outcome.wish, outcome.refusal));
   } else if (outcome?.kind === "unanswered") {
     sentence = text.outcome.unanswered(text.wish[outcome.wish]);
   }

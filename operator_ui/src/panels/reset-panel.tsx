@@ -12,8 +12,11 @@ export function ResetPanel({ session }: { readonly session: Session }): JSX.Elem
   const latched = state === "stopped" || state === "boot";
   const moving = state === "stopping";
   const offer = room.status?.reset ?? null;
+  const level = room.status?.latch?.level ?? "settle";
+  const clearable = latched && level === "settle";
   let note = text.resetNothing;
   if (state === null) note = text.resetUnknown;
+  else if ((moving || latched) && level !== "settle") note = text.resetOnSite[level];
   else if (moving) note = text.resetMoving;
   else if (latched) {
     note =
@@ -28,24 +31,24 @@ export function ResetPanel({ session }: { readonly session: Session }): JSX.Elem
       <div class="row">
         <button
           type="button"
-          class={latched && offer === null ? "primary" : ""}
+          class={clearable && offer === null ? "primary" : ""}
           data-testid="reset-1"
-          disabled={!latched || offer !== null || session.isWaiting("reset_prepare")}
+          disabled={!clearable || offer !== null || session.isWaiting("reset_prepare")}
           onClick={() => session.ask({ type: "reset_prepare" })}
         >
-          {text.reset1}
+          {latched && !clearable ? text.resetReleaseFirst : text.reset1}
         </button>
         <button
           type="button"
           class={offer === null ? "" : "primary"}
           data-testid="reset-2"
-          disabled={!latched || offer === null || session.isWaiting("reset_confirm")}
+          disabled={!clearable || offer === null || session.isWaiting("reset_confirm")}
           onClick={() => offer !== null && session.ask({ type: "reset_confirm", code: offer.code })}
         >
           {text.reset2}
         </button>
       </div>
-      {latched && <p class="note">{text.resetNeeds}</p>}
+      {clearable && <p class="note">{text.resetNeeds}</p>}
     </section>
   );
 }

@@ -3,6 +3,7 @@ import { nameOf } from "../session/room";
 import type { Session } from "../session/session";
 import { words } from "../strings/language";
 import { DriverLine } from "./driver-line";
+import { OfferNote } from "./offer-note";
 import { PaceChoice } from "./pace-choice";
 import { StickPad } from "./stick-pad";
 
@@ -13,13 +14,12 @@ export function StaffLeasePanel({ session }: { readonly session: Session }): JSX
   const robot = session.robot.value;
   const driver = robot?.driver ?? null;
   const lease = session.lease.value;
-  const offer = room.status?.offer ?? null;
   const blocked = robot?.fresh !== true || session.standing.value.word === "stopped";
   return (
     <section class="panel staff-lease" aria-labelledby="controls-heading">
       <h2 id="controls-heading">{text.controls}</h2>
       <DriverLine session={session} />
-      {offer !== null && <OfferNote session={session} />}
+      <OfferNote session={session} />
       <div class="row">
         {lease === null ? (
           <button
@@ -61,33 +61,12 @@ export function StaffLeasePanel({ session }: { readonly session: Session }): JSX
         </div>
       )}
       <RequestQueue session={session} blocked={blocked} />
+      {room.status?.staff_required === true && (
+        <p class="note" data-testid="staff-required">
+          {text.watch}
+        </p>
+      )}
     </section>
-  );
-}
-
-function OfferNote({ session }: { readonly session: Session }): JSX.Element | null {
-  const room = session.desk.value;
-  const offer = room.status?.offer ?? null;
-  const text = words.value.drive;
-  if (offer === null) return null;
-  if (offer.to !== room.me?.id) return <p class="note">{text.offered(nameOf(room, offer.to))}</p>;
-  return (
-    <>
-      <p class="note">{text.offer(nameOf(room, offer.by), Math.ceil(offer.expires_in_ms / 1000))}</p>
-      <div class="row">
-        <button
-          type="button"
-          class="primary"
-          data-testid="accept"
-          onClick={() => session.ask({ type: "lease_accept" })}
-        >
-          {text.accept}
-        </button>
-        <button type="button" data-testid="decline" onClick={() => session.ask({ type: "lease_decline" })}>
-          {text.decline}
-        </button>
-      </div>
-    </>
   );
 }
 

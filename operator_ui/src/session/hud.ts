@@ -24,6 +24,8 @@ export interface Hud {
   /** These are null while the robot is not heard. */
   readonly askedMps: number | null;
   readonly appliedMps: number | null;
+  /** What all caps together allow; null too while the robot is not driven. */
+  readonly allowedMps: number | null;
   readonly limit: Limit | null;
   readonly battery: number | null;
   readonly commandAgeMs: number | null;
@@ -38,6 +40,7 @@ export const NO_HUD: Hud = {
   kbps: null,
   askedMps: null,
   appliedMps: null,
+  allowedMps: null,
   limit: null,
   battery: null,
   commandAgeMs: null,
@@ -97,6 +100,8 @@ export function hudOf({ telemetry, loopMs, pageMs, rates, bridgeRttMs }: Measure
     kbps: rates.kbps,
     askedMps: speed(telemetry?.asked),
     appliedMps: speed(telemetry?.applied),
+    allowedMps:
+      telemetry?.state === "driving" || telemetry?.state === "degraded" ? telemetry.allowed_mps : null,
     limit: telemetry?.limit ?? null,
     battery: telemetry?.battery ?? null,
     commandAgeMs: telemetry?.command_age_ms ?? null,

@@ -5,6 +5,7 @@ import type {
   Peer,
   RobotProfile,
   RobotState,
+  Role,
   Status,
   Telemetry,
   ToPerson,
@@ -174,6 +175,26 @@ export function robotWord(room: Room, nowMs: number): RobotWord | null {
 function wordOf(said: Telemetry | Status, fresh: boolean, ageMs: number): RobotWord {
   const { state, driver, epoch, fence } = said;
   return { state, driver, epoch, fence, fresh, silentS: Math.max(0, Math.floor(ageMs / 1000)) };
+}
+
+/** Whether staff have the robot not hear this peer. */
+export function isMuted(room: Room, id: string | null): boolean {
+  return id !== null && room.status?.muted?.includes(id) === true;
+}
+
+/** Somebody in the list of people; without a role, somebody who has left and is still muted. */
+export interface Person {
+  readonly id: string;
+  readonly name: string;
+  readonly role: Role | null;
+  readonly muted: boolean;
+}
+
+/** Return who is in the room, and after them who has left it muted. */
+export function peopleOf(room: Room): readonly Person[] {
+  const present = room.peers.map(({ id, name, role }) => ({ id, name, role, muted: isMuted(room, id) }));
+  const gone = (room.status?.muted ?? []).filter((id) => room.peers.every((peer) => peer.id !== id));
+  return [...present, ...gone.map((id) => ({ id, name: nameOf(room, id) ?? id, role: null, muted: true }))];
 }
 
 /** Return the name of a peer, present or gone; null when it was never heard of. */

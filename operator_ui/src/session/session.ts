@@ -6,13 +6,15 @@ import { Hands } from "../drive/hands";
 import { CommandStream, type Lease } from "../drive/stream";
 import type { LinkState } from "../link/bridge-link";
 import { randomName, tokenOf } from "../link/invite";
-import type { Role, ToPerson } from "../wire/messages.gen";
+import type { Ack, Role, ToPerson } from "../wire/messages.gen";
+import { type Cap, CapWish } from "./cap-wish";
 import { Gauges } from "./gauges";
 import { type Reach, reachOf } from "./reach";
 import { type Outcome, Requests, type Wish, type WishType } from "./requests";
 import { Roads } from "./roads";
-import { EMPTY_ROOM, type RobotWord, type Room, reduceRoom, robotWord } from "./room";
+import { EMPTY_ROOM, isMuted, type RobotWord, type Room, reduceRoom, robotWord } from "./room";
 import { sameBut, settled } from "./settled";
+import { StaffWatch } from "./staff-watch";
 import { type Standing, standingOf } from "./state-word";
 import { StopFlow, type StopProgress } from "./stop-flow";
 
@@ -20,12 +22,19 @@ const STEP_MS = 20;
 const LOOK_EVERY_MS = 250;
 const OUTCOME_SHOWN_MS = 8_000;
 
+export interface SessionOptions {
+  /** Whether staff who have this page before them watch the robot by it. */
+  readonly watches: boolean;
+}
+
 export class Session {
   readonly room = signal<Room>(EMPTY_ROOM);
   readonly pace = signal<Pace>("normal");
   readonly hand = signal<Hand>(NEUTRAL);
   /** How the newest request ended, while that is news. */
   readonly outcome = signal<Outcome | null>(null);
+  /** The speed cap that was wished for here and that the robot does not show yet. */
+  readonly wishedCap = signal<CapWish["wished"]>(null);
   /** Monotonic ms, renewed four times a second: what ages on the page is judged by it. */
   readonly nowMs = signal(performance.now());
   readonly hasToken: boolean;
@@ -43,6 +52,9 @@ export class Session {
 
   readonly #requests: Requests;
   readonly #stop: StopFlow;
+  readonly #capWish = new CapWish();
+  readonly #staffWatch = new StaffWatch();
+  readonly #isSeen: () => boolean;
   readonly #stream = new CommandStream(Date.now());
   readonly #asking = signal(0);
   readonly #stopTurn = signal(0);
@@ -50,12 +62,13 @@ export class Session {
   #heldLease: Lease | null = null;
   #end: () => void = () => {};
 
-  constructor(page: Window) {
+  constructor(page: Window, { watches }: SessionOptions) {
     const newId = numbered(randomName(12));
     const token = tokenOf(page.location.hash);
     this.hasToken = token !== null;
     this.#requests = new Requests(newId);
     this.#stop = new StopFlow(newId);
+    this.#isSeen = () => watches && page.document.visibilityState === "visible";
     this.roads = new Roads({
       page,
       token,
@@ -72,9 +85,7 @@ export class Session {
     this.desk = settled(() => this.room.value, sameBut("telemetry", "telemetryMs", "statusMs"));
     this.robot = settled(() => robotWord(this.room.value, this.nowMs.value));
     this.lease = settled(() => this.#leaseNow());
-    this.reach = settled(() =>
-      reachOf(this.hasToken, this.roads.link.value, this.roads.direct.value, this.desk.value.robotOnline),
-    );
+    this.reach = settled(() => this.#reachNow());
     this.standing = settled(() => this.#standingNow());
     this.stopProgress = settled(() => {
       this.#stopTurn.value;
@@ -127,6 +138,12 @@ export class Session {
     this.#sendRequests();
   }
 
+  /** Cap the speed of whoever drives; null lifts the cap. */
+  capSpeed(cap: Cap): void {
+    if (this.#capWish.wish(cap)) this.ask({ type: "cap_speed", max_speed_mps: cap });
+    this.wishedCap.value = this.#capWish.wished;
+  }
+
   /** Whether a request of this type waits for the robot's answer. */
   isWaiting(type: WishType): boolean {
     this.#asking.value;
@@ -144,6 +161,18 @@ export class Session {
     const me = this.room.value.me;
     if (robot === null || !robot.fresh || me === null || robot.driver !== me.id) return null;
     return { epoch: robot.epoch, fence: robot.fence };
+  }
+
+  #reachNow(): Reach {
+    this.#stopTurn.value;
+    const { me, robotOnline } = this.desk.value;
+    return reachOf({
+      hasToken: this.hasToken,
+      link: this.roads.link.value,
+      direct: this.roads.direct.value,
+      robotOnline,
+      muted: isMuted(this.desk.value, me?.id ?? null) || this.#stop.wasMuted(this.nowMs.value),
+    });
   }
 
   #standingNow(): Standing {
@@ -176,6 +205,10 @@ export class Session {
     }
     if (room.telemetry !== null && room.telemetry !== before.telemetry)
       this.gauges.heard(room.telemetry, nowMs);
+    if (room.status !== before.status) {
+      this.#capWish.stated();
+      this.wishedCap.value = this.#capWish.wished;
+    }
     this.#settle(message, nowMs);
     this.#watchLease();
   }
@@ -187,12 +220,26 @@ export class Session {
     } else if (message.type === "rtc_answer") {
       void this.roads.call.answer(message);
     } else if (message.type === "ack") {
-      if (message.verdict === "refused") this.roads.call.refuse(message.id);
+      if (message.verdict === "refused") this.#refused(message, nowMs);
       const outcome = this.#requests.settle(message, nowMs);
-      if (outcome === null) return;
-      this.#asking.value += 1;
-      this.outcome.value = outcome;
+      if (outcome !== null) this.#conclude(outcome);
     }
+  }
+
+  #refused(ack: Ack, nowMs: number): void {
+    this.roads.call.refuse(ack.id);
+    this.#stop.refuse(ack, nowMs);
+    this.#stopTurn.value += 1;
+  }
+
+  #conclude(outcome: Outcome): void {
+    this.#asking.value += 1;
+    this.outcome.value = outcome;
+    if (outcome.wish !== "cap_speed") return;
+    const next = this.#capWish.ended(outcome.kind);
+    const { wished } = this.#capWish;
+    if (next && wished !== null) this.ask({ type: "cap_speed", max_speed_mps: wished.cap });
+    this.wishedCap.value = wished;
   }
 
   /** A lease that comes, goes or changes finds the hands off: motion is never inherited. */
@@ -212,6 +259,7 @@ export class Session {
     this.#drive(nowMs, hand);
     this.#sendStop();
     this.#sendRequests();
+    this.#watchRobot(nowMs);
     if (nowMs - this.#lookedMs >= LOOK_EVERY_MS) this.#look(nowMs);
   }
 
@@ -225,6 +273,12 @@ export class Session {
       this.roads.send(message, "state");
       if (message.type === "drive" && shown !== null) this.gauges.commanded(shown.atMs, nowMs);
     }
+  }
+
+  /** Not as `state`: a command of this very turn may still wait on the direct road, and both have to go. */
+  #watchRobot(nowMs: number): void {
+    const watch = this.#staffWatch.step(nowMs, this.hasRole("staff") && this.#isSeen(), this.room.peek());
+    if (watch !== null) this.roads.send(watch, "event");
   }
 
   #sendNeutral(): void {
@@ -242,8 +296,7 @@ export class Session {
   #sendRequests(): void {
     const { send, givenUp } = this.#requests.step(clock());
     for (const message of send) this.roads.send(message, "event");
-    for (const outcome of givenUp) this.outcome.value = outcome;
-    if (givenUp.length > 0) this.#asking.value += 1;
+    for (const outcome of givenUp) this.#conclude(outcome);
   }
 
   #look(nowMs: number): void {

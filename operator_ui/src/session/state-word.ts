@@ -1,7 +1,7 @@
 /** The one word for how things stand, and the reason in words' clothes: a pure function of what the page knows. */
 import type { LinkState } from "../link/bridge-link";
 import type { FinalReason, PassingReason } from "../link/closing";
-import type { Limit, Role, StopCause } from "../wire/messages.gen";
+import type { Limit, Role, StopCause, StopLevel } from "../wire/messages.gen";
 import type { Reach } from "./reach";
 import { nameOf, type Room, robotWord } from "./room";
 import type { StopProgress } from "./stop-flow";
@@ -34,16 +34,18 @@ export type Reason =
       readonly atUnixMs: number | null;
       readonly moving: boolean;
       readonly staff: boolean;
+      readonly level: StopLevel;
     }
   | { readonly kind: "stop_sent" }
   | { readonly kind: "drive_ready" }
   | { readonly kind: "drive_moving"; readonly speedMps: number; readonly limit: Limit }
   | {
       readonly kind: "drive_slowed";
-      readonly speedMps: number;
+      readonly allowedMps: number;
       readonly limit: Limit;
       readonly loopMs: number | null;
     }
+  | { readonly kind: "drive_at_edge" }
   | { readonly kind: "drive_holding"; readonly limit: Limit }
   | { readonly kind: "offered"; readonly by: string | null }
   | { readonly kind: "asked"; readonly driver: string | null; readonly driven: boolean }
@@ -54,6 +56,14 @@ export type Reason =
       readonly speedMps: number;
       readonly moving: boolean;
     }
+  | {
+      readonly kind: "driven_slowed";
+      readonly driver: string | null;
+      readonly allowedMps: number;
+      readonly limit: Limit;
+      readonly loopMs: number | null;
+    }
+  | { readonly kind: "driven_at_edge"; readonly driver: string | null }
   | { readonly kind: "driven_holding"; readonly driver: string | null; readonly limit: Limit };
 
 /** A STOP of this page that has not worked, and why: it goes before the reason. */
@@ -84,7 +94,9 @@ export function standingOf(situation: Situation): Standing {
   return { ...verdict, stopTrouble: stopTroubleOf(situation) };
 }
 
+/** A page that is muted says so before its STOP is pressed: nobody must rely on it. */
 function stopTroubleOf({ stop, reach }: Situation): StopTrouble | null {
+  if (reach === "muted") return "muted";
   if (stop === "unconfirmed") return "unconfirmed";
   return stop === "unsent" && reach !== "robot" ? reach : null;
 }
@@ -145,6 +157,7 @@ function stopped({ room, stop, nowMs }: Situation): Verdict | null {
         atUnixMs: latch?.at_unix_ms ?? null,
         moving: state === "stopping",
         staff: room.me?.role === "staff",
+        level: latch?.level ?? "settle",
       },
     };
   }
@@ -156,6 +169,8 @@ function stopped({ room, stop, nowMs }: Situation): Verdict | null {
 const HOLDING: ReadonlySet<Limit> = new Set([
   "driver_fault",
   "agent_silent",
+  "no_staff",
+  "pose_unknown",
   "handover",
   "silence",
   "echo_age",
@@ -164,13 +179,14 @@ const HOLDING: ReadonlySet<Limit> = new Set([
   "not_neutral",
 ]);
 
-const SLOWING: ReadonlySet<Limit> = new Set(["loop_delay", "edge"]);
+const SLOWING: ReadonlySet<Limit> = new Set(["loop_delay", "edge", "staff_cap"]);
+
+const LEAST_SHOWN_MPS = 0.005;
 
 function driving({ room, nowMs }: Situation): Verdict | null {
   const robot = robotWord(room, nowMs);
   if (robot === null || room.me === null || robot.driver !== room.me.id) return null;
   const limit = room.telemetry?.limit ?? "none";
-  const speedMps = speedOf(room);
   switch (robot.state) {
     case "hold":
       return { word: "holding", tone: "warn", reason: { kind: "drive_holding", limit } };
@@ -181,10 +197,17 @@ function driving({ room, nowMs }: Situation): Verdict | null {
     case "driving":
     case "degraded": {
       if (robot.state === "driving" && !SLOWING.has(limit)) {
+        const speedMps = speedOf(room);
         return { word: "you_drive", tone: "ok", reason: { kind: "drive_moving", speedMps, limit } };
       }
-      const loopMs = room.telemetry?.loop_delay_ms ?? null;
-      return { word: "slowed", tone: "warn", reason: { kind: "drive_slowed", speedMps, limit, loopMs } };
+      const slowing = slowingOf(room);
+      if (slowing.allowedMps >= LEAST_SHOWN_MPS) {
+        return { word: "slowed", tone: "warn", reason: { kind: "drive_slowed", ...slowing } };
+      }
+      // At the edge it may still turn; otherwise no speed allowed is no motion at all.
+      return limit === "edge"
+        ? { word: "slowed", tone: "warn", reason: { kind: "drive_at_edge" } }
+        : { word: "holding", tone: "warn", reason: { kind: "drive_holding", limit } };
     }
     case "ready":
     case "boot":
@@ -217,10 +240,26 @@ function watching({ room, asking, nowMs }: Situation): Verdict {
   }
   const moving = robot?.state === "driving" || robot?.state === "degraded";
   const slowed = staff && (robot?.state === "degraded" || (moving && SLOWING.has(limit)));
+  if (slowed) {
+    const slowing = slowingOf(room);
+    const atEdge = limit === "edge" && slowing.allowedMps < LEAST_SHOWN_MPS;
+    const reason: Reason = atEdge
+      ? { kind: "driven_at_edge", driver }
+      : { kind: "driven_slowed", driver, ...slowing };
+    return { word: "slowed", tone: "warn", reason };
+  }
   return {
-    word: slowed ? "slowed" : "viewing",
-    tone: slowed ? "warn" : "plain",
+    word: "viewing",
+    tone: "plain",
     reason: { kind: "driven", driver, speedMps: speedOf(room), moving },
+  };
+}
+
+function slowingOf({ telemetry }: Room): { allowedMps: number; limit: Limit; loopMs: number | null } {
+  return {
+    allowedMps: telemetry?.allowed_mps ?? 0,
+    limit: telemetry?.limit ?? "none",
+    loopMs: telemetry?.loop_delay_ms ?? null,
   };
 }
 

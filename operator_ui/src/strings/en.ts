@@ -5,8 +5,8 @@ import type { LoopParts } from "../session/hud";
 import type { WishType } from "../session/requests";
 import type { Reason, StateWord, StopTrouble } from "../session/state-word";
 import type { StopProgress } from "../session/stop-flow";
-import type { Event, Limit, Refusal, RobotState, Role, StopCause } from "../wire/messages.gen";
-import { clockTime, speed } from "./figures";
+import type { Event, Limit, Refusal, RobotState, Role, StopCause, StopLevel } from "../wire/messages.gen";
+import { clockTime, speed, speedIn } from "./figures";
 
 const role: Record<Role, string> = { presenter: "presenter", staff: "staff", observer: "observer" };
 
@@ -20,6 +20,8 @@ const stoppedBy: Record<StopCause, (who: string) => string> = {
   agent_silent: () => "Stopped: the robot lost its own link program",
   edge: () => "Stopped at the edge of the stage",
   tilt: () => "Stopped: the robot was tilting",
+  odometry: () => "Stopped: the robot moved otherwise than it was told",
+  staff_silent: () => "Stopped: no staff watched the robot",
   suspend: () => "Stopped: the robot's computer paused",
   motion_died: () => "Stopped: the robot's motion program ended and starts anew",
   local: () => "Stopped at the robot itself",
@@ -29,6 +31,11 @@ const holding: Partial<Record<Limit, string>> = {
   driver_fault: "Standing still: the robot reports a fault. Ask the staff to look at it.",
   agent_silent:
     "Standing still: the robot's link program does not answer. Let go, and hold again when it is back.",
+  no_staff: "Standing still: no staff watch the robot. Let go, and hold again when they are back.",
+  pose_unknown:
+    "Standing still: the robot does not know where on the stage it is. Ask the staff to look at it.",
+  staff_cap: "Standing still: the staff have capped the speed at zero.",
+  loop_delay: "Standing still: the link is too slow to drive by.",
   handover: "Standing still while the controls change hands.",
   silence: "Standing still: your commands do not arrive. Let go, wait for the link, then hold again.",
   echo_age:
@@ -40,8 +47,15 @@ const holding: Partial<Record<Limit, string>> = {
 
 const slowedBy = (limit: Limit, loopMs: number | null): string => {
   if (limit === "edge") return "the edge of the stage is near";
+  if (limit === "staff_cap") return "the staff cap the speed";
   if (loopMs !== null) return `what you see and do is ${Math.round(loopMs)} ms apart`;
   return "the link is slow";
+};
+
+/** What must happen on site before staff can clear a STOP that is above the mildest. */
+const onSite: Record<Exclude<StopLevel, "settle">, string> = {
+  damp: "It is limp: release it on site, then staff can clear it.",
+  cut: "Its power is cut: release it on site, then staff can clear it.",
 };
 
 const passing: Record<PassingReason, string> = {
@@ -58,6 +72,7 @@ const stopTrouble: Record<StopTrouble, string> = {
   ended: "STOP was not sent: this page reaches nobody. Use the button on the robot, or call the staff.",
   no_link: "STOP was not sent: there is no link. Use the button on the robot, or call the staff.",
   robot_away: "STOP does not reach the robot: it is not connected. Use the button on it, or call the staff.",
+  muted: "STOP here does not reach the robot: the staff have muted this page. Call them to stop it.",
   unconfirmed: "The robot has not confirmed the STOP. Use the button on the robot, or call the staff.",
 };
 
@@ -84,11 +99,9 @@ const reasonText = (reason: Reason): string => {
       const what = reason.cause === null ? "Stopped" : stoppedBy[reason.cause](who);
       const when =
         reason.atUnixMs === null || reason.cause === "boot" ? "" : ` at ${clockTime(reason.atUnixMs)}`;
-      const next = reason.moving
-        ? "Coming to rest."
-        : reason.staff
-          ? "When the stage is safe, clear it in two steps."
-          : "Staff must clear it.";
+      let next = reason.staff ? "When the stage is safe, clear it in two steps." : "Staff must clear it.";
+      if (reason.level !== "settle") next = onSite[reason.level];
+      else if (reason.moving) next = "Coming to rest.";
       return `${what}${when}. ${next}`;
     }
     case "stop_sent":
@@ -100,7 +113,9 @@ const reasonText = (reason: Reason): string => {
         ? "Moving on the spot."
         : `${speed(reason.speedMps)}. Let go to stand still.`;
     case "drive_slowed":
-      return `Slowed to ${speed(reason.speedMps)}: ${slowedBy(reason.limit, reason.loopMs)}.`;
+      return `Slowed to ${speed(reason.allowedMps)}: ${slowedBy(reason.limit, reason.loopMs)}.`;
+    case "drive_at_edge":
+      return "No further that way: the edge of the stage. Turn, or drive away from it.";
     case "drive_holding":
       return holding[reason.limit] ?? "Standing still: let go of the controls for a moment, then hold again.";
     case "offered":
@@ -113,6 +128,10 @@ const reasonText = (reason: Reason): string => {
       return reason.mayAsk ? "Nobody drives. You may ask to." : "Nobody drives.";
     case "driven":
       return `${person(reason.driver, "Somebody")} drives${reason.moving ? `, ${speed(reason.speedMps)}` : "; standing still"}.`;
+    case "driven_slowed":
+      return `${person(reason.driver, "Somebody")} drives, slowed to ${speed(reason.allowedMps)}: ${slowedBy(reason.limit, reason.loopMs)}.`;
+    case "driven_at_edge":
+      return `${person(reason.driver, "Somebody")} drives, and is at the edge of the stage.`;
     case "driven_holding":
       return `${person(reason.driver, "Somebody")} drives; the robot waits: ${limit[reason.limit].toLowerCase()}.`;
     default:
@@ -124,6 +143,8 @@ const limit: Record<Limit, string> = {
   stopped: "STOP",
   driver_fault: "Robot fault",
   agent_silent: "Link silent",
+  no_staff: "No staff",
+  pose_unknown: "No position",
   no_lease: "No driver",
   handover: "Hand-over",
   silence: "Silence",
@@ -133,8 +154,9 @@ const limit: Record<Limit, string> = {
   not_neutral: "Let go first",
   dead_man: "Hands off",
   loop_delay: "Loop delay",
-  cap: "Top speed",
   edge: "Stage edge",
+  staff_cap: "Staff cap",
+  cap: "Top speed",
   slew: "Smoothing",
   none: "Nothing",
 };
@@ -191,6 +213,8 @@ const refusal: Record<Refusal, string> = {
   busy: "The controls are just changing hands. Wait a moment.",
   unknown_peer: "That person is not in the room any more.",
   wrong_code: "The second step did not match the first. Begin again.",
+  on_site: "Only somebody beside the robot can do that: it must be released there first.",
+  muted: "The staff have muted this page; the robot does not hear it.",
   overloaded: "Too much at once. Wait a moment.",
   media: "The robot could not open the picture.",
 };
@@ -206,7 +230,13 @@ const wish: Record<WishType, string> = {
   lease_decline: "Decline",
   lease_take: "Take the controls",
   lease_revoke: "Revoke",
+  cap_speed: "Cap the speed",
+  mute: "Mute",
 };
+
+/** Why a request was refused. Who offers the controls to somebody muted is not muted for it. */
+const refusalText = (asked: WishType, why: Refusal): string =>
+  asked === "lease_offer" && why === "muted" ? "That person is muted." : refusal[why];
 
 /** Names in an event, already looked up. */
 export interface EventNames {
@@ -250,6 +280,14 @@ const eventText = (event: Event, names: EventNames): string => {
       return `The robot waits: ${limit[event.limit ?? "none"].toLowerCase()}`;
     case "fault":
       return `Fault: ${event.detail || "the robot did not say more"}`;
+    case "capped": {
+      const cap = speedIn(event.detail ?? "");
+      return cap === null ? `${by} lifted the speed cap` : `${by} capped the speed at ${cap}`;
+    }
+    case "muted":
+      return `${by} muted ${to}, STOP included`;
+    case "unmuted":
+      return `${by} unmuted ${to}`;
     default:
       return event.kind satisfies never;
   }
@@ -267,6 +305,7 @@ export const en = {
   role,
   limit,
   refusal,
+  refusalText,
   wish,
   noPicture,
   reasonText,
@@ -278,6 +317,7 @@ export const en = {
     allName: "STOP every robot in this room",
     progress: {
       idle: "Space or Esc",
+      muted: "not heard",
       cut_off: "reaches nobody",
       unsent: "not sent",
       sent: "sent …",
@@ -302,12 +342,18 @@ export const en = {
     offer: (by: string | null, inS: number) =>
       `${person(by, "The staff")} offers you the controls, for ${inS} s.`,
     offered: (to: string | null) => `Offered to ${person(to)}.`,
+    capped: (cap: string) => `The staff cap the speed at ${cap}.`,
     pace: "Speed",
     paceOf: { slow: "Slow", normal: "Normal", fast: "Fast" },
     stick: "Drive stick: hold and push",
     stickOff: "The stick works while you drive.",
     watchOnly: "You are here to watch. STOP works for you too.",
-    blocked: { stopped: "Possible when the STOP is cleared.", away: "Possible once the robot is connected." },
+    watchOnlyMuted: "You are here to watch. The staff have muted this page, its STOP included.",
+    blocked: {
+      stopped: "Possible when the STOP is cleared.",
+      away: "Possible once the robot is connected.",
+      muted: "The staff have muted this page.",
+    },
     padReady: "Gamepad ready: hold LB, or RB for fast; B is STOP.",
     padUnusable: "This gamepad's buttons are not in the standard order, so it is not used.",
   },
@@ -333,6 +379,7 @@ export const en = {
     fps: "Pictures",
     bitrate: "Bit rate",
     speed: "Speed asked → applied",
+    allowed: (mps: string) => `max ${mps}`,
     limit: "Limited by",
   },
   picture: {
@@ -364,6 +411,24 @@ export const en = {
     offerName: (name: string) => `Hand over the controls to ${name}`,
     you: "you",
     drives: "drives",
+    gone: "not in the room",
+    mute: "Mute",
+    muteName: (name: string) => `Mute ${name}`,
+    muteAsk: (name: string) =>
+      `The robot will hear nothing more from ${name}, not even STOP, until you unmute ${name}.`,
+    muteNow: "Mute, STOP included",
+    cancel: "Cancel",
+    unmute: "Unmute",
+    unmuteName: (name: string) => `Unmute ${name}`,
+    muted: "Muted, STOP included",
+    cap: "Speed cap",
+    capName: "Highest speed of whoever drives",
+    capNone: "No cap",
+    capFree: (max: string) => `The robot's own top speed: ${max}.`,
+    capHolds: "Holds for all, until staff lift it.",
+    capZero: "The robot stays where it is.",
+    capUnknown: "The robot is not heard.",
+    watch: "The robot moves only while a staff page is open and in view.",
     reset: "Clear the STOP",
     resetStill: "Look at the stage first: nobody within reach, nothing in the way.",
     reset1: "1 · The stage is safe",
@@ -372,6 +437,11 @@ export const en = {
     resetNeeds: "Step 2 opens after step 1. Nothing moves when the STOP is cleared.",
     resetNothing: "Nothing is stopped.",
     resetUnknown: "Whether the robot is stopped is not known.",
+    resetOnSite: {
+      damp: "The robot is limp. Release it beside the robot, on the hall's page or at the contact.",
+      cut: "The robot's power is cut. Release it beside the robot, on the hall's page or at the contact.",
+    } satisfies Record<Exclude<StopLevel, "settle">, string>,
+    resetReleaseFirst: "First release it on site",
     resetMoving: "Possible once the robot stands still.",
     events: "Events",
     noEvents: "Nothing has happened yet.",

@@ -12,6 +12,12 @@ export function speed(mps: number): string {
   return figure(mps, "m/s", 2);
 }
 
+/** The speed in an event's detail, “0.3 m/s”; null when it names none. */
+export function speedIn(detail: string): string | null {
+  const mps = Number.parseFloat(detail);
+  return Number.isNaN(mps) ? null : speed(mps);
+}
+
 /** A time span, in ms up to a second, then in s. */
 export function span(ms: number | null): string {
   if (ms === null) return NONE;

@@ -1,7 +1,7 @@
 /** 页面上的每一个词，中文。键与英文一一对应，由类型保证。 */
-import type { Event, Limit, Role, StopCause } from "../wire/messages.gen";
+import type { Event, Limit, Role, StopCause, StopLevel } from "../wire/messages.gen";
 import type { EventNames, Words } from "./en";
-import { clockTime, speed } from "./figures";
+import { clockTime, speed, speedIn } from "./figures";
 
 const role: Record<Role, string> = { presenter: "主讲人", staff: "现场人员", observer: "旁观者" };
 
@@ -15,6 +15,8 @@ const stoppedBy: Record<StopCause, (who: string) => string> = {
   agent_silent: () => "机器人端的链路程序没有响应，已停止",
   edge: () => "到达舞台边缘，已停止",
   tilt: () => "机器人倾斜，已停止",
+  odometry: () => "机器人的实际动作与指令不符，已停止",
+  staff_silent: () => "没有现场人员看护，已停止",
   suspend: () => "机器人的计算机曾经暂停，已停止",
   motion_died: () => "机器人的运动程序退出，正在重启，已停止",
   local: () => "在机器人本体上按下了停止",
@@ -23,6 +25,10 @@ const stoppedBy: Record<StopCause, (who: string) => string> = {
 const holding: Partial<Record<Limit, string>> = {
   driver_fault: "原地不动：机器人报告故障，请现场人员查看。",
   agent_silent: "原地不动：机器人端的链路程序没有响应。请松手，等它恢复后再按住。",
+  no_staff: "原地不动：没有现场人员看护。请松手，等他们回来后再按住。",
+  pose_unknown: "原地不动：机器人不知道自己在舞台上的位置，请现场人员查看。",
+  staff_cap: "原地不动：现场人员已把限速设为零。",
+  loop_delay: "原地不动：链路太慢，不能行驶。",
   handover: "正在交接操控权，机器人原地不动。",
   silence: "原地不动：收不到你的指令。请松手，等链路恢复后再按住。",
   echo_age: "原地不动：你掌握的机器人状态太旧。请松手，等链路恢复后再按住。",
@@ -33,8 +39,15 @@ const holding: Partial<Record<Limit, string>> = {
 
 const slowedBy = (limit: Limit, loopMs: number | null): string => {
   if (limit === "edge") return "离舞台边缘很近";
+  if (limit === "staff_cap") return "现场人员限速";
   if (loopMs !== null) return `从看到到动作相差 ${Math.round(loopMs)} 毫秒`;
   return "链路较慢";
+};
+
+/** 停止程度高于普通停止时，须先在现场解锁。 */
+const onSite: Record<Exclude<StopLevel, "settle">, string> = {
+  damp: "关节已卸力，须先在机器人旁解锁，再由现场人员解除。",
+  cut: "动力已切断，须先在机器人旁解锁，再由现场人员解除。",
 };
 
 const passing: Parameters<Words["reasonText"]>[0] extends infer R
@@ -55,6 +68,8 @@ const limit: Words["limit"] = {
   stopped: "停止",
   driver_fault: "机器人故障",
   agent_silent: "链路无响应",
+  no_staff: "无人看护",
+  pose_unknown: "位置未知",
   no_lease: "无人操控",
   handover: "交接中",
   silence: "无指令",
@@ -64,8 +79,9 @@ const limit: Words["limit"] = {
   not_neutral: "请先松手",
   dead_man: "已松手",
   loop_delay: "环路延迟",
-  cap: "最高速",
   edge: "舞台边缘",
+  staff_cap: "现场限速",
+  cap: "最高速",
   slew: "平稳过渡",
   none: "无",
 };
@@ -91,11 +107,9 @@ const reasonText: Words["reasonText"] = (reason) => {
       const what = reason.cause === null ? "已停止" : stoppedBy[reason.cause](who);
       const when =
         reason.atUnixMs === null || reason.cause === "boot" ? "" : `${clockTime(reason.atUnixMs)}，`;
-      const next = reason.moving
-        ? "正在停稳。"
-        : reason.staff
-          ? "确认舞台安全后，分两步解除。"
-          : "须由现场人员解除。";
+      let next = reason.staff ? "确认舞台安全后，分两步解除。" : "须由现场人员解除。";
+      if (reason.level !== "settle") next = onSite[reason.level];
+      else if (reason.moving) next = "正在停稳。";
       return `${when}${what}。${next}`;
     }
     case "stop_sent":
@@ -105,7 +119,9 @@ const reasonText: Words["reasonText"] = (reason) => {
     case "drive_moving":
       return reason.speedMps < 0.005 ? "正在原地转动。" : `${speed(reason.speedMps)}，松手即停。`;
     case "drive_slowed":
-      return `已降到 ${speed(reason.speedMps)}：${slowedBy(reason.limit, reason.loopMs)}。`;
+      return `已降到 ${speed(reason.allowedMps)}：${slowedBy(reason.limit, reason.loopMs)}。`;
+    case "drive_at_edge":
+      return "已到舞台边缘，不能再往前。请转向，或驶离边缘。";
     case "drive_holding":
       return holding[reason.limit] ?? "原地不动：请先松手片刻，再按住。";
     case "offered":
@@ -118,6 +134,10 @@ const reasonText: Words["reasonText"] = (reason) => {
       return reason.mayAsk ? "目前无人操控，你可以请求操控。" : "目前无人操控。";
     case "driven":
       return `由${person(reason.driver, "他人")}操控，${reason.moving ? speed(reason.speedMps) : "原地不动"}。`;
+    case "driven_slowed":
+      return `由${person(reason.driver, "他人")}操控，已降到 ${speed(reason.allowedMps)}：${slowedBy(reason.limit, reason.loopMs)}。`;
+    case "driven_at_edge":
+      return `由${person(reason.driver, "他人")}操控，已到舞台边缘。`;
     case "driven_holding":
       return `由${person(reason.driver, "他人")}操控，机器人在等待：${limit[reason.limit]}。`;
     default:
@@ -161,9 +181,44 @@ const eventText = (event: Event, names: EventNames): string => {
       return `机器人在等待：${limit[event.limit ?? "none"]}`;
     case "fault":
       return `故障：${event.detail || "机器人没有更多说明"}`;
+    case "capped": {
+      const cap = speedIn(event.detail ?? "");
+      return cap === null ? `${by}取消了限速` : `${by}把限速设为 ${cap}`;
+    }
+    case "muted":
+      return `${by}屏蔽了${to}（含停止）`;
+    case "unmuted":
+      return `${by}解除了对${to}的屏蔽`;
     default:
       return event.kind satisfies never;
   }
+};
+
+const refusal: Words["refusal"] = {
+  malformed: "机器人看不懂本页面的请求，请刷新。",
+  role: "你的身份不能这样做。",
+  no_robot: "机器人没有连接，等它回来再试。",
+  fault: "引起停止的原因还在，须先排除。",
+  no_bridge: "服务器不在线，恢复之前不能换人操控。",
+  stopped: "处于停止状态，须先由现场人员解除。",
+  not_stopped: "没有停止，无须解除。",
+  moving: "机器人还在动，等它停稳。",
+  held: "操控权在别人手里。",
+  not_holder: "操控权不在你手里。",
+  wrong_epoch: "机器人刚刚重启过，请再试一次。",
+  wrong_fence: "操控权刚刚换了人，请再试一次。",
+  replayed: "这条请求已经收到过。",
+  stale: "来得太晚，请再试一次。",
+  unknown_beacon: "机器人不认得你看到的状态，请再试一次。",
+  no_offer: "这次移交已经不在了。",
+  expired: "已超时，请重新开始。",
+  busy: "正在交接，请稍候。",
+  unknown_peer: "这个人已经不在房间里。",
+  wrong_code: "第二步与第一步不符，请重新开始。",
+  on_site: "这只能由机器人旁边的人来做：须先在那里解锁。",
+  muted: "现场人员已屏蔽本页面，机器人不听取它的请求。",
+  overloaded: "请求太多，请稍候。",
+  media: "机器人打不开画面。",
 };
 
 export const zhCN: Words = {
@@ -195,30 +250,9 @@ export const zhCN: Words = {
   },
   role,
   limit,
-  refusal: {
-    malformed: "机器人看不懂本页面的请求，请刷新。",
-    role: "你的身份不能这样做。",
-    no_robot: "机器人没有连接，等它回来再试。",
-    fault: "引起停止的原因还在，须先排除。",
-    no_bridge: "服务器不在线，恢复之前不能换人操控。",
-    stopped: "处于停止状态，须先由现场人员解除。",
-    not_stopped: "没有停止，无须解除。",
-    moving: "机器人还在动，等它停稳。",
-    held: "操控权在别人手里。",
-    not_holder: "操控权不在你手里。",
-    wrong_epoch: "机器人刚刚重启过，请再试一次。",
-    wrong_fence: "操控权刚刚换了人，请再试一次。",
-    replayed: "这条请求已经收到过。",
-    stale: "来得太晚，请再试一次。",
-    unknown_beacon: "机器人不认得你看到的状态，请再试一次。",
-    no_offer: "这次移交已经不在了。",
-    expired: "已超时，请重新开始。",
-    busy: "正在交接，请稍候。",
-    unknown_peer: "这个人已经不在房间里。",
-    wrong_code: "第二步与第一步不符，请重新开始。",
-    overloaded: "请求太多，请稍候。",
-    media: "机器人打不开画面。",
-  },
+  refusal,
+  refusalText: (asked, why) =>
+    asked === "lease_offer" && why === "muted" ? "这个人已被屏蔽。" : refusal[why],
   wish: {
     reset_prepare: "解除停止第 1 步",
     reset_confirm: "解除停止第 2 步",
@@ -230,6 +264,8 @@ export const zhCN: Words = {
     lease_decline: "谢绝",
     lease_take: "接管操控",
     lease_revoke: "收回操控权",
+    cap_speed: "限速",
+    mute: "屏蔽",
   },
   noPicture: {
     not_called: "还没有呼叫机器人。",
@@ -248,6 +284,7 @@ export const zhCN: Words = {
     allName: "停止本房间的所有机器人",
     progress: {
       idle: "空格或 Esc",
+      muted: "已被屏蔽",
       cut_off: "无人能收到",
       unsent: "没有发出",
       sent: "已发出…",
@@ -260,6 +297,7 @@ export const zhCN: Words = {
     ended: "停止指令没有发出，本页面联系不到任何人。请按机器人上的停止按钮，或呼叫现场人员。",
     no_link: "停止指令没有发出，现在没有链路。请按机器人上的停止按钮，或呼叫现场人员。",
     robot_away: "停止指令到不了机器人，它没有连接。请按机器人上的停止按钮，或呼叫现场人员。",
+    muted: "这里的停止指令到不了机器人：现场人员已屏蔽本页面。要停止机器人，请呼叫现场人员。",
     unconfirmed: "机器人还没有确认停止。请按机器人上的停止按钮，或呼叫现场人员。",
   },
   drive: {
@@ -276,12 +314,18 @@ export const zhCN: Words = {
     decline: "谢绝",
     offer: (by, inS) => `${person(by, "现场人员")}想把操控权交给你，${inS} 秒内有效。`,
     offered: (to) => `已向${person(to, "他人")}提出移交。`,
+    capped: (cap) => `现场人员已限速 ${cap}。`,
     pace: "速度",
     paceOf: { slow: "慢", normal: "中", fast: "快" },
     stick: "行驶摇杆：按住并推动",
     stickOff: "取得操控权后摇杆可用。",
     watchOnly: "你在这里旁观。停止按钮对你同样有效。",
-    blocked: { stopped: "解除停止后即可请求。", away: "机器人连接后即可请求。" },
+    watchOnlyMuted: "你在这里旁观。现场人员已屏蔽本页面（含停止）。",
+    blocked: {
+      stopped: "解除停止后即可请求。",
+      away: "机器人连接后即可请求。",
+      muted: "现场人员已屏蔽本页面。",
+    },
     padReady: "手柄就绪：按住 LB 行驶，RB 加快，B 停止。",
     padUnusable: "这个手柄的按键不是标准排列，因此不使用。",
   },
@@ -300,6 +344,7 @@ export const zhCN: Words = {
     fps: "帧率",
     bitrate: "码率",
     speed: "速度：请求 → 实际",
+    allowed: (mps) => `上限 ${mps}`,
     limit: "受限于",
   },
   picture: {
@@ -331,6 +376,23 @@ export const zhCN: Words = {
     offerName: (name) => `把操控权移交给${name}`,
     you: "你",
     drives: "操控中",
+    gone: "已离开",
+    mute: "屏蔽",
+    muteName: (name) => `屏蔽${name}`,
+    muteAsk: (name) => `屏蔽后，机器人不再听取${name}的任何指令，停止也不例外，直到你解除屏蔽。`,
+    muteNow: "连停止一并屏蔽",
+    cancel: "取消",
+    unmute: "解除屏蔽",
+    unmuteName: (name) => `解除屏蔽${name}`,
+    muted: "已屏蔽（含停止）",
+    cap: "限速",
+    capName: "任何人操控时的最高速度",
+    capNone: "不限速",
+    capFree: (max) => `机器人自身最快 ${max}。`,
+    capHolds: "对所有人有效，直到现场人员取消。",
+    capZero: "机器人不会移动。",
+    capUnknown: "听不到机器人。",
+    watch: "须有现场页面开着且看得见，机器人才会移动。",
     reset: "解除停止",
     resetStill: "先看舞台：伸手可及处没有人，前方没有障碍。",
     reset1: "1 · 舞台安全",
@@ -339,6 +401,11 @@ export const zhCN: Words = {
     resetNeeds: "完成第 1 步后才能进行第 2 步。解除停止不会让机器人移动。",
     resetNothing: "目前没有停止。",
     resetUnknown: "不清楚机器人是否已停止。",
+    resetOnSite: {
+      damp: "机器人的关节已卸力。请先在机器人旁，用现场停止页或触点解锁。",
+      cut: "机器人的动力已切断。请先在机器人旁，用现场停止页或触点解锁。",
+    },
+    resetReleaseFirst: "请先在机器人旁解锁",
     resetMoving: "机器人停稳后才能解除。",
     events: "事件",
     noEvents: "还没有事件。",

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { hudOf, LastSecond, loopPartsOf } from "../../src/session/hud";
+import type { RobotState } from "../../src/wire/messages.gen";
 import { telemetry } from "../builders";
 
 const NOTHING = {
@@ -51,6 +52,19 @@ describe("the loop delay", () => {
   });
 });
 
+it("tells the speed that the caps allow while the robot is driven, and not the zero of one that is held", () => {
+  const allowed = (state: RobotState) =>
+    hudOf({ ...NOTHING, telemetry: telemetry({ state, allowed_mps: 0.3 }) }).allowedMps;
+
+  expect([allowed("driving"), allowed("degraded")]).toEqual([0.3, 0.3]);
+  expect([allowed("hold"), allowed("leased"), allowed("stopped")]).toEqual([null, null, null]);
+});
+
 it("says nothing of speed and limit while the robot is not heard", () => {
-  expect(hudOf(NOTHING)).toMatchObject({ askedMps: null, appliedMps: null, limit: null });
+  expect(hudOf(NOTHING)).toMatchObject({
+    askedMps: null,
+    appliedMps: null,
+    allowedMps: null,
+    limit: null,
+  });
 });

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { reachOf } from "../../src/session/reach";
+import { reachOf, type Ways } from "../../src/session/reach";
 import { Requests } from "../../src/session/requests";
 import { ANSWER_WITHIN_MS, StopFlow } from "../../src/session/stop-flow";
+import type { Ack, Refusal } from "../../src/wire/messages.gen";
 
 function numbered(): () => string {
   let made = 0;
@@ -158,18 +159,81 @@ describe("STOP", () => {
   });
 });
 
+describe("the STOP of somebody muted", () => {
+  const refused = (id: string, refusal: Refusal): Ack => ({ type: "ack", id, verdict: "refused", refusal });
+
+  it("is not sent again once the robot has said so", () => {
+    const stop = new StopFlow(numbered());
+    stop.press();
+    stop.sent(0);
+    stop.refuse(refused("r-1", "muted"), 10);
+
+    expect(stop.toSend).toBeNull();
+    expect(stop.wasMuted(10)).toBe(true);
+    expect(stop.progress("driving", "muted", 10)).toBe("muted");
+  });
+
+  it("is repeated after any other refusal, and after one of another request", () => {
+    const stop = new StopFlow(numbered());
+    stop.press();
+    stop.refuse(refused("r-1", "no_robot"), 10);
+    stop.refuse(refused("x-9", "muted"), 10);
+
+    expect(stop.toSend?.id).toBe("r-1");
+    expect(stop.wasMuted(10)).toBe(false);
+  });
+
+  it("is tried anew at each press, as staff may have thought better of it", () => {
+    const stop = new StopFlow(numbered());
+    stop.press();
+    stop.refuse(refused("r-1", "muted"), 10);
+    stop.press();
+
+    expect(stop.toSend?.id).toBe("r-2");
+    expect(stop.progress("driving", "muted", 20)).toBe("muted");
+    stop.settle({ type: "stop_ack", id: "r-2", state: "stopping", speed_mps: 0.2 });
+    expect(stop.wasMuted(30)).toBe(false);
+    expect(stop.progress("stopping", "robot", 30)).toBe("stopping");
+  });
+
+  it("counts as muted by the refusal until the robot's status has had the time to tell", () => {
+    const stop = new StopFlow(numbered());
+    stop.press();
+    stop.refuse(refused("r-1", "muted"), 100);
+
+    expect([stop.wasMuted(1_599), stop.wasMuted(1_600)]).toEqual([true, false]);
+  });
+
+  it("never looks like one that works, whatever the robot does", () => {
+    for (const state of ["driving", "stopped", "stopping", "boot", null] as const) {
+      expect(new StopFlow(numbered()).progress(state, "muted", 0)).toBe("muted");
+    }
+  });
+});
+
 describe("what this page says", () => {
   const open = { kind: "open" } as const;
   const waiting = { kind: "waiting", attempt: 1, why: "lost", untilMs: 0 } as const;
+  const ways = (part: Partial<Ways>): Ways => ({
+    hasToken: true,
+    link: open,
+    direct: false,
+    robotOnline: true,
+    muted: false,
+    ...part,
+  });
 
   it.each([
-    ["over the bridge, with a robot behind it", reachOf(true, open, false, true), "robot"],
-    ["over the direct road alone", reachOf(true, waiting, true, false), "robot"],
-    ["over the bridge, without a robot behind it", reachOf(true, open, false, false), "robot_away"],
-    ["while it dials again", reachOf(true, waiting, false, true), "no_link"],
-    ["after it was turned away", reachOf(true, { kind: "ended", why: "replaced" }, true, true), "ended"],
-    ["without an invite", reachOf(false, { kind: "closed" }, false, null), "ended"],
-  ])("reaches, %s: %s", (_when, reach, expected) => {
-    expect(reach).toBe(expected);
+    ["over the bridge, with a robot behind it", ways({}), "robot"],
+    ["over the direct road alone", ways({ link: waiting, direct: true, robotOnline: false }), "robot"],
+    ["over the bridge, without a robot behind it", ways({ robotOnline: false }), "robot_away"],
+    ["while it dials again", ways({ link: waiting }), "no_link"],
+    ["after it was turned away", ways({ link: { kind: "ended", why: "replaced" }, direct: true }), "ended"],
+    ["without an invite", ways({ hasToken: false, link: { kind: "closed" }, robotOnline: null }), "ended"],
+    ["when staff have muted it", ways({ muted: true }), "muted"],
+    ["muted, over the direct road alone", ways({ muted: true, link: waiting, direct: true }), "muted"],
+    ["muted, without a link", ways({ muted: true, link: waiting }), "no_link"],
+  ])("reaches, %s: %s", (_when, given, expected) => {
+    expect(reachOf(given)).toBe(expected);
   });
 });

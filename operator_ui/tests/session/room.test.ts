@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { nameOf, reduceRoom, robotWord } from "../../src/session/room";
+import { isMuted, nameOf, peopleOf, reduceRoom, robotWord } from "../../src/session/room";
 import type { Peer } from "../../src/wire/messages.gen";
 import { event, ME, OTHER, room, status, telemetry } from "../builders";
 
@@ -90,6 +90,27 @@ describe("what is known of the room", () => {
 
     expect(known.events).toHaveLength(200);
     expect(known.events[0]?.seq).toBe(299);
+  });
+});
+
+describe("the people", () => {
+  it("are those in the room, and after them who has left muted", () => {
+    const known = room({ status: { muted: [OTHER.id, "inv.flood"] } });
+    const told = reduceRoom(known, event({ kind: "left", by: "inv.flood", name: "Eve" }), 1);
+
+    expect(peopleOf(told).map(({ name, role, muted }) => [name, role, muted])).toEqual([
+      ["Anna", "presenter", false],
+      ["Bo", "presenter", true],
+      ["hall phone", "staff", false],
+      ["Eve", null, true],
+    ]);
+  });
+
+  it("are nobody muted, as far as a robot says that does not know of it", () => {
+    const { muted: _, ...old } = status({ seq: 9 });
+
+    expect(peopleOf(reduceRoom(room(), old, 1)).some((each) => each.muted)).toBe(false);
+    expect(isMuted(room(), null)).toBe(false);
   });
 });
 

@@ -154,7 +154,8 @@ const cases: readonly (readonly [string, Situation, string, string, string, stri
     situation({
       room: mine("degraded", "loop_delay", {
         loop_delay_ms: 419.6,
-        applied: { vx_mps: 0.3, vy_mps: 0, wz_radps: 0 },
+        allowed_mps: 0.3,
+        applied: { vx_mps: 0.12, vy_mps: 0, wz_radps: 0 }, // still speeding up
       }),
     }),
     "Slowed",
@@ -164,11 +165,82 @@ const cases: readonly (readonly [string, Situation, string, string, string, stri
   ],
   [
     "slowed by the edge",
-    situation({ room: mine("driving", "edge", { applied: { vx_mps: 0.3, vy_mps: 0, wz_radps: 0 } }) }),
+    situation({ room: mine("driving", "edge", { allowed_mps: 0.3 }) }),
     "Slowed",
     "Slowed to 0.30\u2009m/s: the edge of the stage is near.",
     "已限速",
     "已降到 0.30\u2009m/s：离舞台边缘很近。",
+  ],
+  [
+    "at the edge, where only turning is left",
+    situation({ room: mine("driving", "edge") }),
+    "Slowed",
+    "No further that way: the edge of the stage. Turn, or drive away from it.",
+    "已限速",
+    "已到舞台边缘，不能再往前。请转向，或驶离边缘。",
+  ],
+  [
+    "slowed by the staff's cap",
+    situation({ room: mine("driving", "staff_cap", { allowed_mps: 0.3, loop_delay_ms: 90 }) }),
+    "Slowed",
+    "Slowed to 0.30\u2009m/s: the staff cap the speed.",
+    "已限速",
+    "已降到 0.30\u2009m/s：现场人员限速。",
+  ],
+  [
+    "capped at zero by staff",
+    situation({ room: mine("driving", "staff_cap") }),
+    "Holding",
+    "Standing still: the staff have capped the speed at zero.",
+    "保持",
+    "原地不动：现场人员已把限速设为零。",
+  ],
+  [
+    "slowed to nothing by the link",
+    situation({ room: mine("degraded", "loop_delay") }),
+    "Holding",
+    "Standing still: the link is too slow to drive by.",
+    "保持",
+    "原地不动：链路太慢，不能行驶。",
+  ],
+  [
+    "slowed, and staff look at it",
+    situation({
+      room: room({
+        me: STAFF,
+        telemetry: { state: "driving", limit: "staff_cap", driver: OTHER.id, allowed_mps: 0.25 },
+      }),
+    }),
+    "Slowed",
+    "Bo drives, slowed to 0.25\u2009m/s: the staff cap the speed.",
+    "已限速",
+    "由Bo操控，已降到 0.25\u2009m/s：现场人员限速。",
+  ],
+  [
+    "at the edge, and staff look at it",
+    situation({
+      room: room({ me: STAFF, telemetry: { state: "driving", limit: "edge", driver: OTHER.id } }),
+    }),
+    "Slowed",
+    "Bo drives, and is at the edge of the stage.",
+    "已限速",
+    "由Bo操控，已到舞台边缘。",
+  ],
+  [
+    "held as no staff watch",
+    situation({ room: mine("hold", "no_staff") }),
+    "Holding",
+    "Standing still: no staff watch the robot. Let go, and hold again when they are back.",
+    "保持",
+    "原地不动：没有现场人员看护。请松手，等他们回来后再按住。",
+  ],
+  [
+    "held as the robot does not know where it is",
+    situation({ room: mine("hold", "pose_unknown") }),
+    "Holding",
+    "Standing still: the robot does not know where on the stage it is. Ask the staff to look at it.",
+    "保持",
+    "原地不动：机器人不知道自己在舞台上的位置，请现场人员查看。",
   ],
   [
     "held for want of a picture",
@@ -222,6 +294,33 @@ const cases: readonly (readonly [string, Situation, string, string, string, stri
     "机器人刚启动，启动后一律处于停止状态。确认舞台安全后，分两步解除。",
   ],
   [
+    "made limp beside the stage",
+    situation({
+      room: room({
+        telemetry: { state: "stopped", latched: true },
+        status: { latch: { cause: "local", by: null, role: null, at_unix_ms: STOPPED_AT, level: "damp" } },
+      }),
+    }),
+    "Stopped",
+    `Stopped at the robot itself at ${clockTime(STOPPED_AT)}. It is limp: release it on site, then staff can clear it.`,
+    "已停止",
+    `${clockTime(STOPPED_AT)}，在机器人本体上按下了停止。关节已卸力，须先在机器人旁解锁，再由现场人员解除。`,
+  ],
+  [
+    "without power, and staff look at it",
+    situation({
+      room: room({
+        me: STAFF,
+        telemetry: { state: "stopping", latched: true },
+        status: { latch: { cause: "hardware", by: null, role: null, at_unix_ms: STOPPED_AT, level: "cut" } },
+      }),
+    }),
+    "Stopped",
+    `Stopped by the hard-wired stop beside the stage at ${clockTime(STOPPED_AT)}. Its power is cut: release it on site, then staff can clear it.`,
+    "已停止",
+    `${clockTime(STOPPED_AT)}，舞台旁的硬接线停止开关已按下。动力已切断，须先在机器人旁解锁，再由现场人员解除。`,
+  ],
+  [
     "still coming to rest",
     situation({ room: mine("stopping", "stopped") }),
     "Stopped",
@@ -259,6 +358,14 @@ describe("the state word", () => {
       expect(en.stopTrouble[reach]).toMatch(/button .* or call the staff\.$/);
       expect(zhCN.stopTrouble[reach]).toMatch(/按钮，或呼叫现场人员。$/);
     }
+  });
+
+  it("says to somebody muted that their STOP does not reach the robot, before they press it", () => {
+    for (const stop of ["muted", "idle"] as const) {
+      expect(standingOf(situation({ reach: "muted", stop })).stopTrouble).toBe("muted");
+    }
+    expect(en.stopTrouble.muted).toMatch(/does not reach the robot.*muted this page\. Call them/);
+    expect(zhCN.stopTrouble.muted).toMatch(/到不了机器人.*屏蔽本页面.*呼叫现场人员。$/);
   });
 
   it("never says that one drives while the STOP is latched", () => {
@@ -299,9 +406,14 @@ describe("the state word", () => {
     for (const state of states) {
       for (const limit of Object.keys(en.limit) as Limit[]) {
         for (const driver of [ME.id, OTHER.id, "inv.gone", null]) {
-          for (const me of [ME, STAFF]) {
+          for (const [me, allowed_mps] of [
+            [ME, 0],
+            [ME, 0.3],
+            [STAFF, 0],
+            [STAFF, 0.3],
+          ] as const) {
             const { reason } = standingOf(
-              situation({ room: room({ me, telemetry: { state, limit, driver } }) }),
+              situation({ room: room({ me, telemetry: { state, limit, driver, allowed_mps } }) }),
             );
 
             expect(en.reasonText(reason)).toMatch(/^[A-Za-z0-9].*\.$/);

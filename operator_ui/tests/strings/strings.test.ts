@@ -23,6 +23,9 @@ const KINDS = Object.keys({
   lease_expired: 1,
   hold: 1,
   fault: 1,
+  capped: 1,
+  muted: 1,
+  unmuted: 1,
 } satisfies Record<EventKind, 1>) as EventKind[];
 
 function texts(words: unknown): string[] {
@@ -67,6 +70,38 @@ describe("the words", () => {
       "Stopped by staff",
     );
   });
+});
+
+it("tell of a speed cap with its figure, and of its end", () => {
+  const names = { by: "Bo", to: null };
+  const told = (detail: string) => event({ kind: "capped", detail });
+
+  expect(en.eventText(told("0.3 m/s"), names)).toBe("Bo capped the speed at 0.30\u2009m/s");
+  expect(en.eventText(told("0 m/s"), names)).toBe("Bo capped the speed at 0.00\u2009m/s");
+  expect(en.eventText(told("no cap"), names)).toBe("Bo lifted the speed cap");
+  expect(zhCN.eventText(told("0.3 m/s"), names)).toBe("Bo把限速设为 0.30\u2009m/s");
+  expect(zhCN.eventText(told("no cap"), names)).toBe("Bo取消了限速");
+});
+
+it("tell apart who is muted and who wanted somebody muted to drive", () => {
+  for (const words of [en, zhCN]) {
+    expect(words.refusalText("lease_request", "muted")).toBe(words.refusal.muted);
+    expect(words.refusalText("lease_offer", "muted")).not.toBe(words.refusal.muted);
+    expect(words.refusalText("lease_offer", "held")).toBe(words.refusal.held);
+  }
+});
+
+it("say in the question that muting takes away a STOP", () => {
+  for (const words of [en, zhCN]) {
+    const sentences = [
+      words.staff.muteAsk("Eve"),
+      words.staff.muteNow,
+      words.staff.muted,
+      words.stopTrouble.muted,
+    ];
+
+    for (const sentence of sentences) expect(sentence).toMatch(/STOP|停止/);
+  }
 });
 
 describe("figures", () => {
