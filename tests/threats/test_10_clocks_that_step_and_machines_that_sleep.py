@@ -14,8 +14,8 @@ from robot_agent.motion.driver_slot import DriverSlot
 from robot_agent.motion.loop import MotionLoop
 from robot_agent.motion.memory import FileDisk, MemoryKeeper
 from robot_agent.motion.trace import NoTrace
-from teleop_core.governor import Limits
 from teleop_core.ports import DriverState
+from teleop_core.profile import SafetyProfile
 from teleop_core.session import RobotSession
 from teleop_core.timebase import ms, seconds
 from teleop_core.wire import messages as m
@@ -152,7 +152,7 @@ def host(tmp_path: Path) -> Iterator[Host]:
     keeper, driver = MemoryKeeper(FileDisk(tmp_path)), Obedient()
     slot = DriverSlot(lambda: driver)
     slot.wait_until_tried(timeout_s=10, now_ns=clocks.monotonic_ns)
-    session = RobotSession(epoch="e1", memory=None, profile_limits=Limits(), now_ns=clocks.monotonic_ns)
+    session = RobotSession(epoch="e1", memory=None, profile=SafetyProfile(), now_ns=clocks.monotonic_ns)
     loop = MotionLoop(
         session=session,
         channel=motion,
