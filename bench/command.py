@@ -91,13 +91,13 @@ async def _bounded(bench: Bench, report: Report, ends_s: float) -> bool:
         async with asyncio.timeout(ends_s - time.monotonic()):
             await bench.work(report, ends_s)
     except TimeoutError as exc:
-        report.failure = str(exc) or "did not end in its time"
+        report.failure = report.failure or str(exc) or "did not end in its time"
     except StagebridgeError as exc:
-        report.failure = str(exc)
+        report.failure = report.failure or str(exc)
     return True
 
 
 def _give_up(report: Report, flags: Flags, limit_s: float) -> None:
-    report.failure = f"did not end within {limit_s:g} s"
+    report.failure = report.failure or f"did not end within {limit_s:g} s"
     report.tell(as_json=flags.as_json)
     os._exit(1)  # the kernel ends the children with us

@@ -20,6 +20,10 @@ class NoFigureError(Exception):
     """A run cannot be judged; the message says why."""
 
 
+class NeverStoodError(Exception):
+    """The robot did not come to rest after a fault: no missing figure, but a broken promise."""
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
     """The plant at one instant: in stage time, seen at `monotonic_ns`."""

@@ -7,6 +7,8 @@ import time
 from pathlib import Path
 from typing import Final, Self
 
+import msgspec
+
 from bench import seat_words as words
 from simulator.processes import Child
 from simulator.rig import Rig
@@ -55,7 +57,7 @@ class Seat:
         self._writer.write(words.line(order))
         try:
             answer = words.answer_decoder.decode(await asyncio.wait_for(self._reader.readline(), within_s))
-        except (TimeoutError, ValueError) as exc:
+        except (OSError, msgspec.DecodeError) as exc:  # too late, or its process has gone
             self.is_sound = False
             raise TimeoutError(f"the presenter's process does not answer {order}:\n{self.child.tail()}") from exc
         match answer:

@@ -16,10 +16,11 @@ from playwright.async_api import Error as BrowserError
 from playwright.async_api import Playwright, async_playwright
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
+from websockets.exceptions import WebSocketException
 
 from bench import command
 from bench.command import Bench
-from bench.course import NoFigureError
+from bench.course import NeverStoodError, NoFigureError
 from bench.faults import FAULTS, Fault
 from bench.outcome import Instants, Outcome, figures, judged, reasons
 from bench.percentiles import percentile
@@ -32,8 +33,10 @@ from teleop_core.errors import StagebridgeError
 ROUNDS: Final = 20
 VENUES: Final = 2  # systems side by side, on two cores
 DRIVE_S: Final = 40.0
-LEAVING_S: Final = 3.0  # for ending the rigs
+LEAVING_S: Final = 5.0  # for ending the systems
 MOST_FAILURES: Final = 8
+NO_FIGURE: Final = (OSError, StagebridgeError, BrowserError, WebSocketException, NoFigureError)
+"""How a drive may end without a figure: something did not come in time, was not there, or cannot be judged."""
 
 GOALS: Final = (
     Goal(figure="link_cut_s_p99", at_most=0.90),
@@ -54,6 +57,7 @@ class Drives:
     plan: Plan
     ends_s: float
     outcomes: list[Outcome] = field(default_factory=list)
+    never_stood: list[str] = field(default_factory=list)
     took_s: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
 
     @property
@@ -66,8 +70,8 @@ async def drive_into(venue: Venue, fault: Fault) -> Outcome:
     """Drive at full speed, make the fault, wait for rest, and undo it.
 
     Raises:
-        TimeoutError, StagebridgeError, BrowserError: the system did not get so far.
-        NoFigureError: it did, and the drive cannot be judged.
+        one of `NO_FIGURE`: the system did not get so far, or it did and the drive cannot be judged.
+        NeverStoodError: the robot does not come to rest.
 
     """
     await venue.tidy()
@@ -90,7 +94,7 @@ async def measure(report: Report, ends_s: float) -> None:
         async with async_playwright() as playwright, asyncio.TaskGroup() as tasks:
             for number in range(VENUES):
                 tasks.create_task(_keep_driving(drives, playwright, seed=number + 1), name=f"bench-venue-{number}")
-    except* (TimeoutError, StagebridgeError) as group:
+    except* NO_FIGURE as group:
         report.failure = str(_first_leaf(group))
     finally:
         _fill_in(report, drives)
@@ -103,7 +107,9 @@ async def _keep_driving(drives: Drives, playwright: Playwright, *, seed: int) ->
             try:
                 async with asyncio.timeout(min(DRIVE_S, drives.left_s)):
                     drives.outcomes.append(await drive_into(venue, fault))
-            except (TimeoutError, StagebridgeError, BrowserError, NoFigureError) as exc:
+            except NeverStoodError as exc:
+                drives.never_stood.append(f"{fault.title}: {exc}")
+            except NO_FIGURE as exc:
                 if drives.left_s <= 0.0:
                     drives.plan.gave_back(fault)
                     return
@@ -126,15 +132,23 @@ def _fill_in(report: Report, drives: Drives) -> None:
     report.context["without_figure"] = dict(drives.plan.failures)
     report.context["why_without"] = drives.plan.reasons
     report.tables += [_times(by_fault), _reasons(by_fault)]
+    report.failure = report.failure or shortcoming(drives, is_slice=report.is_slice)
+
+
+def shortcoming(drives: Drives, *, is_slice: bool) -> str | None:
+    """Return why this is not the whole of what should be measured, None when it is, or as much as a slice has to be."""
+    if drives.never_stood:
+        return drives.never_stood[0]
     if not drives.outcomes:
-        report.failure = report.failure or "nothing could be measured"
-    never = [name for name, outcomes in by_fault.items() if not outcomes and name in drives.plan.failures]
+        return "nothing could be measured"
+    seen = {outcome.fault for outcome in drives.outcomes}
+    for name, reason in drives.plan.reasons.items():
+        if name not in seen:
+            return f"{name} could not be measured: {reason}"
     missing = drives.plan.missing()
-    if never:
-        report.failure = report.failure or f"{never[0]} could not be measured: {drives.plan.reasons[never[0]]}"
-    elif missing and not report.is_slice:
-        short = ", ".join(f"{name} {count}" for name, count in missing.items())
-        report.failure = report.failure or f"not every run was made; missing: {short}"
+    if missing and not is_slice:
+        return "not every run was made; missing: " + ", ".join(f"{name} {count}" for name, count in missing.items())
+    return None
 
 
 def _times(by_fault: Mapping[str, Sequence[Outcome]]) -> Table:

@@ -12,7 +12,7 @@ from typing import Final, Protocol, Self
 from playwright.async_api import Playwright
 
 from bench import seat_words as words
-from bench.course import Course, Look
+from bench.course import Course, Look, NeverStoodError, NoFigureError
 from bench.seat import Seat
 from bench.told import first_still
 from simulator.hall_phone import HallPhone
@@ -26,6 +26,7 @@ SMALL_PICTURE: Final = {"width": 320, "height": 176, "rate_hz": 30.0}
 SPEED_MPS: Final = 0.6
 AT_SPEED_MPS: Final = 0.595
 STEADY_NS: Final = 150 * NS_PER_MS
+BLIND_NS: Final = 1000 * NS_PER_MS
 BACK_M: Final = -1.0
 FARTHEST_M: Final = 1.8  # where a drive that began at the back is over: what comes after it needs room
 TO_SPEED_S: Final = 8.0
@@ -184,11 +185,19 @@ class Venue:
                 return
 
     async def until_at_rest(self, course: Course) -> None:
-        """Wait until nothing of the robot has moved for a moment."""
+        """Wait until nothing of the robot has moved for a moment.
+
+        Raises:
+            NeverStoodError: it moves on.
+            NoFigureError: nobody can tell.
+
+        """
         deadline = time.monotonic() + TO_REST_S
         while (course.looks[-1].still_for_ns or 0) < STEADY_NS // 3:
             if time.monotonic() > deadline:
-                raise TimeoutError(f"expected a robot at rest; {self.staff.last_seen()}")
+                if time.monotonic_ns() - course.looks[-1].monotonic_ns > BLIND_NS:
+                    raise NoFigureError("the stage is not to be seen any more")
+                raise NeverStoodError(f"no rest within {TO_REST_S:g} s; {self.staff.last_seen()}")
             await asyncio.sleep(0.01)
 
     def forget_trace(self) -> None:
