@@ -148,7 +148,7 @@ def mutated_rules(size: Size, *, processes: int) -> Verdict:
     everything, known = mutants.all_mutants(), mutants.explained()
     unexplained = [mutant for mutant in everything if mutant.name not in known]
     chosen = everything if size.mutants is None else mutants.sample(unexplained, size.mutants)
-    toll = mutants.toll(chosen, processes=processes, within_s=size.mutants_s)
+    toll = mutants.toll(chosen, processes=processes, within_s=size.mutants_s, spare_explained=True)
     line = f"{toll.tried} of {len(everything)} mutants tried, {len(toll.killed)} killed, {len(toll.alive)} survived"
     faults = toll.faults(known)
     if size.mutants is None:

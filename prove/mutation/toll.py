@@ -2,7 +2,8 @@
 
 import asyncio
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -14,6 +15,7 @@ from prove.mutation.yard import TESTS, Yard, open_yard
 SLOWER: Final = 8  # a test hangs when it uses so many times the processor time that it takes without a mutant,
 LEEWAY_S: Final = 5  # and so much more
 WITHOUT_A_MUTANT_S: Final = 600
+SLOW_S: Final = 5  # of processor time
 
 
 @dataclass(slots=True)
@@ -48,45 +50,43 @@ class Toll:
 
 
 def toll_of(
-    mutants: list[Mutant], *, root: Path, rules: Mapping[str, str], processes: int, within_s: float | None = None
+    mutants: list[Mutant],
+    *,
+    root: Path,
+    rules: Mapping[str, str],
+    processes: int,
+    within_s: float | None = None,
+    spared: Collection[str] = (),
 ) -> Toll:
     """Try `mutants` on the tests of the project at `root`: first on their module's own tests, then on the others.
 
-    `rules` are the modules that are mutated, with their source. Mutants late in the list are tried last.
+    `rules` are the modules that are mutated, with their source. `spared` are the names of mutants that are not tried on
+    modules of tests that take longer than `SLOW_S`.
 
     Raises:
         RuntimeError: the tests fail without a mutant, or pass though no function works, so that they say nothing.
 
     """
     toll = Toll()
-    asyncio.run(_fill(toll, mutants, root=root, rules=rules, processes=processes, within_s=within_s))
-    return toll
 
-
-async def _fill(
-    toll: Toll,
-    mutants: list[Mutant],
-    *,
-    root: Path,
-    rules: Mapping[str, str],
-    processes: int,
-    within_s: float | None,
-) -> None:
-    try:
+    async def fill() -> None:
         async with asyncio.timeout(within_s), open_yard(root, processes=processes) as yard:
-            await _Jury(yard, rules, toll, lanes=processes).try_all(mutants)
-    except TimeoutError:
-        pass
+            await _Jury(yard, rules, toll, lanes=processes, spared=frozenset(spared)).try_all(mutants)
+
+    with suppress(TimeoutError):
+        asyncio.run(fill())
+    return toll
 
 
 class _Jury:
     """The tests, who know how long they take and which rules they look at."""
 
-    def __init__(self, yard: Yard, rules: Mapping[str, str], toll: Toll, *, lanes: int) -> None:
+    def __init__(self, yard: Yard, rules: Mapping[str, str], toll: Toll, *, lanes: int, spared: frozenset[str]) -> None:
         self._yard = yard
         self._rules = rules
         self._toll = toll
         self._lanes = asyncio.Semaphore(lanes)
+        self._spared = spared
         self._plain: dict[str, Outcome] = {}
 
     async def try_all(self, mutants: list[Mutant]) -> None:
@@ -126,9 +126,14 @@ class _Jury:
             raise RuntimeError(f"{_own(module)}: expected to fail when no function works, got: {got}")
 
     async def _try_on_the_others(self, mutant: Mutant) -> None:
-        cheapest = sorted(self._plain, key=lambda test: self._plain[test].cpu_s)
-        others = [test for test in cheapest if test != _own(mutant.module)]
-        if await self._is_outlived_by(mutant, [test for test in others if mutant.module in self._plain[test].loaded]):
+        others = [
+            test
+            for test, plain in sorted(self._plain.items(), key=lambda item: item[1].cpu_s)
+            if test != _own(mutant.module)
+            and mutant.module in plain.loaded
+            and not (mutant.name in self._spared and plain.cpu_s > SLOW_S)
+        ]
+        if await self._is_outlived_by(mutant, others):
             self._toll.alive.append(mutant.name)
 
     async def _is_outlived_by(self, mutant: Mutant, tests: list[str]) -> bool:

@@ -168,6 +168,17 @@ def test_each_mutant_is_tried_on_its_own_tests_and_then_on_all_that_look_at_it(p
     assert (toll.tried, toll.unclear) == (8, {})
 
 
+def test_a_mutant_that_is_spared_is_not_tried_on_slow_tests(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("prove.mutation.toll.SLOW_S", 0)
+    spared = {"rule: double: `n * TWO` -> `n / TWO`", "rule: seldom: `n + 1` -> `n - 1`"}
+
+    toll = toll_of(list(mutants_of("rule", RULE)), root=project, rules={"rule": RULE}, processes=1, spared=spared)
+
+    assert spared.intersection(toll.killed) == {"rule: double: `n * TWO` -> `n / TWO`"}
+    assert spared.intersection(toll.alive) == {"rule: seldom: `n + 1` -> `n - 1`"}
+    assert "rule: seldom: `1` -> `2`" in toll.killed
+
+
 @pytest.mark.parametrize("test", ["test_rule.py", "test_session.py"])
 def test_tests_that_fail_without_a_mutant_judge_nobody(project: Path, test: str) -> None:
     with (project / "tests" / "teleop_core" / test).open("a") as file:
@@ -209,6 +220,6 @@ def test_what_is_wrong_is_told_and_what_is_explained_is_not() -> None:
 def test_the_real_tests_kill_a_real_mutant() -> None:
     some = [mutant for mutant in mutants.all_mutants() if mutant.module == "arming"]
 
-    toll = mutants.toll(mutants.sample(some, 3)[:1], processes=1)
+    toll = mutants.toll(mutants.sample(some, 3)[:1], processes=1, spare_explained=True)
 
     assert len(toll.killed) == 1
