@@ -105,11 +105,11 @@ def grab_anew(world: World, each: Person, *, speed_mps: float = 0.4) -> None:
     pass_time(world, 200)
 
 
-def clear(world: World) -> None:
-    """Have staff clear the latch in two steps."""
+def clear(world: World, doing: Callable[[], object] = lambda: None) -> None:
+    """Have staff clear the latch in two steps, `doing` something before each tick meanwhile."""
     for _ in range(500):
         if not world.session.is_latched:
             return
         world.people[STAFF.id].keep_it_clear(now_ns=world.now_ns)
-        world.tick(TICK_NS)
+        pass_time(world, 20, doing)
     raise AssertionError("staff cannot clear the latch")

@@ -4,7 +4,8 @@ from prove.people import ANNA, BO, STAFF
 from prove.world import World
 from teleop_core.geometry import Twist
 from teleop_core.wire import messages as m
-from teleop_core.wire.messages import Refusal
+from teleop_core.wire.codec import encode
+from teleop_core.wire.messages import Refusal, Road
 from tests.threats.house import driven, pass_time, refused
 
 BOS = Twist(0.2)
@@ -56,3 +57,17 @@ def test_the_hand_that_woke_up_drives_nothing_after_the_other_has_gone() -> None
 
     assert pass_time(world, 3000) == 0.0
     assert world.session.holder is None
+
+
+def test_a_lease_that_passes_on_between_two_ticks_takes_no_armed_hand_with_it() -> None:
+    world = driven()
+    world.people[ANNA.id].let_go()
+    pass_time(world, 2000)  # at rest, and her hand may take hold again at any time
+    bo = world.people[BO.id]
+    bo.hold(BOS)
+
+    world.hear(ANNA, encode(m.LeaseReturn(id="r", fence=world.session.fence)), Road.DIRECT)
+    world.hear(BO, encode(m.LeaseRequest(id="q")), Road.DIRECT)
+
+    assert world.session.holder == BO.id
+    assert pass_time(world, 2000) == 0.0  # he has held on all along

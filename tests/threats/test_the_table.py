@@ -30,7 +30,7 @@ def test_a_row_names_its_own_file_or_says_what_brings_it(number: int) -> None:
     own = files().get(number)
 
     if own is None:
-        assert re.search(r"\b(comes with|in work):? ", shown_by)
+        assert re.search(r"\bcomes with:? ", shown_by)
     else:
         assert shown_by.strip().startswith(f"[test_{number:02d}](../../tests/threats/{own.name})")
 
