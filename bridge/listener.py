@@ -34,6 +34,19 @@ def tcp_options() -> dict[str, tuple[int, int]]:
     return options
 
 
+def allow_files(wanted: int) -> None:
+    """Let this process have so many sockets and files, as far as the system lets it: beyond, nobody is accepted."""
+    if sys.platform == "win32":
+        return
+    import resource  # noqa: PLC0415 - not on every platform
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    possible = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < possible:
+        with contextlib.suppress(ValueError, OSError):  # macOS says infinite, and means fewer
+            resource.setrlimit(resource.RLIMIT_NOFILE, (possible, hard))
+
+
 def open_listener(config: BridgeConfig) -> socket.socket:
     """Return a bound socket, not yet listening.
 

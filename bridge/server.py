@@ -19,7 +19,7 @@ from bridge.directory.sqlite import SqliteDirectory
 from bridge.fabric.local import LocalFabric
 from bridge.gate import Gate
 from bridge.link import Doorway, FrontDoor, Link
-from bridge.listener import open_listener, url_of
+from bridge.listener import allow_files, open_listener, url_of
 from bridge.metrics import BridgeMetrics
 from bridge.pages import read_pages
 from bridge.rest.callers import Doorman
@@ -30,6 +30,7 @@ DRAIN_TIMEOUT_S: Final = 1
 PING_INTERVAL_S: Final = 2.5
 PING_TIMEOUT_S: Final = 5.0
 _SPARE_HTTP_CONNECTIONS: Final = 256
+_SPARE_FILES: Final = 128
 
 
 def new_event_loop() -> asyncio.AbstractEventLoop:
@@ -50,6 +51,7 @@ async def run_bridge(config: BridgeConfig, *, on_ready: Callable[[str], None]) -
         SetupError: the port is taken, or the directory cannot be opened.
 
     """
+    allow_files(config.max_connections + _SPARE_HTTP_CONNECTIONS + _SPARE_FILES)
     listener = open_listener(config)
     with contextlib.ExitStack() as on_exit:
         on_exit.callback(listener.close)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import resource
 import signal
 import socket
 import sys
@@ -12,7 +13,7 @@ import pytest
 
 from bridge.config import BridgeConfig
 from bridge.link import link_of
-from bridge.listener import open_listener, tcp_options, url_of
+from bridge.listener import allow_files, open_listener, tcp_options, url_of
 from bridge.server import run_bridge
 from teleop_core.errors import SetupError
 from teleop_core.wire import messages as m
@@ -122,6 +123,20 @@ async def test_an_option_that_the_kernel_does_not_know_stops_nothing(
 
 
 @pytest.mark.asyncio
+async def test_it_may_have_as_many_sockets_as_it_lets_people_in() -> None:
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, before[1]))
+    try:
+        allow_files(1000)
+        assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] == 1000
+        allow_files(500)
+        assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] == 1000
+        allow_files(2**40)
+        assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] == before[1]
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
 async def test_no_log_line_carries_a_token_or_a_key(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     async with open_hall(tmp_path) as hall:
         _, token = await hall.invite("staff")
