@@ -41,6 +41,7 @@ _TEXT: Final = 0x1
 _CONTINUATION: Final = 0x0
 _PING: Final = 0x9
 _FIN: Final = 0x80
+_FAREWELL: Final = b"\x88"
 _COMPRESSED: Final = 0x40
 _SHORT: Final = 126
 _MEDIUM: Final = 2**16
@@ -128,8 +129,8 @@ class Crowd:
     # --- What they do ---
 
     async def wait_to_be_sent_off(self, reader: asyncio.StreamReader) -> None:
-        """Read until the bridge closes."""
-        while await reader.read(2**16):
+        """Read until the bridge closes, or says farewell on a WebSocket, which nobody here answers."""
+        while (said := await reader.read(2**16)) and not said.startswith(_FAREWELL):
             pass
         self.tally["sent off"] += 1
 
@@ -319,7 +320,7 @@ def _frame(payload: bytes, *, first: int = _FIN | _TEXT) -> bytes:
 @functools.cache
 def _bomb() -> bytes:
     """Return the beginning of what would unpack to `BOMB_BYTES`."""
-    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    packer = zlib.compressobj(1, zlib.DEFLATED, -15)
     return packer.compress(bytes(BOMB_BYTES))[: 60 * 1024]
 
 
