@@ -45,10 +45,10 @@ PROFILES: Final = (
 CASTS: Final = (EVERYBODY, (ANNA, STAFF), (ANNA, STAFF), (ANNA, BO, STAFF), (ANNA, BO, STAFF), (ANNA, STAFF, GUEST))
 PHASES: Final = (*ORDER, Phase.ARMING, Phase.DRIVING_SLOW, Phase.DRIVING_SLOW, Phase.HANDOVER)
 STEPS_MS: Final = ((20, 20, 20), (20, 20, 40), (20, 60, 95), (50, 80, 95), (5, 20, 130))
-FEWEST_TICKS: Final = 6
-MEAN_TICKS: Final = 10
+FEWEST_TICKS: Final = 5
+MEAN_TICKS: Final = 7
 MOST_TICKS: Final = 120
-DRIVES_AGAIN_SHARE: Final = 0.04
+DRIVES_AGAIN_SHARE: Final = 0.03
 
 
 @dataclass(frozen=True, slots=True)

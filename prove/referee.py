@@ -250,7 +250,7 @@ class Referee:
         self.latched_fence = fence
 
     def _judge_house_rules(self) -> None:
-        cap_mps, muted = self.session.memory.speed_cap_mps, self.session._rules.muted  # noqa: SLF001 - not told at once
+        cap_mps, muted = self.session.speed_cap_mps, self.session.muted
         if cap_mps == self.cap_mps and muted == self.muted:
             return
         body, role = self.hearing or (b"", m.Role.OBSERVER)

@@ -41,7 +41,6 @@ class Moment:
 
 def speakable(state: DriverState) -> DriverState:
     """Return what a driver reports as the wire can carry it; a figure that is no number is a fault."""
-    faults = tuple(sentence(each) for each in state.faults[:MAX_FAULTS])
     pose, twist, battery, tilt_rad = state.pose, state.twist, state.battery, state.tilt_rad
     broken = [
         name
@@ -53,6 +52,9 @@ def speakable(state: DriverState) -> DriverState:
         )
         if is_broken
     ]
+    if not broken and not state.faults and (battery is None or 0.0 <= battery <= 1.0):
+        return state
+    faults = tuple(sentence(each) for each in state.faults[:MAX_FAULTS])
     if broken:
         faults = (*faults[: MAX_FAULTS - 1], f"the robot reports no finite number: {', '.join(broken)}")
     return replace(

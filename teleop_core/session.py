@@ -136,6 +136,16 @@ class RobotSession:
         return self._latch.is_latched
 
     @property
+    def speed_cap_mps(self) -> float | None:
+        """The cap of staff, None without one."""
+        return self._rules.speed_cap_mps
+
+    @property
+    def muted(self) -> tuple[str, ...]:
+        """Who is not heard."""
+        return self._rules.muted
+
+    @property
     def refused(self) -> dict[str, int]:
         """How many frames were refused since start, by reason."""
         return dict(self._refused)
