@@ -13,7 +13,7 @@ export function CapPanel({ session }: { readonly session: Session }): JSX.Elemen
   const { profile, status } = session.desk.value;
   const heard = session.robot.value?.fresh === true && profile !== null && status !== null;
   const max = profile?.max_speed_mps ?? 0;
-  const said = session.wishedCap.value;
+  const said = session.capWish.wished.value;
   const cap = said === null ? (status?.speed_cap_mps ?? null) : said.cap;
   const shown = draft ?? cap;
   const shownAs = shown === null ? text.capNone : speed(shown);

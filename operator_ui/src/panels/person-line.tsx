@@ -28,10 +28,14 @@ export function PersonLine({ session, person, drives }: PersonLineProps): JSX.El
     status?.requests.includes(id) !== true;
   const mayMute = heard && staff && !isMe && role !== "staff";
   const mayConfirm = asks && mayMute && !muted;
-  const answer = (yes: boolean) => {
+  const set = (to: boolean) => {
     setAsks(false);
+    session.ask({ type: "mute", peer: id, muted: to });
+  };
+  const answer = (yes: boolean) => {
     mute.current?.focus(); // the buttons of the question go away
-    if (yes) session.ask({ type: "mute", peer: id, muted: true });
+    if (yes) set(true);
+    else setAsks(false);
   };
   return (
     <li data-testid={`person-${id}`} data-role={role ?? "gone"} data-muted={muted}>
@@ -65,7 +69,7 @@ export function PersonLine({ session, person, drives }: PersonLineProps): JSX.El
           data-testid={`${muted ? "unmute" : "mute"}-${id}`}
           aria-label={muted ? text.unmuteName(name) : text.muteName(name)}
           aria-expanded={muted ? undefined : mayConfirm}
-          onClick={() => (muted ? session.ask({ type: "mute", peer: id, muted: false }) : setAsks(!asks))}
+          onClick={() => (muted ? set(false) : setAsks(!asks))}
         >
           {muted ? text.unmute : text.mute}
         </button>

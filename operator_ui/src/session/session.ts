@@ -33,14 +33,13 @@ export class Session {
   readonly hand = signal<Hand>(NEUTRAL);
   /** How the newest request ended, while that is news. */
   readonly outcome = signal<Outcome | null>(null);
-  /** The speed cap that was wished for here and that the robot does not show yet. */
-  readonly wishedCap = signal<CapWish["wished"]>(null);
   /** Monotonic ms, renewed four times a second: what ages on the page is judged by it. */
   readonly nowMs = signal(performance.now());
   readonly hasToken: boolean;
   readonly roads: Roads;
   readonly gauges = new Gauges();
   readonly hands: Hands;
+  readonly capWish = new CapWish();
 
   /** The room as far as it changes rarely: all but telemetry. Panels read this one. */
   readonly desk: ReadonlySignal<Room>;
@@ -52,7 +51,6 @@ export class Session {
 
   readonly #requests: Requests;
   readonly #stop: StopFlow;
-  readonly #capWish = new CapWish();
   readonly #staffWatch = new StaffWatch();
   readonly #isSeen: () => boolean;
   readonly #stream = new CommandStream(Date.now());
@@ -140,8 +138,7 @@ export class Session {
 
   /** Cap the speed of whoever drives; null lifts the cap. */
   capSpeed(cap: Cap): void {
-    if (this.#capWish.wish(cap)) this.ask({ type: "cap_speed", max_speed_mps: cap });
-    this.wishedCap.value = this.#capWish.wished;
+    if (this.capWish.wish(cap)) this.ask({ type: "cap_speed", max_speed_mps: cap });
   }
 
   /** Whether a request of this type waits for the robot's answer. */
@@ -205,10 +202,7 @@ export class Session {
     }
     if (room.telemetry !== null && room.telemetry !== before.telemetry)
       this.gauges.heard(room.telemetry, nowMs);
-    if (room.status !== before.status) {
-      this.#capWish.stated();
-      this.wishedCap.value = this.#capWish.wished;
-    }
+    if (room.status !== before.status) this.capWish.stated();
     this.#settle(message, nowMs);
     this.#watchLease();
   }
@@ -236,10 +230,8 @@ export class Session {
     this.#asking.value += 1;
     this.outcome.value = outcome;
     if (outcome.wish !== "cap_speed") return;
-    const next = this.#capWish.ended(outcome.kind);
-    const { wished } = this.#capWish;
-    if (next && wished !== null) this.ask({ type: "cap_speed", max_speed_mps: wished.cap });
-    this.wishedCap.value = wished;
+    const next = this.capWish.ended(outcome.kind);
+    if (next !== null) this.ask({ type: "cap_speed", max_speed_mps: next.cap });
   }
 
   /** A lease that comes, goes or changes finds the hands off: motion is never inherited. */
