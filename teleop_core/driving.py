@@ -91,6 +91,10 @@ class Driving:
         """Note when the picture that bears `rtp_time` was captured."""
         self._pictures.captured(rtp_time, captured_ns=captured_ns)
 
+    def limit_to(self, limits: Limits) -> None:
+        """Have other limits in force from now on; what moves goes on from the velocity that it has."""
+        self._governor.limit_to(limits)
+
     def begin_lease(self) -> None:
         """Forget the last driver: numbers start anew, and the hand must be seen off first."""
         self._last_seq.clear()

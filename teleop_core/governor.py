@@ -135,6 +135,10 @@ class Governor:
         """What the driver was told last."""
         return self._applied
 
+    def limit_to(self, limits: Limits) -> None:
+        """Have other limits in force from now on."""
+        self._limits = limits
+
     def ramp_to_zero(self, *, now_ns: int) -> Twist:
         """Slow down for one tick."""
         return self._slew(STILL, now_ns=now_ns)[0]

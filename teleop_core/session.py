@@ -190,6 +190,15 @@ class RobotSession:
         """Note when the picture with this RTP time was captured."""
         self._driving.picture_captured(rtp_time, captured_ns=captured_ns)
 
+    def robot_is(self, profile: SafetyProfile, *, now_ns: int) -> None:
+        """Learn what the robot is, once its driver could be opened; it stops and latches, and knows the new limits."""
+        if profile == self._profile:
+            return
+        self.stop(StopCause.DRIVER_FAULT, detail="the robot's driver was opened anew", now_ns=now_ns)
+        self._profile = profile
+        self._driving.limit_to(profile.limits)
+        self._body = Body(profile=profile, timing=self._timing)
+
     def robot_reported(self, state: DriverState, *, now_ns: int) -> None:
         """Take in what the robot says of itself; what in it is alarming latches."""
         for alarm in self._body.reported(state, now_ns=now_ns):

@@ -29,6 +29,7 @@ from robot_agent.motion.loop import HostClock, MotionLoop
 from robot_agent.motion.trace import FileTrace, NoTrace, Trace
 from robot_agent.motion.watchdog import KernelWatchdog
 from teleop_core.errors import ConfigError, SetupError
+from teleop_core.profile import SafetyProfile
 from teleop_core.session import RobotSession
 from teleop_core.timebase import NS_PER_S
 from teleop_core.wire.messages import RobotProfile
@@ -106,7 +107,7 @@ def _own_robot(config: MotionConfig, channel: "ipc.Channel[ipc.FromAgent, ipc.Fr
             session=RobotSession(
                 epoch=secrets.token_urlsafe(6),
                 memory=remembered,
-                profile=limits.safety_profile_of(config.motion, driver.capabilities),
+                profile=_safety_profile(config, driver),
                 timing=limits.timing_of(config.motion),
                 now_ns=clock.now_ns(),
             ),
@@ -119,6 +120,7 @@ def _own_robot(config: MotionConfig, channel: "ipc.Channel[ipc.FromAgent, ipc.Fr
             clock=clock,
             inputs=inputs,
             feed_watchdog=watchdog.feed,
+            safety_profile=functools.partial(_safety_profile, config, driver),
         )
         with watchdog.watching():
             return _turn(loop, driver, rate_hz=config.motion.rate_hz)
@@ -151,6 +153,10 @@ def _turn(loop: MotionLoop, driver: DriverSlot, *, rate_hz: int) -> int:
 
 def _profile(config: MotionConfig, driver: DriverSlot) -> RobotProfile | None:
     return None if driver.capabilities is None else limits.profile_of(config.motion, driver.capabilities)
+
+
+def _safety_profile(config: MotionConfig, driver: DriverSlot) -> SafetyProfile:
+    return limits.safety_profile_of(config.motion, driver.capabilities)
 
 
 def _trace(config: MotionConfig) -> Trace:

@@ -23,6 +23,7 @@ from robot_agent.motion.trace import Trace
 from robot_agent.motion.watchdog import SleepWatch, boot_time_ns, no_watchdog
 from teleop_core.announcer import Outgoing
 from teleop_core.ports import DriverState
+from teleop_core.profile import SafetyProfile
 from teleop_core.session import RobotSession, Setpoint
 from teleop_core.timebase import NS_PER_S, ms, seconds
 from teleop_core.wire.messages import Lane, RobotProfile, RobotState, StopCause, StopLevel
@@ -95,7 +96,9 @@ class MotionLoop:
         clock: Clock,
         inputs: StopPanel = NO_INPUTS,
         feed_watchdog: Callable[[], None] = no_watchdog,
+        safety_profile: Callable[[], SafetyProfile] | None = None,
     ) -> None:
+        """Join them; `safety_profile` says what the robot is by now, asked again whenever its driver was opened."""
         self._session = session
         self._channel = channel
         self._driver = driver
@@ -107,6 +110,8 @@ class MotionLoop:
         self._inputs = inputs
         self._is_cut_by_contact = self._is_cut_by_hand = False  # who, on site, asked for more than SETTLE
         self._feed_watchdog = feed_watchdog
+        self._safety_profile = safety_profile
+        self._known = driver.capabilities
         self._watch = SleepWatch(now_ns=clock.now_ns(), boot_ns=clock.boot_ns())
         self._held_back: collections.deque[Outgoing] = collections.deque(maxlen=MAX_HELD_BACK)
         self._said: ipc.Ready | None = None
@@ -154,6 +159,9 @@ class MotionLoop:
         self._tell_wall_clock(now_ns=now_ns)
         self._notice_memory(now_ns=now_ns)
         state = self._hear_inputs(self._driver.poll(now_ns=now_ns), now_ns=now_ns)
+        if self._driver.capabilities is not self._known and self._safety_profile is not None:
+            self._known = self._driver.capabilities
+            self._session.robot_is(self._safety_profile(), now_ns=now_ns)
         self._session.robot_reported(state, now_ns=now_ns)
         setpoint = self._session.tick(now_ns=now_ns)
         fault = self._command(setpoint, now_ns=now_ns)

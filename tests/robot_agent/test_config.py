@@ -1,18 +1,22 @@
 """What a robot is configured with, and what the motion process makes of it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from robot_agent.config import AgentConfig, MotionSettings, motion_config
-from robot_agent.motion.limits import limits_of, profile_of, timing_of
+from robot_agent.config import AgentConfig, AreaSettings, MotionSettings, motion_config
+from robot_agent.motion.limits import limits_of, profile_of, safety_profile_of, timing_of
 from robot_agent.sniff import kind_of
+from teleop_core.edges import EdgeRules, StageArea
 from teleop_core.errors import ConfigError
 from teleop_core.governor import Limits
 from teleop_core.ports import Capabilities
+from teleop_core.profile import SafetyProfile
 from teleop_core.timebase import ms
 from teleop_core.timing import Timing
+from teleop_core.wire.messages import StopLevel
 
 KEY = "0123456789abcdef"
 SLOW = Capabilities(
@@ -106,6 +110,47 @@ def test_a_robot_is_never_asked_for_more_than_it_can() -> None:
     assert limits == Limits(max_speed_mps=0.2, max_turn_radps=0.3, accel_mps2=0.5, accel_radps2=0.6)
     assert profile_of(MotionSettings(), SLOW).max_speed_mps == 0.2
     assert not profile_of(MotionSettings(), SLOW).holonomic
+
+
+def test_the_area_of_a_stage_is_drawn_in_the_configuration() -> None:
+    area = AreaSettings(corners=((0.0, 0.0), (2.0, 0.0), (0.0, 2.0)), near_m=0.1)
+    edges = limits_of(MotionSettings(area=area), None).edges
+
+    assert edges == EdgeRules(area=StageArea(((0.0, 0.0), (2.0, 0.0), (0.0, 2.0))), near_m=0.1)
+
+
+def test_an_area_that_is_none_is_refused_with_its_key() -> None:
+    area = AreaSettings(corners=((0.0, 0.0), (1.0, 1.0), (2.0, 2.0)))
+
+    with pytest.raises(ConfigError, match=r"robot\.motion\.area\.corners: expected corners around an area"):
+        limits_of(MotionSettings(area=area), None)
+
+
+def test_a_jerk_that_is_configured_replaces_the_designs() -> None:
+    settings = MotionSettings(jerk_mps3=2.0, brake_jerk_mps3=5.0, clear_distance_m=1.0)
+
+    assert limits_of(settings, None) == Limits(jerk_mps3=2.0, brake_jerk_mps3=5.0, clear_distance_m=1.0)
+
+
+def test_the_rules_learn_how_the_robot_stops_and_what_the_show_asks_for() -> None:
+    can = replace(SLOW, stop_levels=(StopLevel.SETTLE, StopLevel.CUT))
+    settings = MotionSettings(max_tilt_rad=0.2, tilt_level=StopLevel.CUT, needs_staff=True)
+    profile = safety_profile_of(settings, can)
+
+    assert profile == SafetyProfile(
+        limits=limits_of(settings, can),
+        ladder=(StopLevel.SETTLE, StopLevel.CUT),
+        max_tilt_rad=0.2,
+        tilt_level=StopLevel.CUT,
+        needs_staff=True,
+    )
+    assert profile_of(settings, can).stop_levels == (StopLevel.SETTLE, StopLevel.CUT)
+    assert safety_profile_of(MotionSettings(), None) == SafetyProfile()
+
+
+def test_a_robot_that_cannot_stop_as_the_configuration_asks_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"robot\.motion\.tilt_level: expected one of 'settle', .* got 'damp'"):
+        safety_profile_of(MotionSettings(tilt_level=StopLevel.DAMP), SLOW)
 
 
 @pytest.mark.parametrize(

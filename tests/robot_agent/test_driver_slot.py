@@ -44,6 +44,8 @@ class FakeDriver:
         return DriverState(stamp_ns=now_ns)
 
     def stop_hard(self, level: StopLevel, *, reason: str) -> None:
+        if self.fails:
+            raise DriverLost("unplugged")
         self.stopped_hard.append(level)
 
     def close(self) -> None:
@@ -186,3 +188,26 @@ def test_a_driver_that_opens_after_the_end_is_closed_again(slot: DriverSlot, she
     while not (shelf.opened and shelf.opened[0].is_closed):
         assert time.monotonic() < deadline
         time.sleep(0.002)
+
+
+def test_a_stern_stop_goes_to_the_driver_and_leaves_it_resting() -> None:
+    driver = FakeDriver()
+    slot = DriverSlot(lambda: driver)
+    slot.wait_until_tried(timeout_s=10, now_ns=0)
+    slot.set_velocity(STILL, ttl_ms=250, now_ns=0)
+
+    assert slot.stop_hard(StopLevel.CUT, reason="on site", now_ns=0) is None
+    assert driver.stopped_hard == [StopLevel.CUT]
+    slot.set_velocity(Twist(0.3), ttl_ms=250, now_ns=0)
+    assert driver.told == [STILL, STILL]
+
+
+def test_a_stern_stop_of_a_driver_that_fails_says_why_and_one_without_a_driver_nothing() -> None:
+    driver = FakeDriver()
+    slot = DriverSlot(lambda: driver)
+    assert slot.stop_hard(StopLevel.CUT, reason="on site", now_ns=0) is None
+    slot.wait_until_tried(timeout_s=10, now_ns=0)
+    driver.fails = True
+
+    assert slot.stop_hard(StopLevel.CUT, reason="on site", now_ns=0) == "driver: unplugged"
+    assert not slot.is_open

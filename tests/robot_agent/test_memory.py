@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from robot_agent.motion import memory
-from robot_agent.motion.memory import FILE_NAME, MAX_FENCE, FileDisk, MemoryKeeper
+from robot_agent.motion.memory import FILE_NAME, MAX_FENCE, UNKNOWN_CAP_MPS, FileDisk, MemoryKeeper
 from teleop_core.session import Memory
 from teleop_core.timebase import seconds
 
@@ -45,6 +45,7 @@ def test_what_was_stored_is_loaded(tmp_path: Path) -> None:
         b'{"epoch":"abc","fence":-1,"latched":false}',
         b'{"epoch":"abc","fence":1e400,"latched":false}',
         b'{"epoch":"a c","fence":7,"latched":false}',
+        b'{"epoch":"abc","fence":7,"latched":false,"speed_cap_mps":-0.1}',
         f'{{"epoch":"abc","fence":{MAX_FENCE + 1},"latched":false}}'.encode(),
         b"\x00" * 4096,
         b"\xff\xfe",
@@ -56,9 +57,26 @@ def test_what_is_wrong_counts_as_latched_with_a_fence_of_the_time(tmp_path: Path
 
     loaded, problem = memory.load(tmp_path, unix_s=1_800_000_000)
 
+    assert loaded == Memory(epoch="", fence=1_800_000_000, latched=True, speed_cap_mps=UNKNOWN_CAP_MPS)
+    assert problem is not None
+    assert FILE_NAME in problem
+
+
+def test_a_robot_that_has_no_memory_yet_is_not_capped(tmp_path: Path) -> None:
+    loaded, problem = memory.load(tmp_path, unix_s=1_800_000_000)
+
     assert loaded == Memory(epoch="", fence=1_800_000_000, latched=True)
     assert problem is not None
     assert FILE_NAME in problem
+
+
+def test_a_cap_is_kept_and_a_file_from_before_there_were_caps_has_none(tmp_path: Path) -> None:
+    capped = Memory(epoch="abc", fence=8, latched=True, speed_cap_mps=0.2)
+    memory.store(tmp_path, capped)
+    assert memory.load(tmp_path, unix_s=1) == (capped, None)
+
+    (tmp_path / FILE_NAME).write_bytes(b'{"epoch":"abc","fence":8,"latched":true}')
+    assert memory.load(tmp_path, unix_s=1) == (Memory(epoch="abc", fence=8, latched=True), None)
 
 
 def test_a_store_that_fails_leaves_the_old_content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,11 +2,12 @@
 
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 
+from robot_agent.inputs.watch import Press, StopPanel
 from robot_agent.motion import ipc, memory
 from robot_agent.motion.driver_slot import DriverSlot
 from robot_agent.motion.loop import LONGEST_ENDING_NS, REST_NS, MotionLoop
@@ -20,7 +21,8 @@ from teleop_core.session import Memory, RobotSession
 from teleop_core.timebase import ms, seconds
 from teleop_core.wire import messages as m
 from teleop_core.wire.codec import decode_to_person, encode
-from tests.robot_agent.test_driver_slot import FakeDriver
+from teleop_core.wire.messages import StopLevel
+from tests.robot_agent.test_driver_slot import CAN, FakeDriver
 
 PERIOD_NS = ms(20)
 STOP = encode(m.Stop(id="s1"))
@@ -248,3 +250,106 @@ def test_being_told_to_leave_is_enough(bench: Bench) -> None:
         pass
 
     assert bench.session.is_latched
+
+
+# --- Sterner than a ramp, on site ---
+
+
+@pytest.fixture
+def stern(bench: Bench) -> Bench:
+    """A robot whose ladder goes up to CUT, its latch clear."""
+    bench.session.robot_is(SafetyProfile(ladder=tuple(StopLevel)), now_ns=bench.clock.time_ns)
+    bench.turn()
+    bench.clear_the_latch()
+    return bench
+
+
+def test_the_hall_cuts_the_power_at_every_turn_until_it_is_taken_back(stern: Bench) -> None:
+    stern.agent.send(ipc.LocalStop("on the page", level=StopLevel.CUT))
+    stern.turn()
+    stern.turn()
+    told = len(stern.driver.told)
+    stern.turn()
+
+    assert stern.session.is_latched
+    assert stern.driver.stopped_hard == [StopLevel.CUT] * 3
+    assert len(stern.driver.told) == told
+    stern.agent.send(ipc.LocalRelease("on the page"))
+    stern.turn()
+    assert stern.driver.told[-1] == STILL
+    assert stern.session.is_latched
+
+
+class Contacts(StopPanel):
+    """Wired stops, pressed at will."""
+
+    level: StopLevel | None = None
+
+    @property
+    def is_wired(self) -> bool:
+        return True
+
+    def press(self, *, now_ns: int) -> Press | None:
+        return None if self.level is None else Press(why="pressed", level=self.level)
+
+
+def test_closing_a_stern_contact_takes_it_back_and_leaves_it_latched(stern: Bench) -> None:
+    stern.loop._inputs = contacts = Contacts()
+    contacts.level = StopLevel.CUT
+    stern.turn()
+    assert stern.driver.stopped_hard == [StopLevel.CUT]
+
+    contacts.level = None
+    stern.turn()
+    assert stern.driver.stopped_hard == [StopLevel.CUT]
+    assert stern.session.is_latched
+
+
+def test_closing_a_contact_does_not_take_back_what_the_hall_asked_for(stern: Bench) -> None:
+    stern.loop._inputs = contacts = Contacts()
+    stern.agent.send(ipc.LocalStop("on the page", level=StopLevel.CUT))
+    contacts.level = StopLevel.CUT
+    stern.turn()
+    contacts.level = None
+    stern.turn()
+    stern.turn()
+
+    assert stern.driver.stopped_hard == [StopLevel.CUT] * 3
+
+
+def test_the_hall_does_not_take_back_what_a_contact_still_asks_for(stern: Bench) -> None:
+    stern.loop._inputs = contacts = Contacts()
+    contacts.level = StopLevel.DAMP
+    stern.turn()
+    stern.agent.send(ipc.LocalRelease("on the page"))
+    stern.turn()
+
+    assert stern.driver.stopped_hard == [StopLevel.DAMP] * 2
+
+
+def test_a_driver_that_fails_at_a_stern_stop_latches_with_the_reason(stern: Bench) -> None:
+    stern.agent.send(ipc.LocalStop("on the page", level=StopLevel.CUT))
+    stern.driver.fails = True
+    stern.turn()
+
+    assert stern.session.is_latched
+
+
+def test_a_driver_that_opens_late_brings_its_limits_and_its_ladder(bench: Bench) -> None:
+    slower = SafetyProfile(limits=Limits(max_speed_mps=0.2), ladder=(StopLevel.SETTLE, StopLevel.CUT))
+    bench.loop._safety_profile = lambda: slower
+    bench.loop._driver.capabilities = replace(CAN, max_vx_mps=0.2)
+    bench.turn()
+
+    bench.session.stop(m.StopCause.LOCAL, detail="", level=StopLevel.CUT, now_ns=bench.clock.time_ns)
+    bench.turn()
+    assert bench.driver.stopped_hard == [StopLevel.CUT]
+
+
+def test_each_turn_feeds_the_watchdog(bench: Bench) -> None:
+    fed: list[int] = []
+    bench.loop._feed_watchdog = lambda: fed.append(bench.clock.time_ns)
+    bench.turn()
+    bench.turn()
+
+    assert len(fed) == 2

@@ -130,3 +130,38 @@ def test_the_same_stop_for_two_reasons_is_told_with_the_first() -> None:
 
     assert [e.cause for e in game.events if e.kind is EventKind.STOPPED] == [StopCause.TILT]
     assert game.say(ANNA, game.command()) is Refusal.STOPPED
+
+
+# --- What the robot is ---
+
+
+def test_a_driver_that_opens_anew_latches_and_brings_other_limits() -> None:
+    game = Game().driving()
+    slower = SafetyProfile(limits=Limits(max_speed_mps=0.2), ladder=(StopLevel.SETTLE, StopLevel.CUT))
+    game.session.robot_is(slower, now_ns=game.now_ns)
+    game.tick()
+    assert game.status.latch is not None
+    assert (game.status.latch.cause, game.status.latch.detail) == (
+        StopCause.DRIVER_FAULT,
+        "the robot's driver was opened anew",
+    )
+    game.run(800)
+
+    assert game.driving().drive(400, 0.6).twist.speed_mps == pytest.approx(0.2)
+    game.session.stop(StopCause.LOCAL, detail="", level=StopLevel.CUT, now_ns=game.now_ns)
+    assert game.tick().level is StopLevel.CUT
+
+
+def test_the_same_robot_again_changes_nothing() -> None:
+    game = Game().driving()
+    game.session.robot_is(SafetyProfile(), now_ns=game.now_ns)
+
+    assert not game.is_latched()
+
+
+def test_a_robot_that_becomes_a_slower_one_ramps_down_to_its_cap() -> None:
+    game = Game().driving()
+    game.session.robot_is(SafetyProfile(limits=Limits(max_speed_mps=0.2)), now_ns=game.now_ns)
+    before = game.speed_mps
+
+    assert before > game.tick().twist.speed_mps > 0.2

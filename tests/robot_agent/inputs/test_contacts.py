@@ -15,6 +15,7 @@ import serial
 from robot_agent.inputs import gpio, serial_line
 from robot_agent.inputs.opening import open_panel
 from teleop_core.errors import ConfigError, DriverError, DriverLost
+from teleop_core.wire.messages import StopLevel
 
 # --- GPIO: the names are those of the gpiod package, 2.x ---
 
@@ -232,3 +233,22 @@ def test_each_table_is_one_input_and_all_of_them_count() -> None:
         ]
     finally:
         panel.close()
+
+
+@pytest.mark.usefixtures("ports")
+def test_a_table_may_say_how_sternly_its_press_stops() -> None:
+    panel = open_panel(
+        [
+            {"kind": "serial_line", "port": "/dev/ttyUSB0"},
+            {"kind": "serial_line", "port": "/dev/ttyUSB1", "level": "cut"},
+        ]
+    )
+    try:
+        assert [each._level for each in panel._inputs] == [StopLevel.SETTLE, StopLevel.CUT]
+    finally:
+        panel.close()
+
+
+def test_a_level_that_is_none_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"stop_inputs\.level: expected one of 'settle', 'damp', 'cut'; got 'hard'"):
+        open_panel([{"kind": "serial_line", "port": "/dev/ttyUSB0", "level": "hard"}])

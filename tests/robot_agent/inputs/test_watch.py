@@ -11,6 +11,7 @@ from robot_agent.inputs import watch
 from robot_agent.inputs.contact import Contact
 from robot_agent.inputs.watch import STALE_NS, Look, StopInput, StopPanel
 from teleop_core.errors import ConfigError, DriverLost
+from teleop_core.wire.messages import StopLevel
 
 PATIENCE_S = 10.0
 
@@ -181,3 +182,38 @@ def test_without_any_input_nothing_is_pressed() -> None:
     assert panel.press(now_ns=0) is None
     panel.wait_until_tried(timeout_s=0)
     panel.close()
+
+
+# --- How sternly ---
+
+
+def test_a_press_stops_as_sternly_as_its_input_says_and_the_sternest_counts() -> None:
+    mild, stern = FakeContact(opens=True), FakeContact()
+    panel = StopPanel(
+        [StopInput(lambda: mild, label="mild"), StopInput(lambda: stern, label="stern", level=StopLevel.CUT)]
+    )
+    panel.wait_until_tried(timeout_s=PATIENCE_S)
+    try:
+        press = panel.press(now_ns=time.monotonic_ns())
+        assert press is not None
+        assert (press.why, press.level) == ("mild is pressed, or its wire is cut", StopLevel.SETTLE)
+
+        stern.opens = True
+        until(lambda: _level(panel) is StopLevel.CUT)
+    finally:
+        panel.close()
+
+
+def test_what_cannot_be_read_only_settles() -> None:
+    lost = FakeContact(fails=DriverLost("unplugged"))
+    panel = StopPanel([StopInput(lambda: lost, label="stern", level=StopLevel.CUT)])
+    panel.wait_until_tried(timeout_s=PATIENCE_S)
+    try:
+        assert _level(panel) is StopLevel.SETTLE
+    finally:
+        panel.close()
+
+
+def _level(panel: StopPanel) -> StopLevel | None:
+    press = panel.press(now_ns=time.monotonic_ns())
+    return None if press is None else press.level
