@@ -145,7 +145,7 @@ def test_a_driver_that_opens_anew_latches_and_brings_other_limits() -> None:
         StopCause.DRIVER_FAULT,
         "the robot's driver was opened anew",
     )
-    game.run(800)
+    game.run(1200)
 
     assert game.driving().drive(400, 0.6).twist.speed_mps == pytest.approx(0.2)
     game.session.stop(StopCause.LOCAL, detail="", level=StopLevel.CUT, now_ns=game.now_ns)
