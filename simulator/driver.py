@@ -97,6 +97,7 @@ def _state(report: link.BaseReport, *, stamp_ns: int) -> DriverState:
         pose=Pose2D(odometry.x_m, odometry.y_m, odometry.heading_rad),
         twist=Twist(twist.vx_mps, twist.vy_mps, twist.wz_radps),
         battery=report.battery,
+        tilt_rad=report.tilt_rad,
         faults=report.faults,
         stop_input=report.stop_pressed,
     )

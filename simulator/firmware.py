@@ -116,6 +116,8 @@ class Firmware:
         faults = wire.BaseFault(0)
         for word in self._stage.base_faults:
             faults |= _FAULT_BITS[word]
+        if plant.is_tipped:  # this base measures no angle
+            faults |= wire.BaseFault.TIPPED
         return wire.BaseState(
             boot_id=self._boot_id,
             uptime_ms=(self._stage.now_ns - self._booted_ns) // NS_PER_MS,

@@ -23,6 +23,20 @@ class Area(msgspec.Struct, frozen=True):
         """Return whether the point lies inside or on the border."""
         return self.x_min_m <= x_m <= self.x_max_m and self.y_min_m <= y_m <= self.y_max_m
 
+    @property
+    def corners(self) -> tuple[tuple[float, float], ...]:
+        """The corners, counter-clockwise from the back right."""
+        return (
+            (self.x_min_m, self.y_min_m),
+            (self.x_max_m, self.y_min_m),
+            (self.x_max_m, self.y_max_m),
+            (self.x_min_m, self.y_max_m),
+        )
+
+    def inset(self, by_m: float) -> "Area":
+        """Return the area without a border that is `by_m` wide."""
+        return Area(self.x_min_m + by_m, self.x_max_m - by_m, self.y_min_m + by_m, self.y_max_m - by_m)
+
 
 class StageLayout(msgspec.Struct, frozen=True, kw_only=True):
     """The plan. People walk only inside `wings`, which leave the middle of the stage to the robot."""

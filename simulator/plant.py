@@ -13,6 +13,8 @@ from teleop_core.ports import Capabilities
 from teleop_core.wire.messages import StopLevel
 
 BRAKE_MPS2: Final = 4.0  # with the power cut
+RUNAWAY: Final = Twist(0.3)
+TIPPED_RAD: Final = 0.6
 _SCRUB_MPS2: Final = 3.0  # how fast the floor takes away what a push gave
 _SLIP_SIGMA: Final = 0.004  # share of the way that the wheels lose or gain
 _SLIP_MEMORY_S: Final = 0.5
@@ -90,6 +92,9 @@ class Plant:
         self.odometry = Pose2D()
         self.charge = 1.0
         self.dead_motor = False
+        self.is_tipped = False
+        self.is_stuck = False
+        self.runs_away = False
         self.stop_pressed = False
         self._chance = random.Random(f"{seed}/plant")
         self._scale = 1.0 + self._chance.gauss(0.0, 0.003)  # the wheels are not quite as large as believed
@@ -105,6 +110,11 @@ class Plant:
     def battery(self) -> float:
         """What the gauge shows, 0..1: the charge, less the sag under load."""
         return max(0.0, self.charge - _SAG * self._load)
+
+    @property
+    def tilt_rad(self) -> float:
+        """How far from upright the base feels to be."""
+        return TIPPED_RAD if self.is_tipped else 0.0
 
     @property
     def is_still(self) -> bool:
@@ -162,8 +172,9 @@ class Plant:
         """Advance by `dt_s` from `now_ns`, over a floor without end: what stands in the way is the stage's matter."""
         if now_ns >= self._until_ns:
             self._target = STILL
-        held = self._cut or self.stop_pressed or self.dead_motor or self.charge <= 0.0
-        target = STILL if held else self._target
+        is_powered = not (self._cut or self.stop_pressed or self.dead_motor or self.charge <= 0.0)
+        wanted = RUNAWAY if self.runs_away else self._target
+        target = wanted if is_powered and not (self.is_tipped or self.is_stuck) else STILL
         accel = BRAKE_MPS2 if self._cut or self.stop_pressed else self.limits.max_accel_mps2
         before = self.twist
         self.twist = slew(before, target, linear=accel * dt_s, angular=self.limits.max_accel_radps2 * dt_s)

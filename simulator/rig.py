@@ -22,6 +22,7 @@ from typing import Final, Literal, Self
 
 from simulator import processes
 from simulator.guest_list import GuestList, Invite
+from simulator.layout import StageLayout
 from simulator.processes import Child
 from simulator.rig_folder import RigFolder, Tables, merged
 from simulator.stage_client import AsyncStageClient
@@ -30,6 +31,7 @@ from teleop_core.wire.messages import Role
 
 START_S: Final = 20.0
 STOP_S: Final = 3.0
+KEEP_OFF_M: Final = 0.45  # of the floor's edges: its radius, and what its odometry may drift
 _POLL_S: Final = 0.02
 _OWN_PORTS: Final = range(20_000, 32_000)  # below the range of outgoing connections
 
@@ -49,6 +51,7 @@ class RigOptions:
     public_url: str | None = None
     robot_name: str = "stage-1"
     traced: bool = False  # whether the motion process writes what arrives and what it applies
+    edges: bool = True  # whether the robot knows where the stage ends
     changes: Tables = field(default_factory=dict)
     environ: tuple[tuple[str, str], ...] = ()  # more variables for the children
 
@@ -241,6 +244,9 @@ class Rig:
         if is_serial:
             sim["serial_link"] = folder.serial_link
             driver = {"kind": "serial", "port": folder.serial_link}
+        motion: dict[str, object] = {"trace": folder.motion_trace} if options.traced else {}
+        if options.edges:
+            motion["area"] = {"corners": StageLayout().floor.inset(KEEP_OFF_M).corners}
         tables: dict[str, dict[str, object]] = {
             "bridge": {
                 "host": options.host,
@@ -255,7 +261,7 @@ class Rig:
                 "state_dir": folder.robot_state,
                 "driver": driver,
                 "camera": {"kind": "sim", "socket": folder.stage_socket},
-                "motion": {"trace": folder.motion_trace} if options.traced else {},
+                "motion": motion,
                 "local_stop": {"host": options.host, "port": 0},
             },
             "sim": sim,

@@ -90,6 +90,9 @@ class Stage:
         """Switch a fault on or off."""
         (self.faults.add if on else self.faults.discard)(fault)
         self.plant.dead_motor = Fault.MOTOR in self.faults
+        self.plant.is_tipped = Fault.TIPPED in self.faults
+        self.plant.is_stuck = Fault.STUCK in self.faults
+        self.plant.runs_away = Fault.RUNAWAY in self.faults
 
     def step(self, steps: int = 1) -> None:
         """Advance by `steps` fixed steps."""

@@ -145,6 +145,7 @@ class BaseReport(Struct, frozen=True, tag="base_report", kw_only=True):
     odometry: Pose
     twist: Motion
     battery: float
+    tilt_rad: float
     faults: tuple[str, ...]
     stop_pressed: bool
 

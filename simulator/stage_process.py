@@ -194,6 +194,7 @@ class StageServer:
             odometry=_pose(plant.odometry),
             twist=_motion(plant.twist),
             battery=plant.battery,
+            tilt_rad=plant.tilt_rad,
             faults=self._stage.base_faults,
             stop_pressed=plant.stop_pressed,
         )

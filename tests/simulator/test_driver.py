@@ -111,6 +111,14 @@ def test_faults_the_fall_and_the_wired_stop_are_told(rig: SimRig, driver: SimDri
     wait_for(rig, driver, lambda: driver.poll(now_ns=rig.now_ns()).stop_input is True)
 
 
+def test_a_tilt_is_told(rig: SimRig, driver: SimDriver) -> None:
+    wait_for(rig, driver, lambda: driver.poll(now_ns=rig.now_ns()).tilt_rad == 0.0)
+
+    rig.client.set_fault(Fault.TIPPED, on=True)
+
+    wait_for(rig, driver, lambda: driver.poll(now_ns=rig.now_ns()).tilt_rad == 0.6)
+
+
 def test_killing_the_process_that_drives_stops_the_base(rig: SimRig) -> None:
     program = (
         "import sys, time\n"

@@ -3,6 +3,7 @@
 import pytest
 
 from robot_agent.drivers import serial_protocol as wire
+from simulator.faults import Fault
 from simulator.firmware import HOST_GONE_NS, Firmware
 from simulator.stage import STEP_NS, Stage
 from teleop_core.geometry import STILL, Twist
@@ -136,3 +137,13 @@ def test_another_base_on_the_line_is_not_obeyed(bench: Bench) -> None:
 
     assert bench.say(hello) == []
     assert bench.firmware.refused.unknown == 1
+
+
+def test_a_base_that_tipped_over_says_so(bench: Bench) -> None:
+    bench.say(wire.Hello())
+    bench.stage.set_fault(Fault.TIPPED, on=True)
+
+    state = bench.run(20)[-1]
+
+    assert isinstance(state, wire.BaseState)
+    assert state.faults == wire.BaseFault.TIPPED

@@ -232,6 +232,68 @@ def test_a_dead_motor_brakes_and_says_so() -> None:
     assert list(stage.base_faults) == []
 
 
+def test_a_tipped_base_feels_that_it_tilts_and_does_not_drive() -> None:
+    stage = Stage()
+    drive(stage, Twist(0.5), for_s=1.0)
+    assert stage.plant.tilt_rad == 0.0
+
+    stage.set_fault(Fault.TIPPED, on=True)
+    drive(stage, Twist(0.5), for_s=1.0)
+
+    assert stage.plant.is_still
+    assert stage.plant.tilt_rad == 0.6
+    stage.set_fault(Fault.TIPPED, on=False)
+    assert stage.plant.tilt_rad == 0.0
+    drive(stage, Twist(0.5), for_s=1.0)
+    assert stage.plant.twist == Twist(0.5)
+
+
+def test_a_stuck_base_does_not_move_and_finds_nothing_wrong() -> None:
+    stage = Stage()
+
+    stage.set_fault(Fault.STUCK, on=True)
+    drive(stage, Twist(0.5, 0.0, 0.5), for_s=1.0)
+
+    assert stage.plant.pose == stage.plant.odometry == Pose2D()
+    assert stage.base_faults == ()
+
+
+@pytest.mark.parametrize("told", [Twist(0.5), Twist(-0.5), STILL])
+def test_a_runaway_base_drives_on_whatever_it_is_told_and_its_odometry_says_so(told: Twist) -> None:
+    stage = Stage()
+    drive(stage, Twist(0.5), for_s=1.0)
+
+    stage.set_fault(Fault.RUNAWAY, on=True)
+    drive(stage, told, for_s=1.0)
+    stage.halt(StopLevel.SETTLE)
+    stage.step(SECOND)
+
+    assert stage.plant.twist == Twist(0.3)
+    assert stage.plant.odometry.x_m == pytest.approx(stage.plant.pose.x_m, rel=0.05)
+
+
+def test_a_runaway_ends_with_the_power_the_stop_input_or_the_fault() -> None:
+    def cut(stage: Stage) -> None:
+        stage.halt(StopLevel.CUT)
+
+    def press(stage: Stage) -> None:
+        stage.plant.stop_pressed = True
+
+    def mend(stage: Stage) -> None:
+        stage.set_fault(Fault.RUNAWAY, on=False)
+
+    for end in (cut, press, mend):
+        stage = Stage()
+        stage.set_fault(Fault.RUNAWAY, on=True)
+        stage.step(SECOND)
+        assert not stage.plant.is_still
+
+        end(stage)
+        stage.step(SECOND)
+
+        assert stage.plant.is_still
+
+
 def test_the_wired_stop_holds_it_while_pressed() -> None:
     stage = Stage()
     drive(stage, Twist(0.5), for_s=1.0)

@@ -1,13 +1,25 @@
-"""Promise: going over the simulated stage's edge is a recorded event, and the robot knows that it lies there."""
+"""Promise: going over the simulated stage's edge is a recorded event, and the robot knows that it lies there.
+
+A robot that was told where the edges are does not get there; this one was not.
+"""
+
+from collections.abc import AsyncIterator
 
 import pytest
+import pytest_asyncio
 
 from simulator.events import EventKind
-from simulator.rig import Rig
+from simulator.rig import Rig, RigOptions
 from teleop_core.wire.messages import RobotState, StopCause
 from tests.system.scene import FORWARD, clear, on_stage
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def rig() -> AsyncIterator[Rig]:
+    async with Rig(RigOptions(edges=False)) as running:
+        yield running
 
 
 async def test_over_the_edge(rig: Rig) -> None:
