@@ -39,6 +39,7 @@ class Gate:
         self._audit = audit
         self._own_origins = {_origin_of(url) for url in (config.public_url, *config.allowed_origins) if url}
         self._links: set[Link] = set()
+        self._strangers: dict[Link, None] = {}  # who has not said who they are, the oldest first
         self._by_address: Counter[str] = Counter()
         self._revoked: set[str] = set()
         self._lines = Pace(per_second=LINES_PER_S, at_once=LINES_AT_ONCE)
@@ -57,21 +58,33 @@ class Gate:
         if self._draining:
             link.cut(CloseCode.GOING_AWAY, "the bridge is going away")
             return
-        if (
-            len(self._links) >= self._config.max_connections
-            or self._by_address[address] >= self._config.max_connections_per_address
-        ):
+        if self._by_address[address] >= self._config.max_connections_per_address or not self._make_room():
             self._turn_away(link, TurnedAway(CloseCode.CROWDED, Turned.CROWDED, "too many connections"), address)
             return
         self._links.add(link)
+        self._strangers[link] = None
         self._by_address[address] += 1
         try:
             await self._let_in(websocket, link, address)
         finally:
             self._links.discard(link)
+            self._strangers.pop(link, None)
             self._by_address[address] -= 1
             if not self._by_address[address]:
                 del self._by_address[address]
+
+    def _make_room(self) -> bool:
+        """Return whether there is a place; when all are taken, the stranger who waits longest makes room."""
+        if len(self._links) < self._config.max_connections:
+            return True
+        stranger = next(iter(self._strangers), None)
+        if stranger is None:
+            return False
+        del self._strangers[stranger]
+        self._links.discard(stranger)
+        self._metrics.count_refused(Turned.CROWDED)
+        stranger.transport.abort()  # without a farewell, for which its place would be kept
+        return True
 
     def send_off_invited(self, invite_id: str, reason: str) -> int:
         """End the connections of everybody who came with this invite, on this node; return how many there were."""
@@ -154,6 +167,7 @@ class Gate:
             if message.get("code") == CloseCode.TOO_LARGE:
                 self._metrics.count_refused(Turned.TOO_LARGE)
             return
+        self._strangers.pop(link, None)
         text: str | None = message.get("text")
         try:
             who = await identify(text if text is not None else message["bytes"], self._directory, now_unix_ms=unix_ms())

@@ -122,29 +122,40 @@ def link_of(scope: Mapping[str, Any]) -> Link:
 
 
 class Doorway:
-    """How many plain HTTP connections each address has; those of `except_for` are counted as nobody's."""
+    """All plain HTTP connections, the oldest first: so many of one address, and so many in all.
 
-    def __init__(self, *, most_of_one: int, except_for: Collection[str] = ()) -> None:
+    When all places are taken, whoever has waited longest without a request makes room: a crowd that only holds places
+    locks nobody out who comes with a request. Those of `except_for` share a proxy's address, which has no limit.
+    """
+
+    def __init__(self, *, most: int, most_of_one: int, except_for: Collection[str] = ()) -> None:
+        self._most = most
         self._most_of_one = most_of_one
         self._except_for = frozenset(except_for)
-        self._inside: Counter[str] = Counter()
+        self._inside: dict[FrontDoor, str] = {}
+        self._by_address: Counter[str] = Counter()
 
-    def enter(self, address: str) -> bool:
-        """Let one more of `address` in; return whether it may."""
-        if address in self._except_for:
-            return True
-        if self._inside[address] >= self._most_of_one:
+    def enter(self, door: "FrontDoor", address: str) -> bool:
+        """Let `door` in; return whether there is a place for it."""
+        if address not in self._except_for and self._by_address[address] >= self._most_of_one:
             return False
-        self._inside[address] += 1
+        if len(self._inside) >= self._most:
+            idle = next((each for each in self._inside if each.is_idle), None)
+            if idle is None:
+                return False
+            idle.turn_out()
+        self._inside[door] = address
+        self._by_address[address] += 1
         return True
 
-    def leave(self, address: str) -> None:
-        """Note that one that was let in has gone."""
-        if address in self._except_for:
+    def leave(self, door: "FrontDoor") -> None:
+        """Note that `door` has gone; one that was never let in is nothing."""
+        address = self._inside.pop(door, None)
+        if address is None:
             return
-        self._inside[address] -= 1
-        if not self._inside[address]:
-            del self._inside[address]
+        self._by_address[address] -= 1
+        if not self._by_address[address]:
+            del self._by_address[address]
 
 
 class FrontDoor(H11Protocol):
@@ -161,18 +172,14 @@ class FrontDoor(H11Protocol):
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self._doorway = doorway
-        self._entered: str | None = None
         self._request_due: asyncio.TimerHandle | None = None
         self._answer_due: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as H11Protocol has it
         super().connection_made(transport)
-        address = self.client[0] if self.client is not None else ""
-        is_crowded = self.limit_concurrency is not None and len(self.connections) > self.limit_concurrency
-        if is_crowded or not self._doorway.enter(address):
+        if not self._doorway.enter(self, self.client[0] if self.client is not None else ""):
             transport.abort()
             return
-        self._entered = address
         self._await_request()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -203,15 +210,23 @@ class FrontDoor(H11Protocol):
             self._request_due.cancel()
         self._request_due = self.loop.call_later(REQUEST_TIMEOUT_S, self._close_when_idle)
 
-    def _close_when_idle(self) -> None:
+    @property
+    def is_idle(self) -> bool:
+        """Whether no request of it is being answered."""
         cycle = cast("RequestResponseCycle | None", self.cycle)
-        if cycle is None or cycle.response_complete:
-            self.transport.abort()
+        return cycle is None or cycle.response_complete
+
+    def turn_out(self) -> None:
+        """Close at once, and give the place back."""
+        self._go()
+        self.transport.abort()
+
+    def _close_when_idle(self) -> None:
+        if self.is_idle:
+            self.turn_out()
 
     def _go(self) -> None:
         for timer in (self._request_due, self._answer_due):
             if timer is not None:
                 timer.cancel()
-        if self._entered is not None:
-            self._doorway.leave(self._entered)
-            self._entered = None
+        self._doorway.leave(self)

@@ -29,8 +29,8 @@ from teleop_core.wire.codec import MAX_ENVELOPE_BYTES
 DRAIN_TIMEOUT_S: Final = 1
 PING_INTERVAL_S: Final = 2.5
 PING_TIMEOUT_S: Final = 5.0
-_SPARE_HTTP_CONNECTIONS: Final = 256
-_SPARE_FILES: Final = 128
+MAX_HTTP_CONNECTIONS: Final = 512  # beside the WebSockets; each is one only until its request has come
+_SPARE_FILES: Final = 1024  # for farewells that last a second, the directory, the log
 
 
 def new_event_loop() -> asyncio.AbstractEventLoop:
@@ -51,7 +51,7 @@ async def run_bridge(config: BridgeConfig, *, on_ready: Callable[[str], None]) -
         SetupError: the port is taken, or the directory cannot be opened.
 
     """
-    allow_files(config.max_connections + _SPARE_HTTP_CONNECTIONS + _SPARE_FILES)
+    allow_files(config.max_connections + MAX_HTTP_CONNECTIONS + _SPARE_FILES)
     listener = open_listener(config)
     with contextlib.ExitStack() as on_exit:
         on_exit.callback(listener.close)
@@ -127,14 +127,17 @@ def _uvicorn_config(config: BridgeConfig, app: object) -> uvicorn.Config:
         server_header=False,
         proxy_headers=bool(config.trusted_proxies),
         forwarded_allow_ips=list(config.trusted_proxies),
-        limit_concurrency=config.max_connections + _SPARE_HTTP_CONNECTIONS,
         timeout_keep_alive=5,
         timeout_graceful_shutdown=DRAIN_TIMEOUT_S,
     )
 
 
 def _doorway(config: BridgeConfig) -> Doorway:
-    return Doorway(most_of_one=config.max_connections_per_address, except_for=config.trusted_proxies)
+    return Doorway(
+        most=MAX_HTTP_CONNECTIONS,
+        most_of_one=config.max_connections_per_address,
+        except_for=config.trusted_proxies,
+    )
 
 
 class _Server(uvicorn.Server):

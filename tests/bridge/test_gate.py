@@ -214,9 +214,21 @@ async def test_there_is_an_end_to_connections_from_one_address(tmp_path: Path) -
 
 async def test_there_is_an_end_to_connections_in_all(tmp_path: Path) -> None:
     async with open_hall(tmp_path, max_connections=1) as hall:
-        await hall.connect()
+        await hall.person()
 
         assert (await closing_of(await hall.connect()))[0] == m.CloseCode.CROWDED
+
+
+async def test_a_stranger_who_only_holds_a_place_makes_room_for_who_says_hello(tmp_path: Path) -> None:
+    async with open_hall(tmp_path, max_connections=1) as hall:
+        stranger = await hall.connect()
+
+        anna = await hall.person()
+
+        assert (await closing_of(stranger))[0] == 1006
+        assert await hall.refused_total("crowded") == 1
+        await anna.send(m.Ping(id="p"))
+        await anna.next(m.Pong)
 
 
 async def test_a_crowd_that_is_turned_away_fills_no_log_and_is_counted(

@@ -3,7 +3,9 @@
 import asyncio
 import contextlib
 import socket
+from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -90,15 +92,28 @@ async def test_one_address_does_not_get_all_plain_connections(tmp_path: Path) ->
 
 
 async def test_a_place_at_the_door_is_given_back_and_a_proxy_needs_none() -> None:
-    doorway = Doorway(most_of_one=1, except_for=("10.0.0.1",))
+    doorway = Doorway(most=100, most_of_one=1, except_for=("10.0.0.1",))
+    first = door()
 
-    assert doorway.enter("a")
-    assert not doorway.enter("a")
-    assert doorway.enter("b")
-    doorway.leave("a")
-    assert doorway.enter("a")
-    assert all(doorway.enter("10.0.0.1") for _ in range(5))
-    doorway.leave("10.0.0.1")
+    assert doorway.enter(first, "a")
+    assert not doorway.enter(door(), "a")
+    assert doorway.enter(door(), "b")
+    doorway.leave(first)
+    doorway.leave(first)
+    assert doorway.enter(door(), "a")
+    assert all(doorway.enter(door(), "10.0.0.1") for _ in range(5))
+
+
+@dataclass(eq=False)
+class PlayedDoor:
+    is_idle: bool
+
+    def turn_out(self) -> None:
+        pass
+
+
+def door(*, idle: bool = True) -> FrontDoor:
+    return cast("FrontDoor", PlayedDoor(idle))
 
 
 async def test_a_websocket_outlives_the_limit_for_a_first_request(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,15 +124,27 @@ async def test_a_websocket_outlives_the_limit_for_a_first_request(hall: Hall, mo
     await (await ws.ping())
 
 
-async def test_beyond_all_limits_nobody_is_even_heard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bridge.server._SPARE_HTTP_CONNECTIONS", 1)
-    async with open_hall(tmp_path, max_connections=1) as hall:
+async def test_whoever_only_holds_a_place_makes_room_for_who_comes_with_a_request(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bridge.server.MAX_HTTP_CONNECTIONS", 2)
+    async with open_hall(tmp_path) as hall:
         opened = [await dial(hall) for _ in range(4)]
-        await asyncio.sleep(0.05)
+        (oldest, _), (reader, writer) = opened[0], opened[-1]
+        writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
 
-        assert [reader.at_eof() or reader.exception() is not None for reader, _ in opened].count(True) >= 2
-        for _, writer in opened:
-            writer.close()
+        assert b"200 OK" in await asyncio.wait_for(reader.read(100), 10)
+        with contextlib.suppress(ConnectionError):
+            assert await asyncio.wait_for(oldest.read(), 10) == b""
+        for _, each in opened:
+            each.close()
+
+
+async def test_where_all_are_being_answered_nobody_makes_room() -> None:
+    doorway = Doorway(most=1, most_of_one=5)
+
+    assert doorway.enter(door(idle=False), "a")
+    assert not doorway.enter(door(), "b")
 
 
 async def test_who_answers_no_ping_is_cut(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:

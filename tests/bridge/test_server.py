@@ -122,8 +122,7 @@ async def test_an_option_that_the_kernel_does_not_know_stops_nothing(
         assert (await hall.http.get("/healthz")).status_code == 200
 
 
-@pytest.mark.asyncio
-async def test_it_may_have_as_many_sockets_as_it_lets_people_in() -> None:
+def test_it_may_have_as_many_sockets_as_it_lets_people_in() -> None:
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (256, before[1]))
     try:
@@ -137,6 +136,7 @@ async def test_it_may_have_as_many_sockets_as_it_lets_people_in() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
+@pytest.mark.asyncio
 async def test_no_log_line_carries_a_token_or_a_key(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     async with open_hall(tmp_path) as hall:
         _, token = await hall.invite("staff")
