@@ -26,6 +26,7 @@ from bridge.config import BridgeConfig
 from robot_agent import sniff
 from robot_agent.config import AgentConfig
 from robot_agent.drivers import serial_protocol
+from robot_agent.local_stop import words
 from robot_agent.motion import ipc, memory
 from simulator.config import SimConfig
 from stagebridge import config
@@ -171,6 +172,16 @@ def _heard(channel: "ipc.Channel[InT, OutT]", theirs: socket.socket, body: bytes
     return f"{type(frame).__name__} {channel.refused}"
 
 
+def _hall(body: bytes) -> str:
+    outcome = ""
+    for frame in (body.decode("utf-8", "surrogateescape"), body):
+        word = words.decode(frame)
+        outcome = type(word).__name__
+        if word is not None:
+            words.encode(word)
+    return outcome
+
+
 def _memory(body: bytes) -> str:
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / memory.FILE_NAME).write_bytes(body)
@@ -211,7 +222,8 @@ def parsers() -> tuple[Parser, ...]:
         packed.encode(ipc.Heartbeat(bridge_up=True)),
         packed.encode(ipc.FromPeer("anna", m.Role.PRESENTER, m.Road.DIRECT, b'{"type":"stop","id":"s"}')),
         packed.encode(ipc.Captured(5, 10**12)),
-        packed.encode(ipc.LocalStop("key")),
+        packed.encode(ipc.LocalStop("key", level=m.StopLevel.CUT)),
+        packed.encode(ipc.LocalRelease("on the page")),
     )
     from_motion = (packed.encode(ipc.ToPeer(None, m.Lane.STATE, b"{}")), packed.encode(ipc.Ready("e1", None)))
     serial = tuple(bytes.fromhex(each) for each in json.loads((VECTORS / "serial.json").read_text()).values())
@@ -229,7 +241,10 @@ def parsers() -> tuple[Parser, ...]:
         Parser("serial-behind-the-sum", _serial_behind_the_sum, tuple(_without_sum(each) for each in serial)),
         Parser("ipc-motion", _ipc_motion, from_agent),
         Parser("ipc-agent", _ipc_agent, from_motion),
-        Parser("memory", _memory, (b'{"epoch":"e1","fence":7,"latched":false}',)),
+        Parser(
+            "hall", _hall, (words.encode(words.Enter(pin="1234")).encode(), words.encode(words.Stop(id="s")).encode())
+        ),
+        Parser("memory", _memory, (b'{"epoch":"e1","fence":7,"latched":false,"speed_cap_mps":0.2}',)),
         Parser("toml", _toml, (toml,)),
     )
 

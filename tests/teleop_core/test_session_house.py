@@ -54,7 +54,7 @@ def test_nobody_else_caps_or_lifts_it(peer: m.Peer) -> None:
 
     assert cap(game, None, peer=peer) is Refusal.ROLE
     assert game.answer().refusal is Refusal.ROLE
-    assert game.session.memory.speed_cap_mps == 0.2
+    assert game.session.speed_cap_mps == game.session.memory.speed_cap_mps == 0.2
     assert [e.by for e in game.events if e.kind is EventKind.CAPPED] == ["staff"]
 
 
@@ -98,7 +98,7 @@ def test_who_is_muted_is_not_heard_stop_included_and_is_told_so() -> None:
     assert game.answer() == m.Ack(id="flood-1", verdict=m.Verdict.REFUSED, refusal=Refusal.MUTED)
     assert not game.is_latched()
     game.tick()
-    assert game.status.muted == ("guest",)
+    assert game.status.muted == game.session.muted == ("guest",)
     assert [(e.by, e.to) for e in game.events if e.kind is EventKind.MUTED] == [("staff", "guest")]
 
 
