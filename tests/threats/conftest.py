@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest_asyncio
 
 from simulator.rig import Rig, RigOptions
-from tests.threats.real import ADMIN_KEY
+from tests.threats.real import ADMIN_KEY, SMALL_PICTURE
 
 STALL = Path(__file__).parent / "stall"
 
@@ -17,7 +17,11 @@ async def rig() -> AsyncIterator[Rig]:
     """Stage, bridge, robot agent and motion process; nothing of it is left afterwards."""
     path = os.pathsep.join(filter(None, [str(STALL), os.environ.get("PYTHONPATH")]))
     running = Rig(
-        RigOptions(traced=True, changes={"bridge": {"admin_key": ADMIN_KEY}}, environ=(("PYTHONPATH", path),))
+        RigOptions(
+            traced=True,
+            changes={"bridge": {"admin_key": ADMIN_KEY}, "robot": {"camera": SMALL_PICTURE}},
+            environ=(("PYTHONPATH", path),),
+        )
     )
     try:
         await running.start()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 ADMIN_KEY: Final = "the-admin-key-of-the-threats"
+SMALL_PICTURE: Final = {"width": 320, "height": 176}  # what is asked here is not asked of the picture
 FARTHEST_M: Final = 0.7  # twice the design's 0.34 m, for a busy machine
 
 

@@ -23,7 +23,7 @@ from teleop_core.timebase import ms
 from teleop_core.wire.messages import StopCause
 from tests.robot_agent.test_serial_base import ScriptedBase
 from tests.system.scene import on_stage
-from tests.threats.real import FARTHEST_M
+from tests.threats.real import FARTHEST_M, SMALL_PICTURE
 
 LOST_AFTER_NS = ms(300)
 
@@ -31,7 +31,7 @@ LOST_AFTER_NS = ms(300)
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def rig() -> AsyncIterator[Rig]:
     """The same system as everywhere, with the base on a serial line."""
-    async with Rig(RigOptions(robot="serial")) as running:
+    async with Rig(RigOptions(robot="serial", changes={"robot": {"camera": SMALL_PICTURE}})) as running:
         yield running
 
 
