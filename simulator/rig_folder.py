@@ -46,8 +46,15 @@ def _sweep() -> None:
     """Delete what rigs left whose process was killed: each folder is named after its own."""
     for path in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*-*"):
         pid = path.name.removeprefix(_PREFIX).split("-")[0]
-        if pid.isdecimal() and path.stat().st_uid == os.getuid() and not _lives(int(pid)):
+        if pid.isdecimal() and not _lives(int(pid)) and _is_ours(path):
             shutil.rmtree(path, ignore_errors=True)
+
+
+def _is_ours(path: Path) -> bool:
+    try:
+        return path.stat().st_uid == os.getuid()
+    except FileNotFoundError:  # another rig swept it, or its own has just removed it
+        return False
 
 
 def _lives(pid: int) -> bool:

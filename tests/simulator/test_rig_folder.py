@@ -74,3 +74,14 @@ def test_what_a_killed_rig_left_is_swept_away_and_nothing_else(tmp_path: Path, m
     assert own.exists()
     assert other.exists()
     folder.remove()
+
+
+def test_a_folder_that_another_rig_sweeps_at_the_same_time_is_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    gone = tmp_path / "stagebridge-999999999-gone"
+    monkeypatch.setattr(Path, "glob", lambda *_: [gone])
+
+    RigFolder().remove()
+    assert not gone.exists()
