@@ -60,11 +60,11 @@ class _Agent:
         self._switchboard = Switchboard(config, tasks=self._tasks)
         self._stop_page = StopPage(
             config.local_stop,
-            robot=config.name,
+            name=config.name,
             state_dir=Path(config.state_dir),
             board=self._switchboard.board,
             is_bridge_up=lambda: self._switchboard.link.is_up,
-            on_stop=self._switchboard.from_hall,
+            robot=self._switchboard,
             on_link=on_stop_page,
             on_fault=self._switchboard.say_fault,
         )

@@ -37,6 +37,7 @@ from teleop_core.wire.codec import decode_from_person, encode
 LOOK_PERIOD_S: Final = 1.0
 MAX_SIGNALLING: Final = 64  # of all peers together, under way at once
 
+_IN_HALL: Final = "on the STOP page in the hall"
 _REPLACEABLE: Final = frozenset({"drive", "lease_renew", "watch"})  # another one follows soon; not worth keeping
 _SIGNALLING: Final = frozenset({"rtc_offer", "rtc_candidate", "rtc_close"})
 
@@ -217,10 +218,21 @@ class Switchboard:
 
     # --- From the hall ---
 
-    def from_hall(self, peer: str, request: str) -> None:
+    def stop_from_hall(self, peer: str, request: str) -> None:
         """Take a STOP of the page `peer`, and have it answered under the id `request`."""
-        body = encode(m.Stop(id=request, reason="on the STOP page in the hall"))
-        self._to_motion(peer, m.Role.STAFF, m.Road.LOCAL, "stop", body)
+        self._stop_for(peer, request, reason=_IN_HALL)
+
+    def stop_sternly_from_hall(self, peer: str, request: str, level: m.StopLevel) -> None:
+        """Take a STOP of the page `peer` that is sterner than an ordinary one, which it never comes without."""
+        self._stop_for(peer, request, reason=f"{_IN_HALL}: {level.value}")
+        self.motion.send(ipc.LocalStop(f"{_IN_HALL}: {level.value}", level=level), lossless=True, ahead=True)
+
+    def release_from_hall(self, peer: str) -> None:
+        """Take back for the page `peer` what is above an ordinary STOP."""
+        self.motion.send(ipc.LocalRelease(f"{_IN_HALL}, by {peer}"), lossless=True)
+
+    def _stop_for(self, peer: str, request: str, *, reason: str) -> None:
+        self._to_motion(peer, m.Role.STAFF, m.Road.LOCAL, "stop", encode(m.Stop(id=request, reason=reason)))
 
     def key_pressed(self) -> None:
         """Take a STOP of the agent's terminal."""
@@ -254,6 +266,7 @@ class Switchboard:
     def _ready(self, ready: ipc.Ready) -> None:
         self._tell_roster()
         if ready.profile is not None:
+            self.board.hear_profile(ready.profile)
             self.link.introduce(ready.profile)
         elif not self.link.is_introduced:
             self.link.introduce(_unknown_robot(self._config))

@@ -13,11 +13,12 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Origin
 
 from robot_agent.local_stop import words
+from teleop_core.wire.messages import StopLevel
 
 REPEAT_S: Final = 0.040
 ANSWER_S: Final = 5.0
 
-FromAgent = words.Entered | words.Refused | words.Hall | words.Done
+FromAgent = words.Entered | words.Refused | words.Hall | words.Done | words.Declined
 _from_agent: Final[msgspec.json.Decoder[FromAgent]] = msgspec.json.Decoder(FromAgent)
 
 
@@ -30,6 +31,7 @@ class HallPhone:
         self.refused: words.Refused | None = None
         self.hall: words.Hall | None = None
         self.done: dict[str, words.Done] = {}
+        self.declined: dict[str, words.WhyDeclined] = {}
         self._pulse = asyncio.Event()
 
     @classmethod
@@ -81,6 +83,47 @@ class HallPhone:
                     await asyncio.wait_for(self._next(), REPEAT_S)
         return self.done[request]
 
+    @property
+    def level(self) -> StopLevel:
+        """How the robot is stopped, as the phone shows it; SETTLE also while it is not stopped at all."""
+        latch = None if self.hall is None else self.hall.latch
+        return StopLevel.SETTLE if latch is None else latch.level
+
+    async def stop_sternly(
+        self, level: StopLevel | str = StopLevel.CUT, *, within_s: float = ANSWER_S
+    ) -> words.WhyDeclined | None:
+        """Hold the button for `level` long enough: repeat it until it is in force, or return why it was declined.
+
+        Raises:
+            TimeoutError: neither came in time.
+
+        """
+        request = f"hall-{secrets.token_hex(6)}"
+        wanted = level.value if isinstance(level, StopLevel) else level
+        async with asyncio.timeout(within_s):
+            while self.level.value != wanted and request not in self.declined:
+                await self.connection.send(words.encode(words.Sterner(id=request, level=wanted)))
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._next(), REPEAT_S)
+        return self.declined.get(request)
+
+    async def release(self, *, asked: int | None = None, within_s: float = ANSWER_S) -> words.WhyDeclined | None:
+        """Hold the button that takes it back: wait until it is, or return why it was declined.
+
+        `asked` is the count to name, what the phone shows unless told otherwise.
+
+        Raises:
+            TimeoutError: neither came in time.
+
+        """
+        request = f"hall-{secrets.token_hex(6)}"
+        shown = 0 if self.hall is None else self.hall.asked
+        await self.connection.send(words.encode(words.Release(id=request, asked=shown if asked is None else asked)))
+        async with asyncio.timeout(within_s):
+            while self.level is not StopLevel.SETTLE and request not in self.declined:
+                await self._next()
+        return self.declined.get(request)
+
     async def _next(self) -> None:
         self._pulse.clear()
         await self._pulse.wait()
@@ -95,3 +138,5 @@ class HallPhone:
                 self.hall = said
             case words.Done():
                 self.done[said.id] = said
+            case words.Declined():
+                self.declined[said.id] = said.why

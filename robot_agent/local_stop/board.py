@@ -8,11 +8,12 @@ from robot_agent.local_stop.words import Hall
 from teleop_core.errors import WireError
 from teleop_core.timebase import NS_PER_MS
 from teleop_core.wire.codec import decode_to_person
-from teleop_core.wire.messages import Limit, Peer, RobotState, Status, Telemetry
+from teleop_core.wire.messages import Limit, Peer, RobotProfile, RobotState, Status, StopLevel, Telemetry
 
 HALL_NAME: Final = "hall"  # of whoever stops from the page itself, with a number: it knows no names
 T = TypeVar("T")
 
+_ORDINARY: Final = StopLevel.SETTLE
 _STANDING: Final = {RobotState.STOPPED, RobotState.READY, RobotState.BOOT}
 
 
@@ -28,6 +29,11 @@ class Board:
         self._telemetry: bytes | None = None
         self._heard_ns: int | None = None
         self._names: dict[str, str] = {}
+        self.levels: tuple[StopLevel, ...] = ()  # the stops above an ordinary one that the robot has, mildest first
+
+    def hear_profile(self, profile: RobotProfile) -> None:
+        """Learn how the robot can be stopped."""
+        self.levels = tuple(level for level in StopLevel if level in profile.stop_levels and level is not _ORDINARY)
 
     def hear_status(self, body: bytes) -> None:
         """Keep a status of the motion process."""
@@ -47,8 +53,8 @@ class Board:
         """Learn names."""
         self._names = {peer.id: peer.name for peer in peers}
 
-    def hall(self, *, bridge_up: bool) -> Hall:
-        """Return what the page shows now."""
+    def hall(self, *, bridge_up: bool, asked: int = 0) -> Hall:
+        """Return what the page shows now, `asked` being how many stops above an ordinary one were asked for."""
         status, telemetry = _read(self._status, Status), _read(self._telemetry, Telemetry)
         state = RobotState.BOOT if status is None else status.state
         limit, speed_mps = Limit.NONE, 0.0
@@ -67,6 +73,8 @@ class Board:
             speed_mps=speed_mps,
             age_ms=None if self._heard_ns is None else (self._clock() - self._heard_ns) // NS_PER_MS,
             bridge_up=bridge_up,
+            levels=self.levels,
+            asked=asked,
         )
 
     def _name(self, peer: str | None) -> str | None:

@@ -13,7 +13,14 @@ SOCKET_PATH: Final = "/ws"
 
 _FOLDER: Final = Path(__file__).with_name("page")
 _TYPES: Final = {".html": "text/html", ".js": "text/javascript", ".css": "text/css"}
-_PATHS: Final = {"/": "stop.html", "/stop.js": "stop.js", "/words.js": "words.js", "/stop.css": "stop.css"}
+_PATHS: Final = {
+    "/": "stop.html",
+    "/stop.js": "stop.js",
+    "/hold.js": "hold.js",
+    "/ladder.js": "ladder.js",
+    "/words.js": "words.js",
+    "/stop.css": "stop.css",
+}
 _HEADERS: Final = {
     "Cache-Control": "no-store",
     "Cross-Origin-Opener-Policy": "same-origin",

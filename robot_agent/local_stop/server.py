@@ -25,6 +25,7 @@ from websockets.server import ServerProtocol
 
 from robot_agent.local_stop import words
 from robot_agent.local_stop.address import reachable_hosts
+from robot_agent.local_stop.asking import Asked, HallRequests, PageRequests, Robot
 from robot_agent.local_stop.board import HALL_NAME, Board
 from robot_agent.local_stop.connection import BACKLOG, MAX_UNSENT_BYTES, DoorConnection, listen
 from robot_agent.local_stop.doorway import Doorway
@@ -32,7 +33,6 @@ from robot_agent.local_stop.files import PageFiles
 from robot_agent.local_stop.pin import PinGuard, keep_private, kept_pin, whole_seconds
 from robot_agent.local_stop.settings import LocalStopSettings
 from teleop_core.errors import WireError
-from teleop_core.timebase import ms
 from teleop_core.wire.codec import decode_to_person
 from teleop_core.wire.messages import StopAck
 
@@ -44,7 +44,6 @@ SHOW_PERIOD_S: Final = 0.2
 RETRY_S: Final = 5.0
 PING_S: Final = 2.0
 MAX_ANSWERS: Final = 16
-STOP_GAP_NS: Final = ms(10)
 _CLOSED_FOR_GOOD: Final = 4401  # as the bridge closes on a wrong credential
 
 
@@ -70,28 +69,28 @@ class StopPageLink:
 class StopPage:
     """The STOP page of one robot.
 
-    `on_stop(peer, request)` passes a STOP on, as often as the page repeats it; `answered` takes what comes back.
-    `on_link` is told where the page is each time that it is served anew, `on_fault` why it cannot be, once.
+    `robot` is what its pages stop; `answered` takes what comes back. `on_link` is told where the page is each time that
+    it is served anew, `on_fault` why it cannot be, once.
     """
 
     def __init__(
         self,
         settings: LocalStopSettings,
         *,
-        robot: str,
+        name: str,
         state_dir: Path,
         board: Board,
         is_bridge_up: Callable[[], bool],
-        on_stop: Callable[[str, str], None],
+        robot: Robot,
         on_link: Callable[[StopPageLink], None],
         on_fault: Callable[[str], None],
     ) -> None:
         self._settings = settings
-        self._robot = robot
+        self._name = name
         self._state_dir = state_dir
         self._board = board
         self._is_bridge_up = is_bridge_up
-        self._on_stop = on_stop
+        self._requests = HallRequests(robot, levels=lambda: board.levels)
         self._on_link = on_link
         self._on_fault = on_fault
         self._pin = settings.pin or kept_pin(state_dir)
@@ -199,7 +198,7 @@ class StopPage:
         self._pages[peer] = page
         self._log.info("stop_page.entered", peer=peer, address=_address(connection), pages=len(self._pages))
         try:
-            page.tell(words.Entered(robot=self._robot))
+            page.tell(words.Entered(robot=self._name))
             await self._converse(peer, page)
         finally:
             del self._pages[peer]
@@ -218,18 +217,15 @@ class StopPage:
 
     async def _converse(self, peer: str, page: "_Page") -> None:
         writer = asyncio.create_task(self._show(page), name=f"stop-page-{peer}")
-        passed_ns, request = 0, ""
+        requests = PageRequests(self._requests, peer)
         try:
             async for frame in page.connection:
                 said = words.decode(frame)
-                if not isinstance(said, words.Stop):
+                if not isinstance(said, Asked):
                     return
-                now_ns = time.monotonic_ns()
-                if said.id != request:
-                    self._log.warning("stop_page.stop", peer=peer)
-                if said.id != request or now_ns - passed_ns >= STOP_GAP_NS:
-                    passed_ns, request = now_ns, said.id
-                    self._on_stop(peer, said.id)
+                declined = requests.take(said, now_ns=time.monotonic_ns())
+                if declined is not None:
+                    page.tell(declined)
         finally:
             writer.cancel()
             await asyncio.gather(writer, return_exceptions=True)
@@ -240,7 +236,7 @@ class StopPage:
             while True:
                 for answer in page.take_answers():
                     await page.send(answer)
-                await page.send(self._board.hall(bridge_up=self._is_bridge_up()))
+                await page.send(self._board.hall(bridge_up=self._is_bridge_up(), asked=self._requests.asked))
                 page.wake.clear()
                 if not page.has_answers:
                     with contextlib.suppress(TimeoutError):

@@ -4,9 +4,14 @@ It is no part of the wire protocol of bridge, people and robots: the page comes 
 two are always of one version.
 
 ==========  ============================================================================================
-page        ``enter`` first, with the PIN; then ``stop``, every 40 ms until ``done`` comes with its id
-agent       ``entered`` or ``refused`` (and the end); then ``hall`` at each change and 5 times a second
+page        ``enter`` first, with the PIN; then ``stop``, every 40 ms until ``done`` comes with its id;
+            ``sterner``, every 40 ms until ``hall`` shows that level in force; ``release``, once
+agent       ``entered`` or ``refused`` (and the end); then ``hall`` at each change and 5 times a second;
+            ``declined`` with the id of a ``sterner`` or ``release`` that it does not pass on
 ==========  ============================================================================================
+
+What stops may come late and twice. What gives power back must do neither: a ``release`` names the state that whoever
+sent it had before their eyes, and is void when somebody asked for something sterner since.
 """
 
 import enum
@@ -15,7 +20,7 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta, Struct
 
-from teleop_core.wire.messages import Latch, Limit, RequestId, RobotState
+from teleop_core.wire.messages import Count, Latch, Limit, RequestId, RobotState, StopLevel
 
 MAX_FRAME_BYTES: Final = 1024
 
@@ -34,6 +39,20 @@ class Stop(Word, frozen=True):
     """Stop the robot."""
 
     id: RequestId
+
+
+class Sterner(Word, frozen=True):
+    """Stop the robot, as sternly as `level`, one of `Hall.levels`; any other is declined, and stops it all the same."""
+
+    id: RequestId
+    level: Annotated[str, Meta(max_length=16)]
+
+
+class Release(Word, frozen=True):
+    """Take back what is above an ordinary STOP; `asked` is that of the `Hall` that was shown."""
+
+    id: RequestId
+    asked: Count
 
 
 class WhyNot(enum.Enum):
@@ -65,8 +84,28 @@ class Done(Word, frozen=True):
     speed_mps: float
 
 
+class WhyDeclined(enum.Enum):
+    """Why something was not passed on."""
+
+    LEVEL = "level"  # this robot cannot be stopped so; an ordinary STOP was passed on
+    CHANGED = "changed"  # somebody asked for something sterner meanwhile
+    SOON = "soon"  # the one before it was passed on only just now
+
+
+class Declined(Word, frozen=True):
+    """What had this id was not passed on."""
+
+    id: RequestId
+    why: WhyDeclined
+
+
 class Hall(Word, frozen=True):
-    """The robot as the agent knows it. `age_ms` is how long ago the motion process said so, None before it ever did."""
+    """The robot as the agent knows it.
+
+    `age_ms` is how long ago the motion process said so, None before it ever did. `levels` are the stops above an
+    ordinary one that this robot has, mildest first; which is in force, `latch` says. `asked` is how many were asked for
+    here since the agent began.
+    """
 
     state: RobotState
     limit: Limit
@@ -76,9 +115,11 @@ class Hall(Word, frozen=True):
     speed_mps: float
     age_ms: int | None
     bridge_up: bool
+    levels: tuple[StopLevel, ...]
+    asked: int
 
 
-FromPage = Enter | Stop
+FromPage = Enter | Stop | Sterner | Release
 
 _encoder: Final = msgspec.json.Encoder()
 _from_page: Final[msgspec.json.Decoder[FromPage]] = msgspec.json.Decoder(FromPage)

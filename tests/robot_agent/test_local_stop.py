@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from robot_agent.local_stop.words import WhyDeclined
 from simulator.hall_phone import HallPhone
 from teleop_core.wire import messages as m
 from tests.robot_agent.stand import speeds_of
@@ -53,6 +54,25 @@ async def test_answers_to_the_hall_go_to_nobody_else(tmp_path: Path) -> None:
 
         await asyncio.sleep(0.2)
         assert answer.id not in hall.answers
+
+
+async def test_a_robot_that_has_no_sterner_stop_declines_one_and_stops(tmp_path: Path) -> None:
+    async with venue(tmp_path) as hall, HallPhone.open(await hall.stop_page()) as phone:
+        await phone.enter()
+        await hall.bring_to_speed(0.4)
+        assert phone.hall is not None
+        assert phone.hall.levels == ()
+
+        declined = await phone.stop_sternly(m.StopLevel.CUT)
+        await hall.until(lambda: speeds_of(hall.record)[-1] == 0, lambda: hall.drive(0.4))
+
+        assert declined is WhyDeclined.LEVEL
+        assert_latched_on_disk(hall)
+        await hall.until(lambda: _latch(hall) is not None)
+        latch = _latch(hall)
+        assert latch is not None
+        assert (latch.cause, latch.level) == (m.StopCause.PERSON, m.StopLevel.SETTLE)
+        assert (latch.by or "").startswith("hall-")
 
 
 async def test_a_motion_process_that_died_is_shown_and_stop_is_answered_by_the_next(tmp_path: Path) -> None:

@@ -1,17 +1,42 @@
-"""Promise: a phone in the hall stops the robot through the robot's own page, with the bridge and the internet gone."""
+"""Promise: a phone in the hall stops the robot through the robot's own page, with the bridge and the internet gone.
 
+It cuts the power as well, where the robot can do that; nobody but the hall gives it back.
+"""
+
+import asyncio
 import time
+from collections.abc import Awaitable
 
 import pytest
 
+from simulator.faults import Fault
 from simulator.hall_phone import HallPhone
 from simulator.rig import Rig
+from simulator.stage_link import SetFault
 from simulator.watching import rested_ns, stays_at_rest
 from teleop_core.timebase import to_ms
-from teleop_core.wire.messages import RobotState, StopCause
-from tests.system.scene import on_stage
+from teleop_core.wire.messages import Refusal, RobotState, StopCause, StopLevel, Verdict
+from tests.system.scene import FORWARD, Scene, clear, on_stage
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def way_to_rest_m(scene: Scene, stopping: Awaitable[object]) -> float:
+    """Stop at full speed; return the way from where the plant was last seen at that speed."""
+    await scene.drive_on(0.3, FORWARD)
+    cruising_m = 0.0
+    stop = asyncio.ensure_future(stopping)
+    while (seen := await scene.rig.stage.truth()).still_for_ns is None:
+        if seen.speed_mps > 0.98 * FORWARD.vx_mps:
+            cruising_m = seen.path_m
+    await stop
+    scene.presenter.let_go()
+    return seen.path_m - cruising_m
+
+
+def level_of(scene: Scene) -> StopLevel | None:
+    status = scene.staff.session.status
+    return None if status is None or status.latch is None else status.latch.level
 
 
 async def test_a_phone_stops_what_somebody_drives_peer_to_peer(rig: Rig) -> None:
@@ -55,6 +80,69 @@ async def test_a_phone_comes_in_and_stops_after_the_bridge_is_gone(rig: Rig) -> 
             await scene.at_rest()
             assert await stays_at_rest(rig.stage, for_s=0.5)
     finally:
+        await rig.mend()
+
+
+async def test_cutting_the_power_stops_it_sooner_than_the_ramp(rig: Rig) -> None:
+    ways_m = []
+    for _ in range(3):  # the shortest of them is one that nobody was too busy to see
+        async with on_stage(rig) as scene, HallPhone.open(await rig.stop_page()) as phone:
+            await phone.enter()
+            ways_m.append(await way_to_rest_m(scene, phone.stop_sternly(StopLevel.CUT)))
+            await phone.release()
+    async with on_stage(rig) as scene, HallPhone.open(await rig.stop_page()) as phone:
+        await phone.enter()
+        by_ramp_m = await way_to_rest_m(scene, phone.stop())
+
+    assert min(ways_m) < by_ramp_m / 2
+
+
+async def test_nobody_clears_it_before_the_hall_lets_the_power_return(rig: Rig) -> None:
+    async with on_stage(rig) as scene, HallPhone.open(await rig.stop_page()) as phone:
+        await phone.enter()
+        assert phone.hall is not None
+        assert phone.hall.levels == (StopLevel.CUT,)
+        await scene.drive_off()
+
+        assert await phone.stop_sternly(StopLevel.CUT) is None
+        await scene.at_rest()
+        await scene.staff.until("the robot's word", lambda: level_of(scene) is StopLevel.CUT)
+        await scene.staff.until("a stopped robot", lambda: scene.staff.state is RobotState.STOPPED)
+        assert (await scene.staff.reset()).refusal is Refusal.ON_SITE
+        await scene.staff.stop()  # a milder one takes nothing back
+        assert (await scene.staff.reset()).refusal is Refusal.ON_SITE
+
+        assert await phone.release() is None
+        await scene.staff.until("the robot's word", lambda: level_of(scene) is StopLevel.SETTLE)
+        assert scene.staff.state is RobotState.STOPPED
+        assert scene.staff.latched_by is StopCause.PERSON
+        assert await stays_at_rest(rig.stage, for_s=0.5)
+        assert (await scene.staff.reset()).verdict is not Verdict.REFUSED
+        await scene.presenter.get_lease()
+        await scene.drive_off()
+
+
+async def test_a_robot_that_heeds_no_stop_is_stopped_by_cutting_its_power_without_a_bridge(rig: Rig) -> None:
+    try:
+        async with on_stage(rig) as scene, HallPhone.open(await rig.stop_page()) as phone:
+            await phone.enter()
+            await rig.stage.ask(SetFault(Fault.RUNAWAY, on=True))
+            rig.child("bridge").kill()
+            await phone.stop()
+            await scene.truth("a robot that runs on", lambda seen: seen.path_m > 0.1)
+            assert not await stays_at_rest(rig.stage, for_s=0.5)
+
+            await phone.stop_sternly(StopLevel.CUT)
+
+            await scene.at_rest()
+            assert await stays_at_rest(rig.stage, for_s=0.5)
+            await rig.stage.ask(SetFault(Fault.RUNAWAY, on=False))
+            await phone.release()
+            assert await stays_at_rest(rig.stage, for_s=0.5)
+            await rig.mend()
+            await clear(scene.staff, within_s=20.0)
+    finally:
+        await rig.stage.ask(SetFault(Fault.RUNAWAY, on=False))
         await rig.mend()
 
 

@@ -1,5 +1,8 @@
 // The STOP page in the hall, served by the robot's own agent. STOP goes out every 40 ms until the motion process
-// answers it, over every connection that comes up meanwhile. The PIN stays in the fragment, which no browser sends.
+// answers it, over every connection that comes up meanwhile; so does what is sterner, until the robot shows it in force.
+// What takes that back goes out once. The PIN stays in the fragment, which no browser sends.
+import { HOLD_MS, onHold } from "/hold.js";
+import { hasLegs, Ladder, levelIn, levelsLeft } from "/ladder.js";
 import { strings } from "/words.js";
 
 const REPEAT_MS = 40;
@@ -8,6 +11,7 @@ const SILENT_MS = 1500; // the agent speaks 5 times a second
 const DIAL_MS = 3000;
 const OLD_MS = 1000; // of the motion process's own word
 const UNSENT_BYTES = 2048;
+const SHOWN_MS = 10_000;
 
 const at = (id) => document.getElementById(id);
 const now = () => performance.now();
@@ -27,6 +31,7 @@ let pending = null; // the id of the STOP that is not answered yet
 let pressedAt = 0;
 let done = null; // the newest answer to a STOP
 let doneAt = 0;
+const ladder = new Ladder();
 
 // --- The link ---
 
@@ -67,7 +72,7 @@ function hear(said) {
       refused = null;
       robot = said.robot;
       remember();
-      repeatStop();
+      repeat();
       break;
     case "refused":
       refused = { why: said.why, until: now() + said.wait_s * 1000 };
@@ -77,6 +82,10 @@ function hear(said) {
       break;
     case "hall":
       hall = said;
+      ladder.hear(hall);
+      break;
+    case "declined":
+      ladder.declined(said);
       break;
     case "done":
       if (said.id === pending) {
@@ -98,19 +107,41 @@ function remember() {
 
 function stop() {
   if (pending === null) {
-    const random = crypto.getRandomValues(new Uint32Array(2));
-    pending = `hall-${random[0].toString(36)}${random[1].toString(36)}`;
+    pending = newId();
     pressedAt = now();
     done = null;
+    ladder.forget();
   }
   if (navigator.vibrate) navigator.vibrate(60);
-  repeatStop();
+  repeat();
   show();
 }
 
-function repeatStop() {
-  if (pending === null || !isIn || socket === null || socket.readyState !== WebSocket.OPEN) return;
-  if (socket.bufferedAmount < UNSENT_BYTES) socket.send(JSON.stringify({ type: "stop", id: pending }));
+function newId() {
+  const random = crypto.getRandomValues(new Uint32Array(2));
+  return `hall-${random[0].toString(36)}${random[1].toString(36)}`;
+}
+
+function repeat() {
+  if (pending !== null) send({ type: "stop", id: pending });
+  if (ladder.toRepeat !== null) send(ladder.toRepeat);
+}
+
+function send(said) {
+  if (!isIn || socket === null || socket.readyState !== WebSocket.OPEN) return;
+  if (socket.bufferedAmount < UNSENT_BYTES) socket.send(JSON.stringify(said));
+}
+
+function askFor(level) {
+  ladder.askFor(level, newId());
+  if (navigator.vibrate) navigator.vibrate([60, 60, 60]);
+  repeat();
+  show();
+}
+
+function takeBack(seen) {
+  send(ladder.takeBack(seen, newId()));
+  show();
 }
 
 // --- What is shown ---
@@ -137,17 +168,25 @@ function stateNow(words) {
   if (hall.latch !== null && hall.latch.cause === "motion_died")
     return ["bad", words.state.stopped, words.motionDied];
   if (age === null || age > OLD_MS) return ["bad", words.unknown, words.unknownWhy];
+  if (levelIn(hall) !== "settle") return ["bad deep", words.sterner[levelIn(hall)].inForceNow, words.reason(hall)];
   return [words.tone[hall.state], words.state[hall.state], words.reason(hall)];
 }
 
 const waitS = () => Math.max(0, Math.ceil((refused.until - now()) / 1000));
 
 function answerNow(words) {
+  const asked = ladder.pendingNow(words, isReached());
+  if (asked !== "") return asked;
+  const ended = ladder.outcomeNow(words);
+  return pending === null && ended !== "" ? ended : `${ended} ${stopNow(words)}`.trim();
+}
+
+function stopNow(words) {
   if (pending !== null) {
     const forS = (now() - pressedAt) / 1000;
     return isReached() ? words.sending(forS) : words.undelivered(forS);
   }
-  if (done !== null && now() - doneAt < 10_000) {
+  if (done !== null && now() - doneAt < SHOWN_MS) {
     const stands = isReached() && hall !== null && hall.state === "stopped";
     return words.answered(stands ? "stopped" : done.state, done.speed_mps);
   }
@@ -156,6 +195,25 @@ function answerNow(words) {
 
 function put(id, text) {
   if (at(id).textContent !== text) at(id).textContent = text;
+}
+
+function showRung(id, isThere, words, rung) {
+  at(`${id}-rung`).hidden = !isThere;
+  if (!isThere) holds[id].end();
+  put(`${id}-words`, rung.button);
+  put(`${id}-why`, rung.why(hasLegs(hall)));
+  const leftMs = holds[id].leftMs();
+  put(`${id}-left`, leftMs === null ? words.hold(HOLD_MS) : words.holding(leftMs));
+}
+
+function showLadder(words) {
+  const [left, inForce] = [levelsLeft(hall), levelIn(hall)];
+  const isDeep = inForce !== "settle";
+  if (!isReached()) holds.release.end();
+  at("release").disabled = !isReached(); // it is not kept for later
+  at("ladder").hidden = !isDeep && left.length === 0;
+  for (const level of ["damp", "cut"]) showRung(level, left.includes(level), words, words.sterner[level]);
+  showRung("release", isDeep, words, words.release[isDeep ? inForce : "cut"]);
 }
 
 function show() {
@@ -181,10 +239,17 @@ function show() {
   at("stop").classList.toggle("sending", pending !== null);
   at("stop").setAttribute("aria-label", words.stopLabel);
   put("limits", words.limits);
+  showLadder(words);
 }
 
 // --- Hands ---
 
+document.documentElement.style.setProperty("--hold", `${HOLD_MS}ms`);
+const holds = {
+  damp: onHold(at("damp"), { began: stop, held: () => askFor("damp") }),
+  cut: onHold(at("cut"), { began: stop, held: () => askFor("cut") }),
+  release: onHold(at("release"), { began: () => hall, held: takeBack }),
+};
 at("stop").addEventListener("pointerdown", stop);
 at("stop").addEventListener("click", stop); // a key, or a reader of the screen
 at("language").addEventListener("click", () => {
@@ -212,12 +277,13 @@ addEventListener("hashchange", () => {
     dial();
   }
 });
-addEventListener("pageshow", () => {
-  if (!isReached()) dial();
+addEventListener("pageshow", (event) => {
+  if (event.persisted && !isReached()) dial(); // back from where the browser kept it
 });
 
-setInterval(repeatStop, REPEAT_MS);
+setInterval(repeat, REPEAT_MS);
 setInterval(() => {
+  ladder.giveUp();
   if (socket === null) {
     if (pin !== "" && now() >= redialAt) dial();
   } else if (isIn ? now() - heardAt > SILENT_MS : now() - dialledAt > DIAL_MS) {

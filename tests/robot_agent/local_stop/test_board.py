@@ -64,6 +64,10 @@ def telemetry(state: m.RobotState = m.RobotState.DRIVING, epoch: str = "e1") -> 
     )
 
 
+def profile(*stop_levels: m.StopLevel) -> m.RobotProfile:
+    return m.RobotProfile(model="it", max_speed_mps=0.6, max_turn_radps=0.8, holonomic=False, stop_levels=stop_levels)
+
+
 def test_before_the_robot_said_anything_nothing_is_known() -> None:
     hall = Board().hall(bridge_up=False)
 
@@ -139,3 +143,14 @@ def test_words_that_are_none_are_left_out() -> None:
     board.hear_telemetry(status())
 
     assert board.hall(bridge_up=True).state is m.RobotState.BOOT
+
+
+def test_the_stops_above_an_ordinary_one_are_those_of_the_robot_mildest_first() -> None:
+    board = Board()
+    assert board.hall(bridge_up=True).levels == ()
+
+    board.hear_profile(profile(m.StopLevel.CUT, m.StopLevel.SETTLE, m.StopLevel.DAMP))
+    assert board.hall(bridge_up=True).levels == (m.StopLevel.DAMP, m.StopLevel.CUT)
+
+    board.hear_profile(profile(m.StopLevel.SETTLE))
+    assert board.hall(bridge_up=True).levels == ()

@@ -17,7 +17,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Origin
 
-from robot_agent.local_stop import server, words
+from robot_agent.local_stop import asking, server, words
 from robot_agent.local_stop.board import Board
 from robot_agent.local_stop.doorway import MAX_STRANGERS_PER_SITE
 from robot_agent.local_stop.pin import FREE_TRIES
@@ -31,6 +31,13 @@ pytestmark = pytest.mark.asyncio
 
 PIN = "12345678"
 STOPPING = m.RobotState.STOPPING
+PROFILE = m.RobotProfile(
+    model="a base",
+    max_speed_mps=0.6,
+    max_turn_radps=0.8,
+    holonomic=False,
+    stop_levels=(m.StopLevel.SETTLE, m.StopLevel.CUT),
+)
 
 
 @dataclass
@@ -41,6 +48,7 @@ class Hall:
     port: int = 0
     is_answering: bool = True
     stops: list[tuple[str, str]] = field(default_factory=list)
+    level: m.StopLevel = m.StopLevel.SETTLE
     links: list[StopPageLink] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     board: Board = field(default_factory=Board)
@@ -48,19 +56,35 @@ class Hall:
     def __post_init__(self) -> None:
         self.page = StopPage(
             LocalStopSettings(host="127.0.0.1", port=self.port, pin=PIN),
-            robot="stage-1",
+            name="stage-1",
             state_dir=self.state_dir,
             board=self.board,
             is_bridge_up=lambda: False,
-            on_stop=self.stop,
+            robot=self,
             on_link=self.links.append,
             on_fault=self.faults.append,
         )
 
-    def stop(self, peer: str, request: str) -> None:
+        self.board.hear_profile(PROFILE)
+
+    def stop_from_hall(self, peer: str, request: str) -> None:
         self.stops.append((peer, request))
         if self.is_answering:
             self.page.answered(peer, encode(m.StopAck(id=request, state=STOPPING, speed_mps=0.4)))
+
+    def stop_sternly_from_hall(self, peer: str, request: str, level: m.StopLevel) -> None:
+        self.stop_from_hall(peer, request)
+        self.come_to(level)
+
+    def release_from_hall(self, peer: str) -> None:
+        del peer
+        self.come_to(m.StopLevel.SETTLE)
+
+    def come_to(self, level: m.StopLevel) -> None:
+        self.level = level
+        latch = m.Latch(cause=m.StopCause.LOCAL, by=None, role=None, at_unix_ms=1, level=level)
+        self.board.hear_status(encode(_status(m.RobotState.STOPPED, latch)))
+        self.page.changed()
 
     @property
     def link(self) -> str:
@@ -137,7 +161,7 @@ async def test_a_phone_that_repeats_like_mad_is_passed_on_no_faster_than_every_t
         await phone.stop()
 
         lasted_ns = time.monotonic_ns() - began_ns
-        assert len(opened.stops) <= 3 + lasted_ns // server.STOP_GAP_NS
+        assert len(opened.stops) <= 3 + lasted_ns // asking.STOP_GAP_NS
 
 
 async def test_every_phone_in_the_hall_may_stop_and_each_gets_its_own_answer(tmp_path: Path) -> None:
@@ -149,6 +173,57 @@ async def test_every_phone_in_the_hall_may_stop_and_each_gets_its_own_answer(tmp
         assert {peer for peer, _ in opened.stops} == {"hall-1", "hall-2"}
         assert set(first.done) == {answers[0].id}
         assert set(second.done) == {answers[1].id}
+
+
+async def test_a_phone_shows_the_sterner_stops_that_the_robot_has_and_asks_for_one(tmp_path: Path) -> None:
+    async with hall(tmp_path) as opened, HallPhone.open(opened.link) as phone:
+        await phone.enter()
+        assert phone.hall is not None
+        assert phone.hall.levels == (m.StopLevel.CUT,)
+
+        assert await phone.stop_sternly(m.StopLevel.CUT) is None
+
+        assert (phone.level, opened.level) == (m.StopLevel.CUT, m.StopLevel.CUT)
+        assert opened.stops[0][0] == "hall-1"
+        assert await phone.release() is None
+        assert (phone.level, opened.level) == (m.StopLevel.SETTLE, m.StopLevel.SETTLE)
+
+
+@pytest.mark.parametrize("level", ["damp", "settle", "explode", ""])
+async def test_a_level_that_the_robot_has_not_is_declined_stops_it_and_ends_nothing(tmp_path: Path, level: str) -> None:
+    async with hall(tmp_path) as opened, HallPhone.open(opened.link) as phone:
+        await phone.enter()
+        opened.come_to(m.StopLevel.CUT)
+        await until(lambda: phone.level is m.StopLevel.CUT)
+
+        assert await phone.stop_sternly(level) is words.WhyDeclined.LEVEL
+
+        assert [peer for peer, _ in opened.stops] == ["hall-1"]
+        assert opened.level is m.StopLevel.CUT
+        await phone.stop()
+
+
+async def test_what_somebody_did_not_see_they_cannot_take_back(tmp_path: Path) -> None:
+    async with hall(tmp_path) as opened, HallPhone.open(opened.link) as first, HallPhone.open(opened.link) as second:
+        await asyncio.gather(first.enter(), second.enter())
+        await first.stop_sternly()
+        await until(lambda: second.level is m.StopLevel.CUT)
+
+        assert await second.release(asked=0) is words.WhyDeclined.CHANGED
+        assert opened.level is m.StopLevel.CUT
+
+        assert await second.release(asked=1) is None
+
+
+@pytest.mark.parametrize("word", [words.Sterner(id="s", level="cut"), words.Release(id="r", asked=0)])
+async def test_nothing_of_it_is_done_before_the_pin(tmp_path: Path, word: words.Word) -> None:
+    async with hall(tmp_path) as opened:
+        async with _dial(opened) as stranger:
+            await stranger.send(words.encode(word))
+            assert json.loads(await stranger.recv())["why"] == "pin"
+
+        assert opened.stops == []
+        assert opened.level is m.StopLevel.SETTLE
 
 
 async def test_a_change_is_shown_at_once_and_age_goes_on_without_one(tmp_path: Path) -> None:
@@ -206,7 +281,19 @@ async def test_no_more_than_so_many_pages_are_in_at_once(tmp_path: Path, monkeyp
 
 @pytest.mark.parametrize(
     "frame",
-    ["", "{", "[" * 1000, '{"type":"reset"}', '{"type":"stop"}', '{"type":"stop","id":"a b"}', b"\xff", "x" * 1025],
+    [
+        "",
+        "{",
+        "[" * 1000,
+        '{"type":"reset"}',
+        '{"type":"stop"}',
+        '{"type":"stop","id":"a b"}',
+        '{"type":"sterner","id":"s","level":"a level that is longer than any"}',
+        '{"type":"release","id":"r","asked":-1}',
+        '{"type":"release","id":"r"}',
+        b"\xff",
+        "x" * 1025,
+    ],
     ids=lambda frame: repr(frame)[:30],
 )
 async def test_anything_but_stop_ends_the_page_and_nothing_else(tmp_path: Path, frame: str | bytes) -> None:
@@ -256,7 +343,7 @@ async def test_the_page_comes_with_a_policy_that_runs_its_own_scripts_only(tmp_p
 async def test_the_page_is_whole(tmp_path: Path) -> None:
     async with hall(tmp_path) as opened:
         _, _, page = await opened.get("/")
-        for path in ("/stop.js", "/words.js", "/stop.css"):
+        for path in ("/stop.js", "/hold.js", "/ladder.js", "/words.js", "/stop.css"):
             status, _, body = await opened.get(path)
             assert " 200 " in status
             assert len(body) > 500
@@ -373,14 +460,14 @@ def _dial(opened: Hall, origin: str | None = "") -> connect:
     return connect(f"ws://{host}:{port}/ws", origin=None if own is None else Origin(own), compression=None, proxy=None)
 
 
-def _status(state: m.RobotState) -> m.Status:
+def _status(state: m.RobotState, latch: m.Latch | None = None) -> m.Status:
     return m.Status(
         epoch="e1",
         seq=1,
         fence=1,
         state=state,
         driver=None,
-        latch=None,
+        latch=latch,
         reset=None,
         offer=None,
         requests=(),
