@@ -1,0 +1,314 @@
+"""WebSockets in memory: two pipes each, that keep the order, take their time, fill up, go dark and break.
+
+The bridge's end is what `bridge.gate` and `bridge.room` use of uvicorn's link and of ASGI; the client's end is what
+`robot_agent.bridge_link` uses of a `websockets` connection.
+"""
+
+import asyncio
+import random
+from collections import deque
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Final, Literal, Self
+
+from starlette.websockets import WebSocket
+from websockets.exceptions import ConnectionClosedError
+from websockets.frames import Close
+
+from prove.clock import NOBODY, VirtualLoop
+from prove.referee import require
+from teleop_core.wire import messages as m
+
+CAPACITY: Final = 16  # frames in the kernels and in the reader's own queue, before the sender must wait
+FOR_EVER: Final = float("inf")
+_ABNORMAL: Final = 1006
+_ROUNDING_S: Final = 1e-9
+
+
+class Closed:
+    """The end of one direction; `code` is None when no close frame came."""
+
+    def __init__(self, code: int | None = None, reason: str = "") -> None:
+        self.code = code
+        self.reason = reason
+
+
+class Pipe:
+    """One direction: what is sent arrives in order, after half to three halves of `delay_s`, once it is not dark."""
+
+    def __init__(self, loop: VirtualLoop, rng: random.Random, *, delay_s: float) -> None:
+        self._loop = loop
+        self._rng = rng
+        self._delay_s = delay_s
+        self._flying: deque[tuple[float, bytes | Closed]] = deque()
+        self._last_s = 0.0
+        self._dark_until_s = 0.0
+        self._reader: asyncio.Future[None] | None = None
+        self._writers: list[asyncio.Future[None]] = []
+
+    @property
+    def is_full(self) -> bool:
+        """Whether a sender has to wait until the reader takes something."""
+        return len(self._flying) >= CAPACITY
+
+    @property
+    def is_dark(self) -> bool:
+        """Whether nothing gets through now."""
+        return self._dark_until_s > self._loop.virtual_s
+
+    def go_dark(self, until_s: float) -> None:
+        """Let nothing through until then; what is under way comes afterwards, and then all of it."""
+        self._dark_until_s = until_s
+        self._arm()
+
+    def send(self, what: bytes | Closed) -> None:
+        """Let `what` set out."""
+        due_s = self._loop.virtual_s + self._delay_s * (0.5 + self._rng.random())
+        self._last_s = due_s = max(due_s, self._last_s)
+        self._flying.append((due_s, what))
+        if len(self._flying) == 1:
+            self._arm()
+
+    def end(self, closed: Closed) -> None:
+        """Lose what is under way, and end at once."""
+        self._flying.clear()
+        self._dark_until_s = self._last_s = 0.0
+        self._flying.append((0.0, closed))
+        self._wake_reader()
+        self._wake_writers()
+
+    def take(self) -> bytes | Closed | None:
+        """Return the next that has arrived."""
+        if not self._flying or self._due_s() > self._loop.virtual_s + _ROUNDING_S:
+            return None
+        what = self._flying.popleft()[1]
+        if self._writers:
+            self._wake_writers()
+        return what
+
+    async def recv(self) -> bytes | Closed:
+        """Wait for the next to arrive."""
+        while (what := self.take()) is None:
+            self._reader = self._loop.create_future()
+            self._arm()
+            await self._reader
+        return what
+
+    async def room_within(self, seconds: float | None) -> bool:
+        """Wait for room for a frame; return False when that takes longer."""
+        if len(self._flying) < CAPACITY:
+            return True
+        try:
+            async with asyncio.timeout(seconds):
+                while len(self._flying) >= CAPACITY:
+                    room = self._loop.create_future()
+                    self._writers.append(room)
+                    await room
+        except TimeoutError:
+            return False
+        return True
+
+    def _due_s(self) -> float:
+        return max(self._flying[0][0], self._dark_until_s)
+
+    def _arm(self) -> None:
+        if self._reader is not None and self._flying and (due_s := self._due_s()) != FOR_EVER:
+            self._loop.call_at(due_s, self._wake_reader, context=NOBODY)
+
+    def _wake_reader(self) -> None:
+        if self._reader is not None and not self._reader.done():
+            self._reader.set_result(None)
+
+    def _wake_writers(self) -> None:
+        writers, self._writers = self._writers, []
+        for each in writers:
+            if not each.done():
+                each.set_result(None)
+
+
+class Line:
+    """One WebSocket from a client to the bridge."""
+
+    def __init__(self, loop: VirtualLoop, rng: random.Random, *, delay_s: float) -> None:
+        self._loop = loop
+        self.up = Pipe(loop, rng, delay_s=delay_s)
+        self.down = Pipe(loop, rng, delay_s=delay_s)
+        self.client = ClientEnd(self)
+        self.server = ServerEnd(self)
+
+    @property
+    def is_through(self) -> bool:
+        """Whether both ends are open and what one says reaches the other soon."""
+        return (
+            self.client.is_open
+            and self.server.is_open
+            and not (self.up.is_dark or self.down.is_dark or self.up.is_full or self.down.is_full)
+        )
+
+    def go_dark(self, for_s: float) -> None:
+        """Let nothing through in either direction for so long."""
+        until_s = self._loop.virtual_s + for_s
+        self.up.go_dark(until_s)
+        self.down.go_dark(until_s)
+
+    def snap(self) -> None:
+        """Break, and let both ends know."""
+        self.up.end(Closed())
+        self.down.end(Closed())
+
+    def snap_behind(self) -> None:
+        """Break for the client, while the bridge's end hears nothing of it."""
+        self.go_dark(FOR_EVER)
+        self.down.end(Closed())
+
+
+class ClientEnd:
+    """The client's end."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+        self._closed: Closed | None = None
+        self.transport = self
+        self.when_closed: Callable[[], None] = _tell_nobody
+        self.when_read: Callable[[bytes], None] = _hear_nothing
+        self.when_sent: Callable[[bytes], None] = _hear_nothing
+
+    @property
+    def is_open(self) -> bool:
+        """Whether neither side has closed, as far as this end knows."""
+        return self._closed is None
+
+    @property
+    def close_code(self) -> int | None:
+        """With what the bridge closed, None when it did not."""
+        return None if self._closed is None else self._closed.code
+
+    def abort(self) -> None:
+        """Close at once; the bridge hears of it as far as the road is open."""
+        if self.is_open:
+            self._close(Closed())
+            self._line.down.end(Closed())
+            self._line.up.send(Closed())
+
+    def take(self) -> bytes | None:
+        """Return the next frame that has arrived."""
+        what = self._line.down.take() if self.is_open else None
+        if isinstance(what, Closed):
+            self._close(what)
+            return None
+        return what
+
+    def say(self, frame: bytes) -> None:
+        """Let a frame set out, and wait for nothing."""
+        if self.is_open:
+            self._line.up.send(frame)
+
+    async def send(self, message: bytes, *, text: bool) -> None:
+        """Send a frame, and wait until the kernel would take another."""
+        del text
+        self._require_open()
+        self.when_sent(message)
+        self._line.up.send(message)
+        await self._line.up.room_within(None)
+        self._require_open()
+
+    async def recv(self, *, decode: Literal[False]) -> bytes:
+        """Wait for the next frame."""
+        del decode
+        self._require_open()
+        what = await self._line.down.recv()
+        if isinstance(what, Closed):
+            self._close(what)
+            raise _closed(what)
+        self.when_read(what)
+        return what
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, exc_type: type[BaseException] | None, exc_value: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.abort()
+
+    def _close(self, closed: Closed) -> None:
+        if self._closed is None:
+            self._closed = closed
+            self.when_closed()
+
+    def _require_open(self) -> None:
+        if self._closed is not None:
+            raise _closed(self._closed)
+
+
+class ServerEnd:
+    """The bridge's end: ASGI for starlette, and the link that `bridge.link.link_of` finds."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+        self._is_accepted = False
+        self.is_open = True
+
+    def websocket(self, address: str) -> WebSocket:
+        """Return this end as starlette shows it to the bridge."""
+        scope = {
+            "type": "websocket",
+            "path": "/ws",
+            "query_string": b"",
+            "headers": [],
+            "client": (address, 1),
+            "extensions": {"stagebridge.link": {"link": self}},
+        }
+        return WebSocket(scope, self._receive, self._send)
+
+    async def is_writable_within(self, seconds: float) -> bool:
+        """Wait until the kernel would take a frame; return False when that takes longer."""
+        return await self._line.down.room_within(seconds)
+
+    def send_frame(self, frame: bytes) -> None:
+        """Let a frame set out."""
+        if self.is_open:
+            require(not self._line.down.is_full, "the bridge writes into a connection that takes nothing")
+            self._line.down.send(frame)
+
+    def cut(self, code: m.CloseCode, reason: str) -> None:
+        """Close it, whether or not the client reads."""
+        if self.is_open:
+            self.is_open = False
+            self._line.down.send(Closed(int(code), reason))
+            self._line.up.end(Closed(int(code), reason))
+
+    def die(self) -> None:
+        """Close as the kernel does for a process that died."""
+        if self.is_open:
+            self.is_open = False
+            self._line.down.end(Closed())
+            self._line.up.end(Closed())
+
+    async def _receive(self) -> dict[str, Any]:
+        if not self._is_accepted:
+            self._is_accepted = True
+            return {"type": "websocket.connect"}
+        what = await self._line.up.recv()
+        if isinstance(what, Closed):
+            self.is_open = False
+            return {"type": "websocket.disconnect", "code": what.code or _ABNORMAL}
+        try:
+            return {"type": "websocket.receive", "text": what.decode()}
+        except UnicodeDecodeError:
+            return {"type": "websocket.receive", "bytes": what}
+
+    async def _send(self, message: Any) -> None:  # noqa: ANN401 - any ASGI message
+        """Take what starlette says at the upgrade."""
+
+
+def _closed(closed: Closed) -> ConnectionClosedError:
+    return ConnectionClosedError(None if closed.code is None else Close(closed.code, closed.reason), None)
+
+
+def _tell_nobody() -> None:
+    """Do nothing."""
+
+
+def _hear_nothing(_: bytes) -> None:
+    """Do nothing."""
