@@ -1,9 +1,9 @@
 """uvicorn's connections, with the bounds that a bridge needs.
 
 uvicorn (0.54) leaves these open: its send buffer holds 64 KiB before it waits; a close waits for a peer that does not
-read, and hears one out that goes on sending; pings are answered into an unbounded buffer; text that is no UTF-8 is
-logged, a stack and all; a request may take for ever to be said, or its answer to be taken; one address may have all
-connections.
+read, and hears one out that goes on sending; pings are answered into an unbounded buffer; all frames of a read, some
+ten thousand when they are small, are taken apart and queued at once; text that is no UTF-8 is logged, a stack and all;
+a request may take for ever to be said, or its answer to be taken; one address may have all connections.
 """
 
 import asyncio
@@ -13,6 +13,7 @@ from collections.abc import Collection, Mapping
 from typing import Any, Final, cast
 
 import h11
+from uvicorn._types import ASGIReceiveEvent
 from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -21,6 +22,7 @@ from websockets.frames import Frame
 from websockets.http11 import Request
 from websockets.protocol import State
 
+from bridge.pace import Pace
 from teleop_core.wire.messages import CloseCode
 
 REQUEST_TIMEOUT_S: Final = 10.0
@@ -28,6 +30,10 @@ ANSWER_TIMEOUT_S: Final = 10.0
 CLOSE_TIMEOUT_S: Final = 1.0
 MAX_FRAGMENTS: Final = 64
 MAX_BYTES_AFTER_CLOSE: Final = 64 * 1024
+SLICE_BYTES: Final = 4096  # taken apart at once: a millisecond, whatever is in it
+MAX_QUEUED: Final = 64
+PINGS_PER_S: Final = 5  # of WebSocket's own, which no page sends and a program sends seldom
+PINGS_AT_ONCE: Final = 100
 
 _EXTENSION: Final = "stagebridge.link"
 _MAX_REASON_BYTES: Final = 123
@@ -46,18 +52,37 @@ class Link(WebSocketsSansIOProtocol):
         super().__init__(config, server_state, app_state, _loop)
         self.close_timeout = CLOSE_TIMEOUT_S
         self._after_close = 0
+        self._unread = bytearray()
+        self._pings = Pace(per_second=PINGS_PER_S, at_once=PINGS_AT_ONCE)
 
     def connection_made(self, transport: BaseTransport) -> None:
         super().connection_made(transport)
         self.transport.set_write_buffer_limits(high=0)
 
     def data_received(self, data: bytes) -> None:
+        self._unread += data
         if self.close_sent:  # only the peer's own close frame is waited for
             self._after_close += len(data)
-            if self._after_close > MAX_BYTES_AFTER_CLOSE:
+        self._take_apart()
+
+    async def receive(self) -> ASGIReceiveEvent:
+        message = await super().receive()
+        if self.queue.empty():
+            self._take_apart()
+        return message
+
+    def _take_apart(self) -> None:
+        """Read on in what has come, a slice at a time, until enough waits for the application."""
+        while self._unread:
+            if self.close_sent and self._after_close + len(self._unread) > MAX_BYTES_AFTER_CLOSE:
+                self._unread.clear()
                 self.transport.abort()
                 return
-        super().data_received(data)
+            if not self.close_sent and self.queue.qsize() >= MAX_QUEUED:
+                return
+            piece = bytes(self._unread[:SLICE_BYTES])
+            del self._unread[:SLICE_BYTES]
+            super().data_received(piece)
 
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)
@@ -65,7 +90,9 @@ class Link(WebSocketsSansIOProtocol):
             cast("dict[str, Any]", self.scope["extensions"])[_EXTENSION] = {"link": self}
 
     def handle_ping(self) -> None:
-        if self.writable.is_set():
+        if not self._pings.take(now_s=self.loop.time()):
+            self.cut(CloseCode.REFUSED_TOO_OFTEN, "too many pings")
+        elif self.writable.is_set():
             super().handle_ping()
         else:
             self.conn.data_to_send()  # who does not read gets no pong, rather than a longer queue

@@ -11,6 +11,7 @@ import pytest
 
 from bridge import link
 from bridge.link import Doorway, FrontDoor, Link
+from teleop_core.wire import messages as m
 from teleop_core.wire.messages import CloseCode
 from tests.bridge.hall import Hall, closing_of, open_hall
 
@@ -193,6 +194,40 @@ async def test_text_that_is_no_utf8_is_counted_and_fills_no_log(hall: Hall, capl
     assert not caplog.records
 
 
+async def test_a_read_full_of_tiny_frames_is_taken_apart_as_the_application_takes_them(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    most = 0
+    queued = Link.send_receive_event_to_app
+
+    def remember(self: Link) -> None:
+        nonlocal most
+        queued(self)
+        most = max(most, self.queue.qsize())
+
+    monkeypatch.setattr(Link, "send_receive_event_to_app", remember)
+    anna = await hall.person("presenter")
+    tiny = b'{"type":"ping","id":"p"}'
+    frame = bytes([0x81, 0x80 | len(tiny)]) + bytes(4) + tiny
+    count = 900  # within what anybody may say at once
+
+    anna.ws.transport.write(frame * count)
+    for _ in range(count):
+        await anna.next(m.Pong)
+
+    assert most <= link.MAX_QUEUED + link.SLICE_BYTES // len(frame) + 1
+
+
+async def test_who_pings_and_pings_is_sent_off(hall: Hall) -> None:
+    anna, bo = await hall.person("presenter"), await hall.person("staff")
+
+    anna.ws.transport.write((bytes([0x89, 0x80]) + bytes(4)) * 10_000)
+
+    assert await anna.close_code() in {CloseCode.REFUSED_TOO_OFTEN, 1006}
+    await bo.send(m.Ping(id="p"))
+    await bo.next(m.Pong)
+
+
 async def test_pings_without_reading_fill_no_memory(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
     links: list[Link] = []
     made = Link.connection_made
@@ -202,6 +237,7 @@ async def test_pings_without_reading_fill_no_memory(hall: Hall, monkeypatch: pyt
         made(self, transport)
 
     monkeypatch.setattr(Link, "connection_made", remember)
+    monkeypatch.setattr(link, "PINGS_AT_ONCE", 1_000_000)
     ws = await hall.connect(deaf=True)
     ws.transport.pause_reading()
 
