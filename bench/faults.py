@@ -5,6 +5,7 @@ and returns the instant of the fault on this host's monotonic clock; leaving it 
 """
 
 import asyncio
+import os
 import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bench import seat_words as words
+from bench.course import NoFigureError
 from bench.mortal_browser import MortalBrowser
 from bench.venue import Hand, Venue
 from teleop_core.wire.messages import Road, Role
@@ -106,15 +108,15 @@ async def motion_sigkill(venue: Venue) -> AsyncIterator[Attempt]:
     """SIGKILL of the motion process: what is left is the driver's time limit."""
     epoch = venue.staff.epoch
     pids = venue.rig.motion_pids()
+    if len(pids) != 1:
+        raise NoFigureError(f"expected one motion process, saw {len(pids)}")
 
     async def strike() -> int:
         now_ns = time.monotonic_ns()
-        venue.rig.signal_motion(signal.SIGKILL)
+        os.kill(pids[0], signal.SIGKILL)
         return now_ns
 
     yield Attempt(hand=venue.seat, strike=strike)
-    if venue.rig.motion_pids() == pids:
-        raise TimeoutError("the motion process was not killed")
     await venue.new_life(epoch)
 
 
@@ -198,9 +200,7 @@ async def stop_staff(venue: Venue) -> AsyncIterator[Attempt]:
     """Staff press STOP, over the bridge."""
 
     async def strike() -> int:
-        now_ns = time.monotonic_ns()
-        await venue.staff.stop()
-        return now_ns
+        return (await venue.desk.order(words.PressStop())).began_ns
 
     yield Attempt(hand=venue.seat, strike=strike)
 
@@ -208,14 +208,12 @@ async def stop_staff(venue: Venue) -> AsyncIterator[Attempt]:
 @asynccontextmanager
 async def stop_lan_page(venue: Venue) -> AsyncIterator[Attempt]:
     """A phone in the hall presses STOP on the page that the robot's agent serves."""
-    async with venue.phone() as phone:
+    await venue.desk.order(words.Dial(await venue.rig.stop_page()))
 
-        async def strike() -> int:
-            now_ns = time.monotonic_ns()
-            await phone.stop()
-            return now_ns
+    async def strike() -> int:
+        return (await venue.desk.order(words.PressOnPhone())).began_ns
 
-        yield Attempt(hand=venue.seat, strike=strike)
+    yield Attempt(hand=venue.seat, strike=strike)
 
 
 @asynccontextmanager
@@ -223,9 +221,7 @@ async def lease_revoked(venue: Venue) -> AsyncIterator[Attempt]:
     """Staff end the presenter's lease."""
 
     async def strike() -> int:
-        now_ns = time.monotonic_ns()
-        await venue.staff.revoke()
-        return now_ns
+        return (await venue.desk.order(words.Revoke())).began_ns
 
     yield Attempt(hand=venue.seat, strike=strike)
 

@@ -12,13 +12,14 @@ SLACK: Final = 1.3  # a machine under load takes longer
 class Plan:
     """What is still to be driven, shared by all venues.
 
-    A drive that gave no figure is driven again, at most `most_failures` times a fault.
+    A drive that gave no figure is driven again. A fault with more than `most_failures` of them is given up.
     """
 
     def __init__(self, faults: Sequence[Fault], *, rounds: int, most_failures: int) -> None:
         self._todo = deque(fault for _ in range(rounds) for fault in faults)
         self._most_failures = most_failures
         self.failures: Counter[str] = Counter()
+        self.given_up: Counter[str] = Counter()
         self.reasons: dict[str, str] = {}  # why the last drive of a fault gave no figure
 
     def take(self, *, left_s: float) -> Fault | None:
@@ -33,8 +34,10 @@ class Plan:
         """Note that a drive gave no figure, and let it be the next again unless that came about too often."""
         self.failures[fault.name] += 1
         self.reasons[fault.name] = reason
-        if self.failures[fault.name] <= self._most_failures:
-            self._todo.appendleft(fault)
+        self._todo.appendleft(fault)
+        if self.failures[fault.name] > self._most_failures:
+            self.given_up[fault.name] = self._todo.count(fault)
+            self._todo = deque(each for each in self._todo if each is not fault)
 
     def gave_back(self, fault: Fault) -> None:
         """Note that there was no time to end a drive."""
@@ -42,5 +45,4 @@ class Plan:
 
     def missing(self) -> Counter[str]:
         """Return how many drives of each fault were not taken, or given up."""
-        given_up = {name: 1 for name, count in self.failures.items() if count > self._most_failures}
-        return Counter(fault.name for fault in self._todo) + Counter(given_up)
+        return Counter(fault.name for fault in self._todo) + self.given_up

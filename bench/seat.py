@@ -1,4 +1,4 @@
-"""The bench's end of a presenter's seat: starts the process, gives orders and waits for the answers."""
+"""The bench's end of a seat: starts the process of a presenter or of staff, gives orders and waits for the answers."""
 
 import asyncio
 import signal
@@ -19,7 +19,7 @@ ORDER_S: Final = 12.0
 
 
 class Seat:
-    """A presenter in a process of its own.
+    """A presenter, or staff, in a process of its own.
 
     Raises:
         TimeoutError: an order was not carried out; the message says why.
@@ -34,22 +34,23 @@ class Seat:
         self._writer = writer
 
     @classmethod
-    async def taken(cls, rig: Rig) -> Self:
-        """Start a presenter with an invite to the rig's room, and wait until it sees the picture."""
-        path = Path(rig.folder.path / "seat.sock")
+    async def taken(cls, rig: Rig, role: Role = Role.PRESENTER) -> Self:
+        """Start somebody with an invite to the rig's room, and wait until they are in; a presenter sees the picture."""
+        path = Path(rig.folder.path / f"seat-{role.value}.sock")
         dialled: asyncio.Future[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = asyncio.Future()
         server = await asyncio.start_unix_server(lambda *ends: dialled.set_result(ends), path)
         argv = [sys.executable, "-m", "bench.seat_process", str(path)]
-        child = Child("seat", argv, mark=rig.mark, log=rig.folder.log("seat"), extra={})
+        child = Child(f"seat-{role.value}", argv, mark=rig.mark, log=rig.folder.log(f"seat-{role.value}"), extra={})
         try:
             reader, writer = await asyncio.wait_for(dialled, START_S)
         except TimeoutError as exc:
-            raise TimeoutError(f"expected a presenter's process within {START_S:g} s:\n{child.tail()}") from exc
+            raise TimeoutError(f"expected the process of {child.name} within {START_S:g} s:\n{child.tail()}") from exc
         finally:
             server.close()
         seat = cls(child, reader, writer)
-        invite = await rig.invite(Role.PRESENTER)
-        await seat.order(words.Sit(rig.ws_url, invite.token, rig.port), within_s=START_S)
+        invite = await rig.invite(role)
+        sit = words.Sit(rig.ws_url, invite.token, rig.port, watches=role is Role.PRESENTER)
+        await seat.order(sit, within_s=START_S)
         return seat
 
     async def order(self, order: words.Order, *, within_s: float = ORDER_S) -> words.Done:
@@ -59,7 +60,9 @@ class Seat:
             answer = words.answer_decoder.decode(await asyncio.wait_for(self._reader.readline(), within_s))
         except (OSError, msgspec.DecodeError) as exc:  # too late, or its process has gone
             self.is_sound = False
-            raise TimeoutError(f"the presenter's process does not answer {order}:\n{self.child.tail()}") from exc
+            raise TimeoutError(
+                f"{self.child.name} does not answer {type(order).__name__}:\n{self.child.tail()}"
+            ) from exc
         match answer:
             case words.Failed(reason=reason):
                 raise TimeoutError(reason)

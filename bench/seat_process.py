@@ -1,17 +1,23 @@
-"""`python -m bench.seat_process SOCKET`: a scripted presenter in a process of its own, which obeys orders.
+"""`python -m bench.seat_process SOCKET`: a scripted presenter, or staff, in a process of its own, which obeys orders.
 
-A process of its own can be frozen or killed by the kernel, at any instant and without its help.
+A process of its own can be frozen by the kernel, at any instant and without its help, and nothing that the bench does
+meanwhile delays what is pressed there.
 """
 
 import asyncio
 import sys
 import time
-from typing import Final, assert_never
+from contextlib import AsyncExitStack
+from types import TracebackType
+from typing import Final, Self, assert_never
+
+from websockets.exceptions import WebSocketException
 
 from bench import downlink
 from bench import seat_words as words
 from simulator import barcode
-from simulator.presenter import Presenter
+from simulator.hall_phone import HallPhone
+from simulator.presenter import Picture, Presenter
 from simulator.processes import end_with_parent
 from simulator.visitor import BOTH_ROADS
 from teleop_core.geometry import Twist
@@ -22,30 +28,61 @@ ARM_S: Final = 3.0
 NEXT_PICTURE_S: Final = 0.2
 
 
-class SeatedPresenter:
-    """The presenter, and the orders that it obeys."""
+class SeatedPerson:
+    """The person, and the orders that it obeys. Use as `async with SeatedPerson(sit) as seated:`."""
 
     def __init__(self, sit: words.Sit) -> None:
-        self.presenter = Presenter(sit.url, sit.token)
+        picture = Picture.WATCHED if sit.watches else Picture.UNSEEN
+        self.presenter = Presenter(sit.url, sit.token, picture=picture)
         self._bridge_port = sit.bridge_port
+        self._phone: HallPhone | None = None
+        self._phone_calls = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        await self.presenter.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._phone_calls.aclose()
+        await self.presenter.__aexit__(kind, error, trace)
 
     async def obey(self, order: words.SeatedOrder) -> None:
         """Carry out an order.
 
         Raises:
             TimeoutError: what it waits for did not come true.
+            OSError, WebSocketException: the phone does not reach the robot.
 
         """
-        presenter = self.presenter
         match order:
             case words.Arm():
                 await self._arm()
             case words.PressStop():
-                await presenter.stop()
+                await self.presenter.stop()
+            case words.Revoke():
+                await self.presenter.revoke()
+            case words.Dial(link=link):
+                await self._dial(link)
+            case words.PressOnPhone():
+                await self._press_on_phone()
             case words.LookUp():
                 await self._look_up()
             case _:
                 self._obey_at_once(order)
+
+    async def _dial(self, link: str) -> None:
+        self._phone = None
+        await self._phone_calls.aclose()
+        phone = await self._phone_calls.enter_async_context(HallPhone.open(link))
+        await phone.enter()
+        self._phone = phone
+
+    async def _press_on_phone(self) -> None:
+        if self._phone is None:
+            raise TimeoutError("expected a phone with the STOP page open")
+        await self._phone.stop()
 
     async def _arm(self) -> None:
         presenter = self.presenter
@@ -101,11 +138,10 @@ async def serve(path: str) -> None:
     first = words.order_decoder.decode(await reader.readline())
     if not isinstance(first, words.Sit):
         raise TypeError(f"expected Sit first, got {first}")
-    seated = SeatedPresenter(first)
     began_ns = time.monotonic_ns()
-    async with seated.presenter as presenter:
-        await presenter.enter()
-        writer.write(words.line(words.Done(began_ns=began_ns, me=presenter.id, captured_ns=None)))
+    async with SeatedPerson(first) as seated:
+        await seated.presenter.enter()
+        writer.write(words.line(words.Done(began_ns=began_ns, me=seated.presenter.id, captured_ns=None)))
         while asked := await reader.readline():
             order = words.order_decoder.decode(asked)
             if isinstance(order, words.Sit):
@@ -114,12 +150,12 @@ async def serve(path: str) -> None:
     writer.close()
 
 
-async def _answer(seated: SeatedPresenter, order: words.SeatedOrder) -> words.Done | words.Failed:
+async def _answer(seated: SeatedPerson, order: words.SeatedOrder) -> words.Done | words.Failed:
     captured_ns = seated.captured_ns() if isinstance(order, words.Freeze) else None
     began_ns = time.monotonic_ns()
     try:
         await seated.obey(order)
-    except TimeoutError as exc:
+    except (OSError, WebSocketException) as exc:  # a TimeoutError is an OSError
         return words.Failed(str(exc))
     return words.Done(began_ns=began_ns, me=seated.presenter.id, captured_ns=captured_ns)
 

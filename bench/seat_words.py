@@ -1,4 +1,4 @@
-"""What a bench and a presenter's seat say to each other: a JSON line each way, one order after another."""
+"""What a bench and somebody in a seat say to each other: a JSON line each way, one order after another."""
 
 from typing import Final
 
@@ -7,11 +7,12 @@ from msgspec import Struct
 
 
 class Sit(Struct, frozen=True, tag="sit"):
-    """Come into the room and see the picture. First of all; the token comes this way and stands in no command line."""
+    """Come into the room. First of all; the token comes this way and stands in no command line."""
 
     url: str
     token: str
     bridge_port: int
+    watches: bool  # the picture
 
 
 class Arm(Struct, frozen=True, tag="arm"):
@@ -50,12 +51,26 @@ class PressStop(Struct, frozen=True, tag="press_stop"):
     """Press STOP and wait for the robot's acknowledgement."""
 
 
+class Revoke(Struct, frozen=True, tag="revoke"):
+    """End whoever's lease, as staff, and wait for the robot's answer."""
+
+
+class Dial(Struct, frozen=True, tag="dial"):
+    """Take out a phone and open the STOP page that the robot serves in the hall, in place of one opened before."""
+
+    link: str
+
+
+class PressOnPhone(Struct, frozen=True, tag="press_on_phone"):
+    """Press STOP on that page and wait for its answer."""
+
+
 class LookUp(Struct, frozen=True, tag="look_up"):
     """See to it that pictures come, with a new session when they do not."""
 
 
 QuickOrder = Hold | LetGo | UseRoads | Freeze | CutDownlink
-SeatedOrder = QuickOrder | Arm | PressStop | LookUp
+SeatedOrder = QuickOrder | Arm | PressStop | Revoke | Dial | PressOnPhone | LookUp
 Order = Sit | SeatedOrder
 
 

@@ -1,4 +1,4 @@
-"""One running system with the people of a bench: a presenter in a process of its own, and staff."""
+"""One running system with the people of a bench: a presenter and staff in processes of their own, and who looks on."""
 
 import asyncio
 import contextlib
@@ -15,7 +15,6 @@ from bench import seat_words as words
 from bench.course import Course, Look, NeverStoodError, NoFigureError
 from bench.seat import Seat
 from bench.told import first_still
-from simulator.hall_phone import HallPhone
 from simulator.motion_trace import Tick, read_trace
 from simulator.presenter import Picture, Presenter
 from simulator.rig import Rig, RigOptions
@@ -53,7 +52,7 @@ class Hand(Protocol):
 
 
 class Venue:
-    """A rig, its staff and its seat.
+    """A rig, the presenter's seat, the desk of staff who press, and staff of this process who look on and clear.
 
     Raises:
         TimeoutError: something did not come true in time; the message says what.
@@ -61,10 +60,13 @@ class Venue:
 
     """
 
-    def __init__(self, rig: Rig, staff: Presenter, seat: Seat, playwright: Playwright, *, seed: int) -> None:
+    def __init__(
+        self, rig: Rig, *, staff: Presenter, seat: Seat, desk: Seat, playwright: Playwright, seed: int
+    ) -> None:
         self.rig = rig
         self.staff = staff
         self.seat = seat
+        self.desk = desk
         self.playwright = playwright
         self._chance = random.Random(seed)
 
@@ -79,12 +81,13 @@ class Venue:
             staff = Presenter(rig.ws_url, invite.token, picture=Picture.UNSEEN)
             await leaving.enter_async_context(staff)
             await staff.enter()
-            venue = cls(rig, staff, await Seat.taken(rig), playwright, seed=seed)
+            seat, desk = await asyncio.gather(Seat.taken(rig), Seat.taken(rig, Role.STAFF))
+            venue = cls(rig, staff=staff, seat=seat, desk=desk, playwright=playwright, seed=seed)
             leaving.push_async_callback(venue._leave)
             yield venue
 
     async def _leave(self) -> None:
-        await self.seat.leave()
+        await asyncio.gather(self.seat.leave(), self.desk.leave())
 
     # --- Between drives ---
 
@@ -93,15 +96,21 @@ class Venue:
         await self.rig.mend()
         await self.staff.until("the room, with the robot in it", lambda: self.staff.robot_online, within_s=10.0)
         await self._until_news()
-        if not self.seat.is_sound:
-            await self.seat.leave()
-            self.seat = await Seat.taken(self.rig)
+        await self._replace_the_unsound()
         await self.seat.let_go()
         await self.seat.use()
         if self.staff.driver not in {None, self.seat.me}:
             await self.staff.revoke()
         await asyncio.gather(self.seat.order(words.LookUp()), self._clear())
         await self.rig.stage.place(BACK_M, 0.0)
+
+    async def _replace_the_unsound(self) -> None:
+        if not self.seat.is_sound:
+            await self.seat.leave()
+            self.seat = await Seat.taken(self.rig)
+        if not self.desk.is_sound:
+            await self.desk.leave()
+            self.desk = await Seat.taken(self.rig, Role.STAFF)
 
     async def _clear(self) -> None:
         """Reset in two steps, and insist: what latched the robot may take a moment to be gone."""
@@ -128,13 +137,6 @@ class Venue:
         """End whoever's lease."""
         if self.staff.driver is not None:
             await self.staff.revoke()
-
-    @asynccontextmanager
-    async def phone(self) -> AsyncIterator[HallPhone]:
-        """A phone in the hall, on the page that the robot's agent serves."""
-        async with HallPhone.open(await self.rig.stop_page()) as phone:
-            await phone.enter()
-            yield phone
 
     # --- A drive ---
 

@@ -44,6 +44,17 @@ def test_a_drive_without_figure_is_driven_again_but_not_for_ever() -> None:
     assert plan.reasons == {fault.name: "the robot did not get to speed"}
 
 
+def test_a_fault_that_is_given_up_is_given_up_for_all_rounds() -> None:
+    plan = Plan(TWO, rounds=3, most_failures=0)
+    first = plan.take(left_s=LONG_S)
+    assert first is not None
+
+    plan.failed(first, "no Chromium starts")
+
+    assert taken(plan) == [TWO[1].name] * 3
+    assert plan.missing() == {first.name: 3}
+
+
 def test_a_drive_that_was_made_good_is_not_missing() -> None:
     plan = Plan(TWO[:1], rounds=1, most_failures=2)
 
