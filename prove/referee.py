@@ -100,7 +100,7 @@ class Referee:
     cap_mps: float | None = field(init=False)  # as staff set it
     muted: tuple[str, ...] = field(init=False, default=())
     watched_ns: int | None = field(init=False, default=None)  # the newest beacon that staff answered left then
-    released: bool = field(init=False, default=True)  # whether somebody on site took back what is above SETTLE
+    released: bool = field(init=False)  # whether somebody on site took back what is above SETTLE
 
     def __post_init__(self) -> None:
         """Look at a robot that has just started."""
@@ -109,6 +109,7 @@ class Referee:
         self.state = self.session.state
         self.latched_ns = self.agent_heard_ns = self.born_ns
         self.cap_mps = self.session.memory.speed_cap_mps
+        self.released = self.session.memory.level is m.StopLevel.SETTLE
         self.ramp_ns = self._ramp_ns()
         require(self.session.is_latched, "it started without a latched STOP")
         require(self.holder is None, "it started with somebody driving")

@@ -142,6 +142,7 @@ class World:
             require(self.session.fence > memory.fence, "a restart without a new fence")
             kept_mps = self.session.memory.speed_cap_mps
             require(kept_mps == memory.speed_cap_mps, "the cap of staff was lost on a restart")
+            require(self.session.memory.level is memory.level, "what was cut on site was lost on a restart")
         self._roster(tuple(each.peer for each in self.people.values() if each.is_here))
 
     def restart(self, *, remembers: bool) -> None:

@@ -43,7 +43,12 @@ class Obituary:
             state=m.RobotState.STOPPED,
             driver=None,
             latch=m.Latch(
-                cause=m.StopCause.MOTION_DIED, by=None, role=None, at_unix_ms=self._died_unix_ms, detail=reason[:300]
+                cause=m.StopCause.MOTION_DIED,
+                by=None,
+                role=None,
+                at_unix_ms=self._died_unix_ms,
+                detail=reason[:300],
+                level=m.StopLevel.SETTLE if last is None or last.latch is None else last.latch.level,
             ),
             reset=None,
             offer=None,

@@ -144,9 +144,9 @@ class Plant:
         self._until_ns = now_ns + ttl_ms * 1_000_000
 
     def halt(self, level: StopLevel) -> None:
-        """Stop now: by the ramp, or with the brakes when the power is cut."""
+        """Stop now: by the ramp, or with the brakes when the power is cut; only a velocity brings it back."""
         self._target = STILL
-        self._cut = level is StopLevel.CUT
+        self._cut = self._cut or level is StopLevel.CUT
 
     def shove(self, vx_mps: float, vy_mps: float) -> None:
         """Give the body a velocity that its wheels did not make, in the stage frame."""

@@ -19,6 +19,7 @@ from simulator.serial_side import SerialSide
 from simulator.stage import STEP_NS, Stage
 from teleop_core.errors import SetupError
 from teleop_core.geometry import Pose2D, Twist
+from teleop_core.wire.messages import StopLevel
 
 PUBLISH_NS: Final = 10_000_000  # 100 Hz
 MAX_STEPS: Final = 20_000  # in one request: 100 s
@@ -132,7 +133,7 @@ class StageServer:
             case link.Part.DRIVER:
                 self._driver = writer
                 self._acked = 0
-                self._stage.set_velocity(Twist(), ttl_ms=0)  # a base that is taken anew stands still
+                self._stage.halt(StopLevel.SETTLE)  # a base that is taken anew stands still
             case link.Part.CAMERA:
                 self._cameras.add(writer)
             case link.Part.OBSERVER:

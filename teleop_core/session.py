@@ -70,6 +70,7 @@ class Memory:
     fence: int
     latched: bool
     speed_cap_mps: float | None = None  # as staff set it: no restart raises the speed
+    level: StopLevel = StopLevel.SETTLE  # what is above it, no restart takes back
 
 
 class RobotSession:
@@ -88,7 +89,9 @@ class RobotSession:
         self._epoch = epoch
         self._profile = profile
         self._authority = Authority(fence=1 if memory is None else memory.fence + 1, timing=self._timing)
-        self._latch = StopLatch(timing=self._timing, now_ns=now_ns, code_prefix=f"r{self._authority.fence}-")
+        level = StopLevel.SETTLE if memory is None else memory.level  # whatever the ladder: its driver may open late
+        prefix = f"r{self._authority.fence}-"
+        self._latch = StopLatch(timing=self._timing, now_ns=now_ns, code_prefix=prefix, level=level)
         self._rules = HouseRules(speed_cap_mps=None if memory is None else memory.speed_cap_mps)
         self._desk = Desk(authority=self._authority, latch=self._latch, rules=self._rules)
         self._driving = Driving(limits=profile.limits, timing=self._timing)
@@ -113,6 +116,7 @@ class RobotSession:
             fence=self._authority.fence,
             latched=self._latch.is_latched,
             speed_cap_mps=self._rules.speed_cap_mps,
+            level=self._latch.level,
         )
 
     @property
@@ -238,7 +242,7 @@ class RobotSession:
             limit=self._limit,
             state=self._state,
             ttl_ms=self._timing.driver_ttl_ms,
-            level=self._latch.level,
+            level=self._profile.reachable(self._latch.level),
         )
 
     def _held_for(self, *, now_ns: int) -> Limit | None:

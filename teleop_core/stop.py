@@ -40,15 +40,17 @@ class PreparedReset:
 class StopLatch:
     """Whether the robot is stopped for good, since when and by whom. Boots latched."""
 
-    def __init__(self, *, timing: Timing, now_ns: int = 0, code_prefix: str = "r") -> None:
-        """Boot latched; codes begin with `code_prefix`, so that one from before a restart confirms nothing."""
+    def __init__(
+        self, *, timing: Timing, now_ns: int = 0, code_prefix: str = "r", level: StopLevel = StopLevel.SETTLE
+    ) -> None:
+        """Boot latched, at `level`; codes begin with `code_prefix`, so that one of an earlier life confirms nothing."""
         self._timing = timing
         self._code_prefix = code_prefix
         self._codes = 0
         self._record: StopRecord | None = StopRecord(
             cause=StopCause.BOOT, by=None, role=None, at_ns=now_ns, detail="the robot has just started"
         )
-        self._level = StopLevel.SETTLE
+        self._level = level
         self._prepared: PreparedReset | None = None
 
     @property

@@ -1,4 +1,4 @@
-"""What outlives a restart: epoch, fence, latch and the cap that staff set, in one small file that is replaced whole.
+"""What outlives a restart, in one small file that is replaced whole: epoch, fence, latch with its level, staff's cap.
 
 A robot always boots latched and in a new epoch, so no token of an earlier life is ever valid; the fence goes on from
 where it was. When the file is missing, unreadable or wrong, nobody knows where that was: the fence then starts at the
@@ -18,7 +18,7 @@ from msgspec import Meta, Struct
 
 from teleop_core.session import Memory
 from teleop_core.timebase import seconds
-from teleop_core.wire.messages import Count, Epoch
+from teleop_core.wire.messages import Count, Epoch, StopLevel
 
 FILE_NAME: Final = "motion.json"
 RETRY_NS: Final = seconds(1)
@@ -34,6 +34,7 @@ class _Kept(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     fence: Count
     latched: bool
     speed_cap_mps: Annotated[float, Meta(ge=0.0)] | None = None
+    level: StopLevel = StopLevel.SETTLE
 
 
 def load(state_dir: Path, *, unix_s: int) -> tuple[Memory, str | None]:
@@ -62,12 +63,24 @@ def from_bytes(text: bytes) -> Memory:
     kept = msgspec.json.decode(text, type=_Kept)
     if kept.fence > MAX_FENCE:
         raise msgspec.ValidationError(f"expected a fence of at most {MAX_FENCE}, got {kept.fence}")
-    return Memory(epoch=kept.epoch, fence=kept.fence, latched=kept.latched, speed_cap_mps=kept.speed_cap_mps)
+    return Memory(
+        epoch=kept.epoch,
+        fence=kept.fence,
+        latched=kept.latched,
+        speed_cap_mps=kept.speed_cap_mps,
+        level=kept.level,
+    )
 
 
 def to_bytes(memory: Memory) -> bytes:
     """Return `memory` as a file's content."""
-    kept = _Kept(epoch=memory.epoch, fence=memory.fence, latched=memory.latched, speed_cap_mps=memory.speed_cap_mps)
+    kept = _Kept(
+        epoch=memory.epoch,
+        fence=memory.fence,
+        latched=memory.latched,
+        speed_cap_mps=memory.speed_cap_mps,
+        level=memory.level,
+    )
     return msgspec.json.encode(kept)
 
 

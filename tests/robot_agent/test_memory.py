@@ -10,6 +10,7 @@ from robot_agent.motion import memory
 from robot_agent.motion.memory import FILE_NAME, MAX_FENCE, UNKNOWN_CAP_MPS, FileDisk, MemoryKeeper
 from teleop_core.session import Memory
 from teleop_core.timebase import seconds
+from teleop_core.wire.messages import StopLevel
 
 KEPT = Memory(epoch="abc", fence=7, latched=False)
 
@@ -46,6 +47,7 @@ def test_what_was_stored_is_loaded(tmp_path: Path) -> None:
         b'{"epoch":"abc","fence":1e400,"latched":false}',
         b'{"epoch":"a c","fence":7,"latched":false}',
         b'{"epoch":"abc","fence":7,"latched":false,"speed_cap_mps":-0.1}',
+        b'{"epoch":"abc","fence":7,"latched":true,"level":"limp"}',
         f'{{"epoch":"abc","fence":{MAX_FENCE + 1},"latched":false}}'.encode(),
         b"\x00" * 4096,
         b"\xff\xfe",
@@ -77,6 +79,15 @@ def test_a_cap_is_kept_and_a_file_from_before_there_were_caps_has_none(tmp_path:
 
     (tmp_path / FILE_NAME).write_bytes(b'{"epoch":"abc","fence":8,"latched":true}')
     assert memory.load(tmp_path, unix_s=1) == (Memory(epoch="abc", fence=8, latched=True), None)
+
+
+def test_a_level_is_kept_and_a_file_from_before_there_were_levels_settles(tmp_path: Path) -> None:
+    cut = Memory(epoch="abc", fence=8, latched=True, level=StopLevel.CUT)
+    memory.store(tmp_path, cut)
+    assert memory.load(tmp_path, unix_s=1) == (cut, None)
+
+    (tmp_path / FILE_NAME).write_bytes(b'{"epoch":"abc","fence":8,"latched":true}')
+    assert memory.load(tmp_path, unix_s=1)[0].level is StopLevel.SETTLE
 
 
 def test_a_store_that_fails_leaves_the_old_content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,7 @@
 """What people are told while the motion process is away."""
 
+import msgspec
+
 from robot_agent.obituary import Obituary
 from teleop_core.wire import messages as m
 from teleop_core.wire.codec import decode_to_person, encode
@@ -40,6 +42,17 @@ def test_the_robot_is_stopped_and_latched_and_nobody_drives() -> None:
     assert status.latch.cause is m.StopCause.MOTION_DIED
     assert status.faults == ("it was ended by SIGKILL",)
     assert status.refused == {"stale": 3}
+
+
+def test_what_was_cut_on_site_is_cut_still() -> None:
+    obituary = Obituary()
+    latch = m.Latch(cause=m.StopCause.LOCAL, by=None, role=None, at_unix_ms=1, level=m.StopLevel.CUT)
+    obituary.remember(encode(msgspec.structs.replace(LAST, state=m.RobotState.STOPPED, latch=latch)))
+
+    status = status_of(obituary)
+
+    assert status.latch is not None
+    assert (status.latch.cause, status.latch.level) == (m.StopCause.MOTION_DIED, m.StopLevel.CUT)
 
 
 def test_a_robot_that_never_spoke_is_stopped_as_well() -> None:

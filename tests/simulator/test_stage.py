@@ -124,6 +124,20 @@ def test_cutting_the_power_stops_it_sooner_than_the_ramp() -> None:
     assert ways[1] < ways[0] / 2
 
 
+def test_power_that_is_cut_comes_back_with_a_velocity_and_nothing_milder() -> None:
+    stage = Stage()
+    stage.set_fault(Fault.RUNAWAY, on=True)
+    stage.halt(StopLevel.CUT)
+
+    stage.halt(StopLevel.SETTLE)
+    stage.step(SECOND)
+    assert stage.plant.is_still
+
+    stage.set_velocity(STILL, ttl_ms=250)
+    stage.step(SECOND)
+    assert not stage.plant.is_still
+
+
 def test_falling_off_the_front_edge_is_recorded_and_it_lies_there_until_it_is_put_back() -> None:
     stage = Stage()
 

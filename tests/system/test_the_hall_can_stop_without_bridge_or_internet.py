@@ -4,6 +4,7 @@ It cuts the power as well, where the robot can do that; nobody but the hall give
 """
 
 import asyncio
+import signal
 import time
 from collections.abc import Awaitable
 
@@ -120,6 +121,28 @@ async def test_nobody_clears_it_before_the_hall_lets_the_power_return(rig: Rig) 
         assert (await scene.staff.reset()).verdict is not Verdict.REFUSED
         await scene.presenter.get_lease()
         await scene.drive_off()
+
+
+async def test_what_the_hall_cut_stays_cut_when_the_robots_own_processes_die(rig: Rig) -> None:
+    async with on_stage(rig) as scene:
+        async with HallPhone.open(await rig.stop_page()) as phone:
+            await phone.enter()
+            await phone.stop_sternly(StopLevel.CUT)
+        epoch = scene.staff.epoch
+        rig.signal_motion(signal.SIGKILL)
+        await scene.staff.until("a new motion process", lambda: scene.staff.epoch not in {None, epoch}, within_s=20.0)
+        epoch = scene.staff.epoch
+        await rig.restart("robot", gently=False)
+        await scene.staff.until("a new agent", lambda: scene.staff.epoch not in {None, epoch}, within_s=20.0)
+
+        await scene.staff.until("the robot's word", lambda: level_of(scene) is StopLevel.CUT)
+        assert (await scene.staff.reset()).refusal is Refusal.ON_SITE
+
+        async with HallPhone.open(await rig.stop_page()) as phone:
+            await phone.enter()
+            assert phone.level is StopLevel.CUT
+            await phone.release()
+        await clear(scene.staff)
 
 
 async def test_a_robot_that_heeds_no_stop_is_stopped_by_cutting_its_power_without_a_bridge(rig: Rig) -> None:

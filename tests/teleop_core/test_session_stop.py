@@ -5,6 +5,7 @@ import pytest
 
 from teleop_core.geometry import STILL
 from teleop_core.profile import SafetyProfile
+from teleop_core.session import Memory
 from teleop_core.timebase import ms, seconds
 from teleop_core.wire import messages as m
 from teleop_core.wire.messages import EventKind, Limit, Refusal, Road, RobotState, StopCause, StopLevel
@@ -408,6 +409,30 @@ def test_a_person_far_away_only_ever_settles_it(peer: m.Peer) -> None:
     game.say(peer, m.Stop(id=game.next_id()))
 
     assert game.tick().level is StopLevel.SETTLE
+
+
+def test_what_was_cut_on_site_stays_cut_over_a_restart_until_somebody_on_site_takes_it_back() -> None:
+    game = Game(profile=EVERY_LEVEL).driving()
+    game.session.stop(StopCause.LOCAL, detail="", level=StopLevel.CUT, now_ns=game.now_ns)
+
+    again = Game(profile=EVERY_LEVEL, memory=game.session.memory, epoch="e2")
+    assert again.tick().level is StopLevel.CUT
+    again.run(800)
+    assert again.reset() is Refusal.ON_SITE
+    again.session.release()
+    assert again.session.memory.level is StopLevel.SETTLE
+    assert again.reset() is None
+
+
+def test_what_was_cut_is_not_forgotten_while_the_driver_is_not_open_yet() -> None:
+    cut = Memory(epoch="e0", fence=5, latched=True, level=StopLevel.CUT)
+    game = Game(memory=cut)
+
+    assert game.tick().level is StopLevel.SETTLE  # nobody is there to be told more
+    assert game.session.memory.level is StopLevel.CUT
+    assert game.reset() is Refusal.ON_SITE
+    game.session.robot_is(EVERY_LEVEL, now_ns=game.now_ns)
+    assert game.tick().level is StopLevel.CUT
 
 
 def test_a_robot_that_can_only_settle_settles_whatever_is_asked_on_site() -> None:

@@ -5,7 +5,7 @@ import pytest
 from teleop_core.stop import StopLatch, StopRecord
 from teleop_core.timebase import ms, seconds
 from teleop_core.timing import Timing
-from teleop_core.wire.messages import Refusal, Role, StopCause
+from teleop_core.wire.messages import Refusal, Role, StopCause, StopLevel
 
 
 def record(cause: StopCause = StopCause.PERSON, at_ns: int = ms(5)) -> StopRecord:
@@ -46,6 +46,11 @@ def clear(latch: StopLatch) -> StopLatch:
     assert prepare(latch) is None
     assert confirm(latch, code_of(latch)) is None
     return latch
+
+
+def test_it_boots_at_the_level_that_is_remembered() -> None:
+    assert StopLatch(timing=Timing()).level is StopLevel.SETTLE
+    assert StopLatch(timing=Timing(), level=StopLevel.DAMP).level is StopLevel.DAMP
 
 
 def test_it_boots_latched() -> None:
