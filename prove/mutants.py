@@ -4,8 +4,8 @@
 `prove/survivors.md` says of each why. `--sample N` tries N, evenly spread. `python -m prove` tries them all too, but
 spares those that are explained the slow tests; any other survivor has survived every test.
 
-A mutant is killed by a test that fails, by a module that no longer imports, or by tests that use up many times the
-processor time that they take without a mutant, measured in the same run. Whatever else goes wrong kills nobody: that
+A mutant is killed by a test that fails, by raising itself while tests are imported, or by tests that use up many times
+the processor time that they take without a mutant, measured in the same run. What else goes wrong kills nobody, and the
 mutant is unclear. Before any, the tests must pass without a mutant, and fail when no function works.
 """
 
@@ -26,6 +26,13 @@ MODULES: Final = (
     "freshness",
     "arming",
     "driving",
+    "edges",
+    "plausibility",
+    "staff_watch",
+    "house_rules",
+    "body",
+    "profile",
+    "desk",
 )
 """What is mutated; `tests/teleop_core/test_<module>.py` are a module's own tests."""
 

@@ -11,7 +11,7 @@ class End(enum.Enum):
 
     PASSED = "passed"
     FAILED = "failed"  # a test failed
-    NO_IMPORT = "no import"  # a module that was replaced raises when it is imported
+    RAISED = "raised"  # code that was put in place raised while the tests were imported
     HUNG = "hung"  # it used up its processor time
     ODD = "odd"  # anything else; it says nothing about the rules
 

@@ -16,6 +16,7 @@ from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.util import spec_from_file_location
 from pathlib import Path
+from traceback import walk_tb
 from types import CodeType, ModuleType
 from typing import Final
 
@@ -44,10 +45,12 @@ class Replaced(SourceFileLoader):
 
 
 class Instead(MetaPathFinder):
-    """Finds modules of the core in what replaces them."""
+    """Finds modules of the core in what replaces them, and tells whether it was their code that raised."""
 
     def __init__(self, sources: Mapping[str, str]) -> None:
         self._sources = {f"{CORE}.{module}": source for module, source in sources.items()}
+        self._files = {name: str(Path.cwd().joinpath(*name.split(".")).with_suffix(".py")) for name in self._sources}
+        self.has_raised = False
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
@@ -56,8 +59,16 @@ class Instead(MetaPathFinder):
         del path, target
         if fullname not in self._sources:
             return None
-        file = str(Path.cwd().joinpath(*fullname.split(".")).with_suffix(".py"))
+        file = self._files[fullname]
         return spec_from_file_location(fullname, file, loader=Replaced(fullname, file, self._sources[fullname]))
+
+    def pytest_exception_interact(self, call: pytest.CallInfo[object]) -> None:
+        """Note whether what was raised came through a replaced module (pytest calls this)."""
+        raised = call.excinfo.value if call.excinfo else None
+        while raised is not None:
+            frames = (frame.f_code.co_filename for frame, _ in walk_tb(raised.__traceback__))
+            self.has_raised |= not frozenset(self._files.values()).isdisjoint(frames)
+            raised = raised.__cause__
 
 
 def main() -> None:
@@ -115,18 +126,14 @@ def _in_fork(trial: Trial) -> Outcome:
     resource.setrlimit(resource.RLIMIT_CPU, (trial.cpu_s, trial.cpu_s + 5))
     resource.setrlimit(resource.RLIMIT_AS, (MAX_BYTES, MAX_BYTES))
     signal.alarm(trial.cpu_s * WALL_PER_CPU)
-    sys.meta_path.insert(0, Instead(trial.instead))
-    status = pytest.main(["-q", "-x", "--tb=no", trial.test])
+    instead = Instead(trial.instead)
+    sys.meta_path.insert(0, instead)
+    status = pytest.main(["-q", "-x", "--tb=no", trial.test], plugins=[instead])
     loaded = frozenset(name.removeprefix(f"{CORE}.") for name in sys.modules if name.startswith(f"{CORE}."))
     if status in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}:
         return Outcome(end=End.FAILED if status else End.PASSED, loaded=loaded)
-    try:
-        for module in trial.instead:
-            importlib.import_module(f"{CORE}.{module}")
-    except SyntaxError as exc:
-        return Outcome(end=End.ODD, loaded=loaded, why=f"not Python: {exc}")
-    except Exception as exc:  # noqa: BLE001 - whatever a mutant raises when it is imported
-        return Outcome(end=End.NO_IMPORT, loaded=loaded, why=repr(exc))
+    if status == pytest.ExitCode.INTERRUPTED and instead.has_raised:
+        return Outcome(end=End.RAISED, loaded=loaded)
     return Outcome(end=End.ODD, loaded=loaded, why=f"pytest ended with {status!r}")
 
 

@@ -79,7 +79,7 @@ class Yard:
             if process.returncode is None:
                 with suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)
-            await process.communicate()
+            await process.wait()
 
 
 @asynccontextmanager

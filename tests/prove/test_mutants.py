@@ -126,7 +126,7 @@ def test_a_trial_sees_what_stands_in_the_place_of_the_rule_and_nothing_else(proj
 
     ended = ends_of_own(project, RULE, wrong, RULE, unlike, blatant(RULE), RULE)
 
-    assert ended == [End.PASSED, End.FAILED, End.PASSED, End.NO_IMPORT, End.FAILED, End.PASSED]
+    assert ended == [End.PASSED, End.FAILED, End.PASSED, End.RAISED, End.FAILED, End.PASSED]
 
 
 def test_a_loop_without_end_is_a_hang_and_memory_has_an_end_and_the_next_trial_goes_on(project: Path) -> None:
@@ -141,9 +141,15 @@ def test_tests_that_cannot_run_say_nothing_about_a_rule_that_can_be_imported(pro
     (project / "tests" / "teleop_core" / "test_empty.py").write_text("import teleop_core.rule\n")
     leaves = RULE.replace("return n * TWO", "import os; os._exit(1)")
 
+    (project / "tests" / "teleop_core" / "test_early.py").write_text(
+        "from teleop_core.rule import double\nSIX = double(3)\ndef test_six(): assert SIX == 6\n"
+    )
+    broken = RULE.replace("return n * TWO", "return None / TWO")
+
     without_a_say = ("test_broken.py", "test_empty.py", "test_missing.py")
     assert set(ends(project, *((test, RULE) for test in without_a_say))) == {End.ODD}
     assert set(ends_of_own(project, leaves, "nor is this Python")) == {End.ODD}
+    assert ends(project, ("test_early.py", RULE), ("test_early.py", broken)) == [End.PASSED, End.RAISED]
 
 
 # --- All of them ---
