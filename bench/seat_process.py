@@ -25,7 +25,8 @@ from teleop_core.timebase import NS_PER_US
 from teleop_core.wire.messages import Road
 
 ARM_S: Final = 3.0
-NEXT_PICTURE_S: Final = 0.2
+NEXT_PICTURES: Final = 3  # one alone may have waited for a process that was frozen
+NEXT_PICTURES_S: Final = 0.3
 
 
 class SeatedPerson:
@@ -123,10 +124,12 @@ class SeatedPerson:
     async def _look_up(self) -> None:
         presenter = self.presenter
         await presenter.until("the room, with the robot in it", lambda: presenter.robot_online, within_s=10.0)
-        frames = presenter.frames
+        enough = presenter.frames + NEXT_PICTURES
         try:
             await presenter.until(
-                "the next picture", lambda: presenter.frames > frames and presenter.has_channel, within_s=NEXT_PICTURE_S
+                "the next pictures",
+                lambda: presenter.frames >= enough and presenter.has_channel,
+                within_s=NEXT_PICTURES_S,
             )
         except TimeoutError:
             await presenter.watch()

@@ -165,6 +165,7 @@ class Venue:
         deadline = time.monotonic() + TO_SPEED_S
         await hand.hold(SPEED_MPS)
         steady_ns: int | None = None
+        held_by: list[str] = []
         while True:
             await asyncio.sleep(0.01)
             if not course.looks:
@@ -172,11 +173,13 @@ class Venue:
             look = course.looks[-1]
             if time.monotonic() > deadline or look.x_m > FARTHEST_M:
                 raise TimeoutError(
-                    f"expected {SPEED_MPS} m/s, saw {look.speed_mps:.2f} at x {look.x_m:.1f}; {self.staff.last_seen()}"
+                    f"expected {SPEED_MPS} m/s, saw {look.speed_mps:.2f} at x {look.x_m:.1f}, "
+                    f"held by {held_by or 'nothing'}; {self.staff.last_seen()}"
                 )
             if look.speed_mps < AT_SPEED_MPS:
                 steady_ns = None
                 if self.staff.state is RobotState.HOLD:
+                    held_by.append(self.staff.limit.value if self.staff.limit else "?")
                     await hand.let_go()
                     await hand.arm()
                     await hand.hold(SPEED_MPS)
