@@ -30,7 +30,8 @@ ANSWER_TIMEOUT_S: Final = 10.0
 CLOSE_TIMEOUT_S: Final = 1.0
 MAX_FRAGMENTS: Final = 64
 MAX_BYTES_AFTER_CLOSE: Final = 64 * 1024
-SLICE_BYTES: Final = 4096  # taken apart at once: a millisecond, whatever is in it
+HEARD_AFTER_CLOSE: Final = 2 * 1024  # of which so much is taken apart, for the peer's own close frame
+SLICE_BYTES: Final = 256  # taken apart at once: a usual frame, or 42 of the smallest, in less than a millisecond
 MAX_QUEUED: Final = 64
 PINGS_PER_S: Final = 5  # of WebSocket's own, which no page sends and a program sends seldom
 PINGS_AT_ONCE: Final = 100
@@ -52,7 +53,9 @@ class Link(WebSocketsSansIOProtocol):
         super().__init__(config, server_state, app_state, _loop)
         self.close_timeout = CLOSE_TIMEOUT_S
         self._after_close = 0
+        self._heard_after_close = 0
         self._unread = bytearray()
+        self._is_due = False
         self._pings = Pace(per_second=PINGS_PER_S, at_once=PINGS_AT_ONCE)
 
     def connection_made(self, transport: BaseTransport) -> None:
@@ -60,29 +63,66 @@ class Link(WebSocketsSansIOProtocol):
         self.transport.set_write_buffer_limits(high=0)
 
     def data_received(self, data: bytes) -> None:
-        self._unread += data
-        if self.close_sent:  # only the peer's own close frame is waited for
+        if self.close_sent:
             self._after_close += len(data)
-        self._take_apart()
-
-    async def receive(self) -> ASGIReceiveEvent:
-        message = await super().receive()
-        if self.queue.empty():
-            self._take_apart()
-        return message
-
-    def _take_apart(self) -> None:
-        """Read on in what has come, a slice at a time, until enough waits for the application."""
-        while self._unread:
-            if self.close_sent and self._after_close + len(self._unread) > MAX_BYTES_AFTER_CLOSE:
-                self._unread.clear()
+            if self._after_close > MAX_BYTES_AFTER_CLOSE:
                 self.transport.abort()
                 return
-            if not self.close_sent and self.queue.qsize() >= MAX_QUEUED:
-                return
-            piece = bytes(self._unread[:SLICE_BYTES])
-            del self._unread[:SLICE_BYTES]
-            super().data_received(piece)
+        self._unread += data
+        self._take_apart()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        while self._may_take_apart and not self.close_sent:  # who says STOP and hangs up has said it
+            self._take_slice()
+        self._unread.clear()
+        super().connection_lost(exc)
+
+    async def receive(self) -> ASGIReceiveEvent:
+        message = await self.queue.get()
+        if self.queue.empty():
+            self._read_on()
+        return message
+
+    @property
+    def _may_take_apart(self) -> bool:
+        """Whether there is something to take apart, and room for what is in it."""
+        if self.close_sent:
+            return bool(self._unread) and self._heard_after_close < HEARD_AFTER_CLOSE
+        return bool(self._unread) and self.queue.qsize() < MAX_QUEUED
+
+    def _take_slice(self) -> None:
+        piece = bytes(self._unread[:SLICE_BYTES])
+        del self._unread[:SLICE_BYTES]
+        super().data_received(piece)
+        if self.close_sent:
+            self._heard_after_close += len(piece)
+
+    def _take_apart(self) -> None:
+        """Take what has come apart, a slice in each turn of the loop; meanwhile nothing more is read."""
+        self._is_due = False
+        if self._may_take_apart:
+            self._take_slice()
+        if self.close_sent and not self._may_take_apart:
+            self._unread.clear()
+        if not self._unread:
+            if self.queue.empty() or self.close_sent:
+                self._read_on()
+            return
+        if not self.read_paused and not self.transport.is_closing():
+            self.read_paused = True
+            self.transport.pause_reading()
+        if self._may_take_apart and not self._is_due:
+            self._is_due = True
+            self.loop.call_soon(self._take_apart)
+
+    def _read_on(self) -> None:
+        """Go on with what has come, and then with what the kernel has."""
+        if self._unread:
+            if not self._is_due:
+                self._take_apart()
+        elif self.read_paused and not self.transport.is_closing():
+            self.read_paused = False
+            self.transport.resume_reading()
 
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)
@@ -92,7 +132,7 @@ class Link(WebSocketsSansIOProtocol):
     def handle_ping(self) -> None:
         if not self._pings.take(now_s=self.loop.time()):
             self.cut(CloseCode.REFUSED_TOO_OFTEN, "too many pings")
-        elif self.writable.is_set():
+        elif self.writable.is_set() and not self.transport.is_closing():
             super().handle_ping()
         else:
             self.conn.data_to_send()  # who does not read gets no pong, rather than a longer queue
