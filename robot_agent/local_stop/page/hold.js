@@ -40,9 +40,11 @@ export function onHold(button, { began, held }) {
     begin();
   });
   button.addEventListener("pointermove", (event) => {
-    if (from !== null && Math.hypot(event.clientX - from.clientX, event.clientY - from.clientY) > SLIP_PX) end();
+    if (from !== null && Math.hypot(event.clientX - from.clientX, event.clientY - from.clientY) > SLIP_PX)
+      end();
   });
-  for (const name of ["pointerup", "lostpointercapture", "pointercancel", "blur"]) button.addEventListener(name, end);
+  for (const name of ["pointerup", "lostpointercapture", "pointercancel", "blur"])
+    button.addEventListener(name, end);
   button.addEventListener("contextmenu", (event) => event.preventDefault()); // a long touch asks for it
   button.addEventListener("keydown", (event) => {
     if (!isKey(event)) return;

@@ -168,7 +168,8 @@ function stateNow(words) {
   if (hall.latch !== null && hall.latch.cause === "motion_died")
     return ["bad", words.state.stopped, words.motionDied];
   if (age === null || age > OLD_MS) return ["bad", words.unknown, words.unknownWhy];
-  if (levelIn(hall) !== "settle") return ["bad deep", words.sterner[levelIn(hall)].inForceNow, words.reason(hall)];
+  if (levelIn(hall) !== "settle")
+    return ["bad deep", words.sterner[levelIn(hall)].inForceNow, words.reason(hall)];
   return [words.tone[hall.state], words.state[hall.state], words.reason(hall)];
 }
 
@@ -212,6 +213,7 @@ function showLadder(words) {
   if (!isReached()) holds.release.end();
   at("release").disabled = !isReached(); // it is not kept for later
   at("ladder").hidden = !isDeep && left.length === 0;
+  at("ladder").setAttribute("aria-label", words.ladderLabel);
   for (const level of ["damp", "cut"]) showRung(level, left.includes(level), words, words.sterner[level]);
   showRung("release", isDeep, words, words.release[isDeep ? inForce : "cut"]);
 }
@@ -222,7 +224,7 @@ function show() {
   document.documentElement.lang = language;
   if (at("state").className !== tone) at("state").className = tone;
   const age = isReached() ? ageMs() : null;
-  put("robot", robot);
+  put("robot", robot || "STOP");
   put("language", words.otherLanguage);
   put("word", word);
   put("reason", reason);
@@ -237,7 +239,6 @@ function show() {
   put("refusal", refused !== null && refused.why === "pin" ? words.refused("pin", 0) : "");
   put("answer", answerNow(words));
   at("stop").classList.toggle("sending", pending !== null);
-  at("stop").setAttribute("aria-label", words.stopLabel);
   put("limits", words.limits);
   showLadder(words);
 }

@@ -47,7 +47,8 @@ const en = {
     if (latch !== null) {
       const by = isOfHall(latch) ? "Stopped from a STOP page in the hall" : `Stopped by ${hall.stopped_by}`;
       const what = latch.cause === "person" && latch.by !== null ? by : (en.cause[latch.cause] ?? "Stopped");
-      const then = hall.state === "stopping" ? "Coming to rest." : "Staff must clear it in two steps, on their page.";
+      const then =
+        hall.state === "stopping" ? "Coming to rest." : "Staff must clear it in two steps, on their page.";
       const next = latch.level === "settle" ? then : en.sterner[latch.level].until;
       return `${what}${latch.cause === "boot" ? "" : ` at ${clock(latch.at_unix_ms)}`}. ${next}`;
     }
@@ -91,14 +92,17 @@ const en = {
       why: () =>
         "It stops at once; held for 1.5 s, its joints go soft too: this robot sits down, or falls if it cannot.",
       sending: (s) => `Going limp is asked for again and again: ${seconds(s)} s.`,
-      undelivered: (s) => `It does NOT stop and does NOT go limp yet: ${seconds(s)} s. Use the hard-wired stop.`,
-      givenUp: "It did NOT go limp within 10 s, and is not asked to any more. Use the hard-wired stop, or hold again.",
+      undelivered: (s) =>
+        `It does NOT stop and does NOT go limp yet: ${seconds(s)} s. Use the hard-wired stop.`,
+      givenUp:
+        "It did NOT go limp within 10 s, and is not asked to any more. Use the hard-wired stop, or hold again.",
       level: "This robot cannot go limp. It was told to stop all the same.",
       inForce: "The robot answers: it is limp.",
       inForceNow: "It is limp",
       until: "Only somebody beside the robot can take that back; staff cannot clear it before.",
-      takenBack: "The robot answers: taken back. It stays stopped until staff clear it in two steps, on their page.",
-      stays: "It stays limp: something beside the robot asks for that, such as a wired stop or its own tilt.",
+      takenBack:
+        "The robot answers: taken back. It stays stopped until staff clear it in two steps, on their page.",
+      stays: "It stays limp: the robot did not answer, or a wired stop or its own tilt asks for that too.",
       changed: "It stays limp: somebody asked for that again meanwhile. Look, then hold again.",
       soon: "That was taken back less than a second ago. Hold again.",
     },
@@ -107,14 +111,18 @@ const en = {
       why: (hasLegs) =>
         `It stops at once; held for 1.5 s, its motors lose their power too: this robot ${hasLegs ? "stands on legs and falls" : "brakes hard and stays where it is"}.`,
       sending: (s) => `Cutting the power is asked for again and again: ${seconds(s)} s.`,
-      undelivered: (s) => `The STOP is NOT delivered and the power NOT cut yet: ${seconds(s)} s. Use the hard-wired stop.`,
-      givenUp: "The power was NOT cut within 10 s, and is not asked for any more. Use the hard-wired stop, or hold again.",
+      undelivered: (s) =>
+        `The STOP is NOT delivered and the power NOT cut yet: ${seconds(s)} s. Use the hard-wired stop.`,
+      givenUp:
+        "The power was NOT cut within 10 s, and is not asked for any more. Use the hard-wired stop, or hold again.",
       level: "The power of this robot cannot be cut from here. It was told to stop all the same.",
       inForce: "The robot answers: its power is cut.",
       inForceNow: "Power is cut",
       until: "Only somebody beside the robot can take that back; staff cannot clear it before.",
-      takenBack: "The robot answers: power may return. It stays stopped until staff clear it in two steps, on their page.",
-      stays: "The power stays cut: something beside the robot asks for that, such as a wired stop or its own tilt.",
+      takenBack:
+        "The robot answers: power may return. It stays stopped until staff clear it in two steps, on their page.",
+      stays:
+        "The power stays cut: the robot did not answer, or a wired stop or its own tilt asks for that too.",
       changed: "The power stays cut: somebody asked for that again meanwhile. Look, then hold again.",
       soon: "The power returned less than a second ago. Hold again.",
     },
@@ -122,15 +130,17 @@ const en = {
   release: {
     damp: {
       button: "Joints may stiffen",
-      why: () => "The robot may hold itself again. It stays stopped until staff clear it in two steps, on their page.",
+      why: () =>
+        "The robot may hold itself again. It stays stopped until staff clear it in two steps, on their page.",
     },
     cut: {
       button: "Power may return",
-      why: () => "Its motors may have power again. It stays stopped until staff clear it in two steps, on their page.",
+      why: () =>
+        "Its motors may have power again. It stays stopped until staff clear it in two steps, on their page.",
     },
   },
   releasing: "The robot is asked to take it back.",
-  stopLabel: "STOP the robot",
+  ladderLabel: "Sterner than STOP",
   limits: "STOP goes over the network. It is no emergency stop: that one is hard-wired, beside the stage.",
 };
 
@@ -214,7 +224,7 @@ const zh = {
       inForceNow: "关节已卸力",
       until: "只有在机器人旁边的人才能撤回；在此之前无法解除停止。",
       takenBack: "机器人答复：已撤回。它仍保持停止，须由现场人员在其页面上分两步解除。",
-      stays: "关节仍然卸力：机器人旁边仍有原因要求如此，例如接线的停止开关或机身倾斜。",
+      stays: "关节仍然卸力：机器人没有答复，或接线的停止开关、机身倾斜也要求如此。",
       changed: "关节仍然卸力：其间又有人要求卸力。请看清情况，再次按住。",
       soon: "一秒之内刚刚撤回过，请再次按住。",
     },
@@ -230,7 +240,7 @@ const zh = {
       inForceNow: "电机已断电",
       until: "只有在机器人旁边的人才能恢复供电；在此之前无法解除停止。",
       takenBack: "机器人答复：可以恢复供电。它仍保持停止，须由现场人员在其页面上分两步解除。",
-      stays: "电机仍然断电：机器人旁边仍有原因要求如此，例如接线的停止开关或机身倾斜。",
+      stays: "电机仍然断电：机器人没有答复，或接线的停止开关、机身倾斜也要求如此。",
       changed: "电机仍然断电：其间又有人要求断电。请看清情况，再次按住。",
       soon: "一秒之内刚刚恢复过，请再次按住。",
     },
@@ -246,7 +256,7 @@ const zh = {
     },
   },
   releasing: "正在请机器人撤回。",
-  stopLabel: "停止机器人",
+  ladderLabel: "比停止更强的措施",
   limits: "停止经由网络传送，不能代替舞台旁的硬接线停止开关。",
 };
 
