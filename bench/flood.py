@@ -43,6 +43,7 @@ QUICK_QUIET_S: Final = 3.0
 CROWD_SPARE_S: Final = 20.0  # for its process to start and to end
 CROWD_STARTS_S: Final = 3.0
 LOOK_S: Final = 0.05
+ENTER_S: Final = 20.0
 TO_DRIVE_S: Final = 20.0
 ATTEMPT_S: Final = 4.0
 TRACE_LAG_S: Final = 0.3
@@ -132,7 +133,7 @@ class Hall:
             presenter = Presenter(rig.ws_url, (await rig.invite(Role.PRESENTER)).token)
             for person in (staff, presenter):
                 await leaving.enter_async_context(person)
-                await person.enter()
+                await person.enter(within_s=ENTER_S)
             crowd = await rig.invite(Role.OBSERVER, "Crowd")
             yield cls(rig, presenter, staff, crowd.token)
 
