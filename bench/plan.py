@@ -7,6 +7,7 @@ from typing import Final
 from bench.faults import Fault
 
 SLACK: Final = 1.3  # a machine under load takes longer
+SOON: Final = 6  # drives from now: whatever starved the machine may be over by then
 
 
 class Plan:
@@ -31,12 +32,12 @@ class Plan:
         return None
 
     def failed(self, fault: Fault, reason: str) -> None:
-        """Note that a drive gave no figure, and let it be the next again unless that came about too often."""
+        """Note that a drive gave no figure, and have it driven again soon unless that came about too often."""
         self.failures[fault.name] += 1
         self.reasons[fault.name] = reason
-        self._todo.appendleft(fault)
+        self._todo.insert(SOON, fault)
         if self.failures[fault.name] > self._most_failures:
-            self.given_up[fault.name] = self._todo.count(fault)
+            self.given_up[fault.name] += self._todo.count(fault)
             self._todo = deque(each for each in self._todo if each is not fault)
 
     def gave_back(self, fault: Fault) -> None:

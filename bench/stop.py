@@ -34,7 +34,7 @@ ROUNDS: Final = 20
 VENUES: Final = 3  # systems side by side: most of a drive is waiting
 DRIVE_S: Final = 40.0
 LEAVING_S: Final = 5.0  # for ending the systems
-MOST_FAILURES: Final = 8
+MOST_FAILURES: Final = 12
 NO_FIGURE: Final = (OSError, StagebridgeError, BrowserError, WebSocketException, NoFigureError)
 """How a drive may end without a figure: something did not come in time, was not there, or cannot be judged."""
 
