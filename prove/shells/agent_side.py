@@ -1,7 +1,7 @@
 """An agent: the real switchboard with its link and its motion process, in a process that freezes, dies, comes back.
 
-Played are the media plane (signalling, pictures and data channels, without a picture) and what `Outside` stands for:
-the network under the link, and the birth of motion processes.
+Played are the media plane and the hall's page (`media`) and what `Outside` stands for: the network under the link, and
+the birth of motion processes.
 """
 
 import asyncio
@@ -9,32 +9,22 @@ import random
 import socket
 from typing import Final
 
-from prove.clock import Process, VirtualLoop
+from prove.clock import NOBODY, Process, VirtualLoop
 from prove.people import Person
 from prove.shells.bridge_side import KEY, ROBOT, BridgeSide
 from prove.shells.judge import Judge
 from prove.shells.lines import ClientEnd, Line
 from prove.shells.link_judge import Link
+from prove.shells.media import PHONE, PlayedMedia, PlayedPage
 from prove.shells.motion_side import Cabin, MotionSide
-from robot_agent.config import AgentConfig, MotionConfig
+from robot_agent.config import AgentConfig, MotionConfig, MotionSettings
 from robot_agent.dialling import OPEN_S
 from robot_agent.switchboard import Outside, Switchboard
-from teleop_core.timebase import NS_PER_MS
 from teleop_core.wire import messages as m
 
-CONFIG: Final = AgentConfig(
-    name=ROBOT,
-    bridge_url="ws://bridge/ws",
-    key=KEY,
-    state_dir="unused",
-    driver={"kind": "played"},
-    camera={"kind": "played"},
-)
 LINK_DELAY_S: Final = 0.004
-SIGNALLING_S: Final = 0.01
-CLOSING_S: Final = 0.2
-MEDIA_PERIOD_S: Final = 0.02
-PICTURE_EVERY: Final = 2  # periods
+PRESS_EVERY_S: Final = 0.02
+RESTART_S: Final = 0.3
 
 
 class LoadedDice(random.Random):
@@ -47,61 +37,12 @@ class LoadedDice(random.Random):
         return self.share
 
 
-class PlayedMedia:
-    """The media plane without media: one session a person, with a screen and perhaps a data channel."""
-
-    def __init__(self, side: "AgentSide", switchboard: Switchboard) -> None:
-        self._side = side
-        self._switchboard = switchboard
-        self.sessions: dict[str, str] = {}  # by peer
-
-    async def receive(self, peer: str, message: m.MediaMessage) -> m.RtcAnswer | m.Ack | None:
-        """Take a signalling message."""
-        await asyncio.sleep(SIGNALLING_S)
-        match message:
-            case m.RtcOffer(id=session):
-                for way in (self._side.people[peer].up_direct, self._side.people[peer].down_direct):
-                    way.lose_all()
-                self.sessions[peer] = session
-                return m.RtcAnswer(id=session, sdp="played")
-            case m.RtcClose(id=session):
-                await asyncio.sleep(CLOSING_S)
-                if self.sessions.get(peer) == session:
-                    del self.sessions[peer]
-                return m.Ack(id=session, verdict=m.Verdict.DONE)
-            case _:
-                return None
-
-    def send(self, peer: str | None, lane: m.Lane, body: bytes) -> None:
-        """Send over the data channels."""
-        del lane
-        now_ns = self._side.loop.now_ns
-        for each in tuple(self.sessions) if peer is None else (peer,):
-            person = self._side.people.get(each)
-            if person is not None and person.has_direct and each in self.sessions:
-                person.down_direct.send(body, now_ns=now_ns)
-
-    async def run(self) -> None:
-        """Capture pictures, and read the data channels."""
-        loop, beat = self._side.loop, 0
-        while True:
-            await asyncio.sleep(MEDIA_PERIOD_S)
-            now_ns = loop.now_ns
-            for peer in tuple(self.sessions):
-                for body in self._side.people[peer].up_direct.arriving(now_ns=now_ns):
-                    self._switchboard.from_channel(peer, body)
-            beat += 1
-            if beat % PICTURE_EVERY == 0 and self._side.camera_alive:
-                rtp_time = now_ns // NS_PER_MS * 90 % 2**32
-                self._switchboard.captured(rtp_time, now_ns - NS_PER_MS)
-                for peer in self.sessions:
-                    self._side.people[peer].sight.send(b"%d" % rtp_time, now_ns=now_ns)
-
-
 class AgentSide:
     """The place of the agent: one process at a time, or none."""
 
-    def __init__(self, loop: VirtualLoop, rng: random.Random, judge: Judge, bridge: BridgeSide) -> None:
+    def __init__(
+        self, loop: VirtualLoop, rng: random.Random, judge: Judge, bridge: BridgeSide, *, settings: MotionSettings
+    ) -> None:
         self.loop = loop
         self.people: dict[str, Person] = {}  # by peer id
         self.camera_alive = True
@@ -114,10 +55,14 @@ class AgentSide:
         self.process: Process | None = None
         self.processes: list[Process] = []
         self.line: Line | None = None
+        self.page = PlayedPage()
+        self._settings = settings
+        self._presses = 0
         self._rng = rng
         self._judge = judge
         self._bridge = bridge
         self._starts = 0
+        self._root: asyncio.Task[None] | None = None
 
     @property
     def runs(self) -> bool:
@@ -156,7 +101,7 @@ class AgentSide:
         self.processes.append(self.process)
         self._judge.link.agent_starts()
         self._judge.agent_runs()
-        self.process.start(self._live())
+        self._root = self.process.start(self._live(self.process))
 
     def freeze(self) -> None:
         """Stop the agent with SIGSTOP, or have its loop blocked."""
@@ -179,15 +124,67 @@ class AgentSide:
             self.process.kill()
         self.process = self.media = self.switchboard = self.line = None
 
-    async def _live(self) -> None:
+    def end(self) -> None:
+        """Ask the agent to end, as SIGTERM does; it takes the motion process with it, and another is started."""
+        process = self.process
+        if process is not None and self._root is not None:
+            self._root.add_done_callback(lambda _: self._forget(process), context=NOBODY)
+            self._root.cancel()
+
+    def _forget(self, process: Process) -> None:
+        if self.process is process:
+            self.kill()
+            self.loop.call_later(RESTART_S, self.start_again, context=NOBODY)
+
+    def start_again(self) -> None:
+        """Start an agent, unless there is one."""
+        if self.process is None:
+            self.start()
+
+    def press_in_hall(self, level: m.StopLevel | None = None) -> None:
+        """Have somebody press STOP on the page in the hall, or something sterner."""
+        if self.process is not None and self.switchboard is not None and self.runs:
+            self._presses += 1
+            request = f"press-{self._presses}"
+            self._judge.expects_latch(is_open=lambda: self.is_moved)
+            self.process.start(self._press(self.switchboard, request, level))
+
+    async def _press(self, switchboard: Switchboard, request: str, level: m.StopLevel | None) -> None:
+        while request not in self.page.answered_ids:
+            if level is None:
+                switchboard.stop_from_hall(PHONE, request)
+            else:
+                switchboard.stop_sternly_from_hall(PHONE, request, level)
+            await asyncio.sleep(PRESS_EVERY_S)
+
+    def release_in_hall(self) -> None:
+        """Have what is above an ordinary STOP taken back there, and nothing pressed any more."""
+        self.page.answered_ids |= {f"press-{number + 1}" for number in range(self._presses)}
+        if self.switchboard is not None and self.runs:
+            self.switchboard.release_from_hall(PHONE)
+
+    async def _live(self, process: Process) -> None:
+        config = AgentConfig(
+            name=ROBOT,
+            bridge_url="ws://bridge/ws",
+            key=KEY,
+            state_dir="unused",
+            driver={"kind": "played"},
+            camera={"kind": "played"},
+            motion=self._settings,
+        )
+        outside = Outside(dial=self._dial, spawn=self._spawn, clock=lambda: self.loop.now_ns, dice=self.dice)
         async with asyncio.TaskGroup() as tasks:
-            outside = Outside(dial=self._dial, spawn=self._spawn, clock=lambda: self.loop.now_ns, dice=self.dice)
-            switchboard = Switchboard(CONFIG, tasks=tasks, outside=outside)
-            self.switchboard = switchboard
+            self.switchboard = switchboard = Switchboard(config, tasks=tasks, outside=outside)
             self.media = switchboard.media = media = PlayedMedia(self, switchboard)
+            switchboard.page = self.page
             switchboard.run()
             tasks.create_task(media.run())
-            await asyncio.Event().wait()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                if not process.is_dead:
+                    await switchboard.motion.end("the robot's agent goes down")
 
     def _spawn(self, config: MotionConfig, end: socket.socket) -> MotionSide:
         if self.process is None:

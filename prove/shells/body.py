@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from prove.clock import VirtualLoop
-from prove.referee import require
+from prove.referee import Foul, require
 from prove.shells.judge import Judge
 from robot_agent.motion import memory
 from teleop_core.errors import DriverLost
@@ -66,7 +66,9 @@ class Body:
         """Open a driver for it."""
         if self.is_broken:
             raise DriverLost("nothing there")
-        require(self.driver is None or self.driver.is_lost, "two drivers of one robot were open at once")
+        if self.driver is not None and not self.driver.is_lost:
+            foul = Foul("two drivers of one robot were open at once")  # whoever opens takes it for the driver's failure
+            self._loop.call_exception_handler({"message": str(foul), "exception": foul})
         self.driver = PlayedDriver(self)
         return self.driver
 

@@ -12,10 +12,12 @@ from prove.shells.agent_side import AgentSide
 from prove.shells.bridge_side import BridgeSide, PlayedDirectory
 from prove.shells.judge import LOOK_NS, Judge, Wait
 from prove.shells.tabs import ANNA, BO, EVERYBODY, STAFF, Part, Tab
+from robot_agent.config import MotionSettings
 from teleop_core.timebase import to_seconds
 
 CASTS: Final[tuple[tuple[Part, ...], ...]] = ((ANNA, STAFF), (ANNA, STAFF), (ANNA, BO, STAFF), EVERYBODY)
 DICE: Final = (0.0, 0.3, 0.6, 0.999)
+NEEDS_STAFF_SHARE: Final = 0.25
 DRIVES_AGAIN_WITHIN_S: Final = 25.0
 ENDS_WITHIN_S: Final = 30.0
 
@@ -41,7 +43,8 @@ class House:
         self.judge = Judge(self.loop, tell=tell)
         self.directory = PlayedDirectory({part.invite: part.role for part in EVERYBODY})
         self.bridge = BridgeSide(self.loop, self.directory)
-        self.agent = AgentSide(self.loop, rng, self.judge, self.bridge)
+        settings = MotionSettings(needs_staff=rng.random() < NEEDS_STAFF_SHARE)
+        self.agent = AgentSide(self.loop, rng, self.judge, self.bridge, settings=settings)
         self.agent.dice.share = self.judge.link.dice_share = rng.choice(DICE)
         self.tabs = [
             Tab(part, loop=self.loop, rng=rng, judge=self.judge, bridge=self.bridge, agent=self.agent)

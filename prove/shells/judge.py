@@ -11,6 +11,7 @@ from typing import Final, Protocol
 
 from prove.clock import VirtualLoop
 from prove.referee import Referee, require
+from prove.shells.absence import Absence
 from prove.shells.link_judge import LinkJudge
 from robot_agent.motion import ipc
 from teleop_core.geometry import Twist
@@ -58,26 +59,6 @@ class Wait:
         return self.open_ns
 
 
-@dataclass(slots=True)
-class Absence:
-    """When somebody does not run: frozen, dead, or not there yet."""
-
-    since_ns: int | None = None
-    over_ns: int = 0
-    total_ns: int = 0
-
-    def begin(self, now_ns: int) -> None:
-        """Note that it does not run from now on."""
-        if self.since_ns is None:
-            self.since_ns = now_ns
-
-    def end(self, now_ns: int) -> None:
-        """Note that it runs."""
-        if self.since_ns is not None:
-            self.total_ns += now_ns - self.since_ns
-            self.since_ns, self.over_ns = None, now_ns
-
-
 class Judge:
     """One run's judge. `tell` gets a line for each thing that happens."""
 
@@ -90,7 +71,6 @@ class Judge:
         self.link = LinkJudge(loop, agent_away=self.agent_away, motion_away=self.motion_away)
         self.ticks = 0
         self.moves = 0
-        self.deaths = 0
         self._session: RobotSession | None = None
         self._referee: Referee | None = None
         self._epochs: set[str] = set()
@@ -101,6 +81,7 @@ class Judge:
         self._dismissed: frozenset[str] = frozenset()
         self._stops: dict[bytes, Wait] = {}
         self._untold: list[Wait] = []
+        self._latches: list[Wait] = []
 
     @property
     def now_ns(self) -> int:
@@ -133,11 +114,14 @@ class Judge:
 
     def motion_died(self, tabs: Collection[Wait]) -> None:
         """Note that the motion process died, which each of `tabs` must come to know unless its road breaks first."""
-        self.deaths += 1
         self.motion_away.begin(self.now_ns)
         self._untold += tabs
 
     # --- What the robot hears and says ---
+
+    def expects_latch(self, *, is_open: Callable[[], bool]) -> None:
+        """Note a STOP in the hall, that must latch the robot once the road for it has been open for a while."""
+        self._latches.append(Wait(is_open, lambda: self._session is not None and self._session.is_latched))
 
     def person_says(self, body: bytes, is_through: Callable[[], bool]) -> None:
         """Note that somebody says `body` now; a STOP must arrive once `is_through` has been true for a while."""
@@ -213,6 +197,9 @@ class Judge:
         """Judge what ought to have happened by now; `orphans` are motion processes at work whose agent died."""
         for body, wait in self._stops.items():
             require(wait.go_on() <= STOP_WITHIN_NS, f"said on an open road, and did not arrive: {body.decode()}")
+        self._latches = [wait for wait in self._latches if not wait.has_happened()]
+        for wait in self._latches:
+            require(wait.go_on() <= STOP_WITHIN_NS, "a STOP in the hall did not latch")
         self._untold = [wait for wait in self._untold if wait.is_open() and not wait.has_happened()]
         for wait in self._untold:
             require(wait.go_on() <= DEATH_TOLD_WITHIN_NS, "the motion process died, and somebody was not told")

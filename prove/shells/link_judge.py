@@ -1,12 +1,13 @@
 """Watches the robot's link to its bridge: what it dials when, and that nothing outlives a break that must not."""
 
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 
 import msgspec
 
 from prove.clock import VirtualLoop
 from prove.referee import Foul, require
+from prove.shells.absence import Absence
 from teleop_core.timebase import ms, seconds
 from teleop_core.wire import messages as m
 
@@ -22,14 +23,6 @@ ROUNDING_NS: Final = ms(1)
 
 _to_robot: Final = msgspec.json.Decoder(m.ToRobot)
 _from_robot: Final = msgspec.json.Decoder(m.FromRobot)
-
-
-class Absence(Protocol):
-    """When somebody did not run."""
-
-    since_ns: int | None
-    over_ns: int
-    total_ns: int
 
 
 @dataclass(slots=True)

@@ -214,7 +214,11 @@ class MotionSide:
         return False
 
     def _start_errand(self, work: Callable[[], None]) -> VirtualErrand:
-        return VirtualErrand(self._cabin.loop, work, after_s=self._cabin.body.opening_s)
+        def work_unless_dead() -> None:
+            if self.is_alive:
+                work()
+
+        return VirtualErrand(self._cabin.loop, work_unless_dead, after_s=self._cabin.body.opening_s)
 
     async def _open(self, slot: DriverSlot) -> None:
         """Wait for the driver; `wait_until_tried` itself would wait for no virtual time."""

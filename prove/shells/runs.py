@@ -19,8 +19,8 @@ BATCH: Final = 10
 CALM_S: Final = 1.4  # before the troubles, in a house that does not wait until somebody drives
 DRIVES_WITHIN_S: Final = 2.5
 DRIVES_FIRST_SHARE: Final = 0.75
-TROUBLED_S: Final = (0.8, 2.6)
-MOST_TROUBLES: Final = 4
+TROUBLED_S: Final = (0.8, 3.0)
+MOST_TROUBLES: Final = 5
 RECOVERS_SHARE: Final = 0.1
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from prove.shells.house import House
 from prove.shells.tabs import Tab
-from robot_agent.motion import ipc
+from teleop_core.timebase import seconds
 from teleop_core.wire.messages import StopLevel
 
 Cure = Callable[[], None]
@@ -138,7 +138,12 @@ def _agent_freezes(house: House) -> Cure:
 
 def _agent_dies(house: House) -> Cure:
     house.agent.kill()
-    return lambda: None if house.agent.process is not None else house.agent.start()
+    return house.agent.start_again
+
+
+def _agent_is_asked_to_end(house: House) -> Cure:
+    house.agent.end()
+    return _nothing
 
 
 def _key_is_pressed(house: House) -> Cure:
@@ -147,20 +152,15 @@ def _key_is_pressed(house: House) -> Cure:
     return _nothing
 
 
+def _stop_in_hall(house: House) -> Cure:
+    house.agent.press_in_hall()
+    return _nothing
+
+
 def _power_is_cut(house: House) -> Cure:
     """Have somebody beside the robot ask for more than a ramp, and take it back."""
-    before = house.agent.switchboard
-    if before is None or not house.agent.runs:
-        return _nothing
-    cut = ipc.LocalStop("cut on site", level=StopLevel.CUT)
-    before.motion.send(cut, lossless=True, ahead=True)
-
-    def end() -> None:
-        now = house.agent.switchboard
-        if now is not None and house.agent.runs:
-            now.motion.send(ipc.LocalRelease("taken back on site"), lossless=True)
-
-    return end
+    house.agent.press_in_hall(StopLevel.CUT)
+    return house.agent.release_in_hall
 
 
 def _camera_freezes(house: House) -> Cure:
@@ -210,7 +210,7 @@ def _motion_is_asked_to_end(house: House) -> Cure:
 
 
 def _machine_sleeps(house: House) -> Cure:
-    house.agent.cabin.sleep(int(5e9 * house.rng.random()))
+    house.agent.cabin.sleep(seconds(0.3 + 5 * house.rng.random()))
     return _nothing
 
 
@@ -280,17 +280,20 @@ TROUBLES: Final = (
     Trouble("the agent stalls", _agent_freezes, 0.03, 0.3, weight=3),
     Trouble("the agent freezes", _agent_freezes, 0.3, 1.5, weight=3),
     Trouble("the agent dies", _agent_dies, 0.1, 1.0, weight=3),
+    Trouble("the agent is asked to end", _agent_is_asked_to_end, 0.0, 0.1),
     Trouble("a key is pressed on the robot", _key_is_pressed, 0.0, 0.1),
+    Trouble("STOP in the hall", _stop_in_hall, 0.0, 0.1),
     Trouble("the power is cut on site", _power_is_cut, 0.1, 1.0),
     Trouble("the camera freezes", _camera_freezes, 0.2, 1.2),
     Trouble("a tick is late", _motion_freezes, 0.02, 0.2, weight=4),
-    Trouble("the motion process is stopped", _motion_freezes, 0.3, 4.0),
+    Trouble("the motion process is stopped for a moment", _motion_freezes, 0.5, 1.9, weight=2),
+    Trouble("the motion process is stopped", _motion_freezes, 2.0, 4.0),
     Trouble("the motion process hangs", _motion_hangs, 0.3, 3.0),
     Trouble("the motion process dies", _motion_dies, 0.0, 0.1, weight=4),
     Trouble("the motion process dies and its memory is lost", _motion_forgets, 0.0, 0.1),
     Trouble("the motion process is asked to end", _motion_is_asked_to_end, 0.0, 0.1),
-    Trouble("the machine is suspended", _machine_sleeps, 0.0, 0.1),
-    Trouble("the disk is full", _disk_is_full, 0.3, 2.5, weight=4),
+    Trouble("the machine is suspended", _machine_sleeps, 0.0, 0.1, weight=2),
+    Trouble("the disk is full", _disk_is_full, 0.5, 4.0, weight=5),
     Trouble("the disk is slow", _disk_is_slow, 0.5, 2.0, weight=3),
     Trouble("the robot is lost for a moment", _robot_is_lost, 0.02, 0.25, weight=4),
     Trouble("the robot is lost", _robot_is_lost, 0.3, 1.0),

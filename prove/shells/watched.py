@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import Callable, Collection, Sequence
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -14,6 +14,8 @@ from teleop_core.errors import WireFault
 from teleop_core.ports import DriverState
 from teleop_core.session import RobotSession, Setpoint
 from teleop_core.wire import messages as m
+
+STEADY: Final = (b'{"type":"drive"', b'{"type":"lease_renew"', b'{"type":"watch"')  # not worth a line each
 
 
 class Watched:
@@ -40,7 +42,11 @@ class Watched:
         """Take in what a person sent."""
         self._judge.robot_hears(body, peer=peer, road=road)
         sent_ns = self._judge.sent_ns.get(body)
-        return self._referee.receive(body, peer=peer, role=role, road=road, now_ns=now_ns, sent_ns=sent_ns)
+        refusal = self._referee.receive(body, peer=peer, role=role, road=road, now_ns=now_ns, sent_ns=sent_ns)
+        if not body.startswith(STEADY):
+            word = "ok" if refusal is None else refusal.value
+            self._judge.tell(f"hears {peer} by {road.value}: {body.decode(errors='replace')} -> {word}")
+        return refusal
 
     def peers_changed(self, peers: Sequence[m.Peer], *, now_ns: int, dismissed: Collection[str] = ()) -> None:
         """Note who is in the room."""

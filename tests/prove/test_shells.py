@@ -51,6 +51,7 @@ def test_loads_no_media() -> None:
     assert set(done.stdout.split()).isdisjoint({"aiortc", "av", "cv2", "numpy"})
 
 
+@pytest.mark.timeout(300)  # some need a hundred runs, and this machine may be busy
 @pytest.mark.parametrize("bug", bugs.BUGS, ids=lambda bug: bug.name)
 def test_a_planted_bug_is_found(bug: bugs.Planted) -> None:
     found = bugs.find(bug)
