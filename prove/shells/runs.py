@@ -26,7 +26,7 @@ RECOVERS_SHARE: Final = 0.1
 
 def live(seed: int, *, tell: Callable[[str], None] | None = None) -> Told:
     """Play the house of `seed` in virtual time; raises `Foul` when a rule breaks, and whatever a task raises."""
-    with _logs_to(tell):
+    with logs_to(tell):
         return run_virtually(_play(random.Random(f"shells {seed}"), tell))
 
 
@@ -76,8 +76,8 @@ async def _befall(house: House) -> None:
 
 
 @contextmanager
-def _logs_to(tell: Callable[[str], None] | None) -> Iterator[None]:
-    """Have what the shells log told, or dropped."""
+def logs_to(tell: Callable[[str], None] | None) -> Iterator[None]:
+    """Have what the shells log told with the time and whose it is, or dropped."""
     before = structlog.get_config() if structlog.is_configured() else None
 
     def tell_line(_: object, __: str, event: Any) -> str:  # noqa: ANN401 - what structlog hands on
