@@ -225,6 +225,12 @@ def parsers() -> tuple[Parser, ...]:
         packed.encode(ipc.LocalStop("key", level=m.StopLevel.CUT)),
         packed.encode(ipc.LocalRelease("on the page")),
     )
+    from_page = (
+        words.Enter(pin="1234"),
+        words.Stop(id="s"),
+        words.Sterner(id="c", level="cut"),
+        words.Release(id="r", asked=1),
+    )
     from_motion = (packed.encode(ipc.ToPeer(None, m.Lane.STATE, b"{}")), packed.encode(ipc.Ready("e1", None)))
     serial = tuple(bytes.fromhex(each) for each in json.loads((VECTORS / "serial.json").read_text()).values())
     toml = b'[bridge]\nhost = "127.0.0.1"\nport = 8080\n[robot]\nname = "a"\n[robot.driver]\nkind = "sim"\n'
@@ -241,10 +247,8 @@ def parsers() -> tuple[Parser, ...]:
         Parser("serial-behind-the-sum", _serial_behind_the_sum, tuple(_without_sum(each) for each in serial)),
         Parser("ipc-motion", _ipc_motion, from_agent),
         Parser("ipc-agent", _ipc_agent, from_motion),
-        Parser(
-            "hall", _hall, (words.encode(words.Enter(pin="1234")).encode(), words.encode(words.Stop(id="s")).encode())
-        ),
-        Parser("memory", _memory, (b'{"epoch":"e1","fence":7,"latched":false,"speed_cap_mps":0.2}',)),
+        Parser("hall", _hall, tuple(words.encode(word).encode() for word in from_page)),
+        Parser("memory", _memory, (b'{"epoch":"e1","fence":7,"latched":false,"speed_cap_mps":0.2,"level":"cut"}',)),
         Parser("toml", _toml, (toml,)),
     )
 

@@ -1,13 +1,13 @@
 """The routes of an agent: who hears what, between bridge, motion process, media plane and the hall's STOP page.
 
-==========================  =================================================================================
+==========================  ======================================================================================
 comes                       goes
-==========================  =================================================================================
+==========================  ======================================================================================
 from the bridge             WebRTC signalling to the media plane, all else to the motion process as it came
 from a data channel         to the motion process as it came, with the role that the bridge vouched for
-from the hall's STOP page   STOP, to the motion process; a key on the agent's terminal is STOP as well
+from the hall's STOP page   STOP, sterner ones and their release, to the motion process; a terminal's key is STOP too
 from the motion process     to the data channels and to the bridge; answers to a page in the hall, to that page
-==========================  =================================================================================
+==========================  ======================================================================================
 
 The agent decides nothing about motion. It may stall, be wrong or be killed: the motion process then stops the robot.
 """
