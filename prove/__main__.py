@@ -41,7 +41,7 @@ class Size:
 
 WHOLE: Final = Size(
     runs=1_000_000,
-    campaign_s=1200.0,
+    campaign_s=1320.0,
     fault_seeds=6,
     fault_share=1.0,
     bug_runs=planted.MOST_RUNS,

@@ -15,7 +15,7 @@ from prove.bugs import BUGS, Patch, Planted
 from prove.life import live
 from prove.referee import Foul
 
-MOST_RUNS: Final = 6000
+MOST_RUNS: Final = 12_000
 
 __all__ = ["BUGS", "MOST_RUNS", "Planted", "find", "find_all", "planted"]
 
