@@ -231,8 +231,7 @@ class OperatorSession:
                 self._event_seqs[message.source] = message.seq
                 self._events.append(message)
             case m.Ack() | m.StopAck():
-                is_no_answer = isinstance(message, m.Ack) and message.id == self._unanswered_stop
-                if is_no_answer or message.id in self._answers:  # a bridge that has no robot ends no STOP
+                if self._leaves_stop_unanswered(message) or message.id in self._answers:
                     return False
                 self._answers[message.id] = message
                 if len(self._answers) > ANSWERS_KEPT:
@@ -241,6 +240,11 @@ class OperatorSession:
             case _:
                 pass
         return True
+
+    def _leaves_stop_unanswered(self, message: m.Ack | m.StopAck) -> bool:
+        """Return whether a STOP goes on: a bridge without a robot ends none, and a robot only when it mutes the sender."""
+        is_refusal = isinstance(message, m.Ack) and message.refusal is not m.Refusal.MUTED
+        return is_refusal and message.id == self._unanswered_stop
 
     def _is_over(self, epoch: str, *, now_ns: int) -> bool:
         """Return whether `epoch` ended; a new one ends the present one, and takes the hand off.

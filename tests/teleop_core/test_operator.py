@@ -354,3 +354,14 @@ def test_nobody_else_watches_and_nobody_before_the_first_beacon(driver: Tab) -> 
 
     assert watches(driver.run(1000)) == []
     assert watches(staff.run(1000)) == []
+
+
+def test_a_stop_of_somebody_muted_ends_when_the_robot_says_so_and_no_sooner(tab: Tab) -> None:
+    stop = tab.stop(now_ns=tab.now_ns)
+    tab.said()
+    tab.hear(m.Ack(id=stop, verdict=Verdict.REFUSED, refusal=m.Refusal.NO_ROBOT))
+    assert m.Stop(id=stop) in tab.run(40)
+
+    tab.hear(m.Ack(id=stop, verdict=Verdict.REFUSED, refusal=m.Refusal.MUTED))
+    assert tab.run(200) == []
+    assert tab.stop(now_ns=tab.now_ns) != stop
