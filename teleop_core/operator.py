@@ -242,7 +242,7 @@ class OperatorSession:
         return True
 
     def _leaves_stop_unanswered(self, message: m.Ack | m.StopAck) -> bool:
-        """Return whether a STOP goes on: a bridge without a robot ends none, and a robot only when it mutes the sender."""
+        """Return whether a STOP goes on: the only refusal that ends one is that the robot does not hear its sender."""
         is_refusal = isinstance(message, m.Ack) and message.refusal is not m.Refusal.MUTED
         return is_refusal and message.id == self._unanswered_stop
 
