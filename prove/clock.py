@@ -141,6 +141,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def __init__(self) -> None:
         self.virtual_s = 1000.0
+        self.now_ns = round(self.virtual_s * 1e9)  # the same in nanoseconds
         self.readers: dict[int, tuple[int, Process | None, object]] = {}  # by descriptor: its turn, whose, and what
         self._turns = 0
         super().__init__(_JumpingSelector(self))
@@ -149,10 +150,10 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         """Return the virtual time in seconds."""
         return self.virtual_s
 
-    @property
-    def now_ns(self) -> int:
-        """The virtual time in nanoseconds."""
-        return round(self.virtual_s * 1e9)
+    def jump(self, seconds: float) -> None:
+        """Let so much time pass at once."""
+        self.virtual_s += max(0.0, seconds)
+        self.now_ns = round(self.virtual_s * 1e9)
 
     def call_soon(
         self, callback: Callable[..., object], *args: object, context: Context | None = None
@@ -225,7 +226,7 @@ class _JumpingSelector(selectors.SelectSelector):
                 return [(key, events) for _, _, key, events in ready]
         if timeout is None:
             raise DeadlockError("every task waits for ever")
-        self._loop.virtual_s += max(0.0, min(timeout, LONGEST_S))
+        self._loop.jump(min(timeout, LONGEST_S))
         return []
 
 
