@@ -17,11 +17,14 @@ NOT_TOLD: Final = "the driver's time limit"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """From the fault to standstill, and what stopped the robot; the rest is of those faults that have it."""
+    """From the fault to standstill, and what stopped the robot; the rest is of those faults that have it.
+
+    `seconds` and `metres` are None when the robot stood, for no reason that it should have, before the hand let go.
+    """
 
     fault: str
-    seconds: float
-    metres: float
+    seconds: float | None
+    metres: float | None
     stopped_by: str  # limits, as telemetry names them
     first_decel_ms: float | None = None  # from STOP to the first tick that told less speed
     hold_s: float | None = None  # from the capture of the picture that froze to HOLD
@@ -49,11 +52,14 @@ def judged(fault: str, at: Instants, course: Course, ticks: Sequence[Tick], *, i
         NoFigureError: it was not a steady drive at full speed, or what should be there to measure is not.
 
     """
-    standstill = course.standstill_after(at.ended_ns)
-    lowest_mps = None if at.unminded_ns is None else course.slowest_mps(at.struck_ns, at.unminded_ns)
     speed_mps = course.slowest_mps(at.struck_ns - NS_PER_S // 20, at.struck_ns)
     if speed_mps < AT_SPEED_MPS:
         raise NoFigureError(f"expected {AT_SPEED_MPS} m/s at the fault, saw {speed_mps:.3f}")
+    lowest_mps = None if at.unminded_ns is None else course.slowest_mps(at.struck_ns, at.unminded_ns)
+    if lowest_mps == 0.0:
+        by = why(ticks, at.struck_ns) or NOT_TOLD
+        return Outcome(fault=fault, seconds=None, metres=None, stopped_by=by, lowest_mps=lowest_mps)
+    standstill = course.standstill_after(at.ended_ns)
     if standstill.seconds <= 0.0:
         raise NoFigureError("the robot stood before the fault")
     return Outcome(
@@ -89,8 +95,8 @@ def figures(outcomes: Iterable[Outcome]) -> dict[str, float]:
     found: dict[str, float] = {}
     decels_ms: list[float] = []
     for fault, drives in by_fault.items():
-        found |= spread(f"{fault}_s", (each.seconds for each in drives))
-        found |= spread(f"{fault}_m", (each.metres for each in drives))
+        found |= spread(f"{fault}_s", (each.seconds for each in drives if each.seconds is not None))
+        found |= spread(f"{fault}_m", (each.metres for each in drives if each.metres is not None))
         of_stop = [each.first_decel_ms for each in drives if each.first_decel_ms is not None]
         found |= spread(f"{fault}_first_decel_ms", of_stop)
         decels_ms += of_stop

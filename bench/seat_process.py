@@ -7,6 +7,7 @@ meanwhile delays what is pressed there.
 import asyncio
 import sys
 import time
+from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Final, Self, assert_never
@@ -38,6 +39,7 @@ class SeatedPerson:
         self._bridge_port = sit.bridge_port
         self._phone: HallPhone | None = None
         self._phone_calls = AsyncExitStack()
+        self._pressing: asyncio.Task[object] | None = None
 
     async def __aenter__(self) -> Self:
         await self.presenter.__aenter__()
@@ -46,6 +48,7 @@ class SeatedPerson:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        await self._unpress()
         await self._phone_calls.aclose()
         await self.presenter.__aexit__(kind, error, trace)
 
@@ -61,13 +64,13 @@ class SeatedPerson:
             case words.Arm():
                 await self._arm()
             case words.PressStop():
-                await self.presenter.stop()
+                await self._press(self.presenter.stop())
             case words.Revoke():
-                await self.presenter.revoke()
+                await self._press(self.presenter.revoke())
             case words.Dial(link=link):
                 await self._dial(link)
             case words.PressOnPhone():
-                await self._press_on_phone()
+                await self._press(self._phone_at_hand().stop())
             case words.LookUp():
                 await self._look_up()
             case _:
@@ -80,10 +83,21 @@ class SeatedPerson:
         await phone.enter()
         self._phone = phone
 
-    async def _press_on_phone(self) -> None:
+    def _phone_at_hand(self) -> HallPhone:
         if self._phone is None:
             raise TimeoutError("expected a phone with the STOP page open")
-        await self._phone.stop()
+        return self._phone
+
+    async def _press(self, press: Coroutine[object, object, object]) -> None:
+        """Press, and go on pressing until the press is answered or gives up; its end is of no account here."""
+        await self._unpress()
+        self._pressing = asyncio.create_task(press, name="seat-press")
+
+    async def _unpress(self) -> None:
+        if self._pressing is not None:
+            self._pressing.cancel()
+            await asyncio.gather(self._pressing, return_exceptions=True)
+            self._pressing = None
 
     async def _arm(self) -> None:
         presenter = self.presenter

@@ -48,11 +48,11 @@ class CutDownlink(Struct, frozen=True, tag="cut_downlink"):
 
 
 class PressStop(Struct, frozen=True, tag="press_stop"):
-    """Press STOP and wait for the robot's acknowledgement."""
+    """Press STOP; done when it is pressed, whatever becomes of it."""
 
 
 class Revoke(Struct, frozen=True, tag="revoke"):
-    """End whoever's lease, as staff, and wait for the robot's answer."""
+    """End whoever's lease, as staff; done when that is asked for."""
 
 
 class Dial(Struct, frozen=True, tag="dial"):
@@ -62,7 +62,7 @@ class Dial(Struct, frozen=True, tag="dial"):
 
 
 class PressOnPhone(Struct, frozen=True, tag="press_on_phone"):
-    """Press STOP on that page and wait for its answer."""
+    """Press STOP on that page; done when it is pressed."""
 
 
 class LookUp(Struct, frozen=True, tag="look_up"):

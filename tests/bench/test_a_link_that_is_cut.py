@@ -31,6 +31,8 @@ async def test_a_cut_link_is_measured_from_full_speed_to_standstill() -> None:
         rig = venue.rig
 
     assert outcome.stopped_by.endswith(("silence", "echo_age"))
+    assert outcome.seconds is not None
+    assert outcome.metres is not None
     assert 0.6 < outcome.seconds < 2.0
     assert 0.18 < outcome.metres < 1.0
     assert rig.is_clean

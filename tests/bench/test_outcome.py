@@ -73,6 +73,16 @@ def test_a_fault_that_nobody_minds_is_timed_from_the_hand_that_lets_go() -> None
     assert seen.seconds == pytest.approx(0.61)
 
 
+def test_a_robot_that_minds_what_it_should_not_has_stood_and_is_no_missing_figure() -> None:
+    struck_ns = OFFSET_NS + BRAKES_NS - ms(10)
+    at = Instants(struck_ns=struck_ns, unminded_ns=struck_ns + ms(990))
+
+    seen = judged("bridge_sigkill_direct", at, drive(), told(Limit.ECHO_AGE, RobotState.HOLD), is_stop=False)
+
+    assert (seen.lowest_mps, seen.seconds, seen.stopped_by) == (0.0, None, "echo_age")
+    assert figures([seen]) == {"bridge_sigkill_direct_lowest_mps": 0.0, "runs": 1}
+
+
 def test_a_robot_that_was_slow_already_says_nothing() -> None:
     at = Instants(struck_ns=OFFSET_NS + BRAKES_NS + ms(100))
 
