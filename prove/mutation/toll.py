@@ -15,7 +15,7 @@ from prove.mutation.yard import TESTS, Yard, open_yard
 SLOWER: Final = 8  # a test hangs when it uses so many times the processor time that it takes without a mutant,
 LEEWAY_S: Final = 5  # and so much more
 WITHOUT_A_MUTANT_S: Final = 600
-SLOW_S: Final = 5  # of processor time
+SLOW_S: Final = 2  # of processor time
 
 
 @dataclass(slots=True)

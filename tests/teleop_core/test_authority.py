@@ -431,6 +431,16 @@ def test_a_holder_who_is_sent_off_for_good_has_no_lease_any_more() -> None:
         assert lease.take_events() == [LeaseEvent(kind=EventKind.REVOKED, by=None)]
 
 
+def test_an_offer_ends_with_whom_it_is_for_and_with_nobody_else() -> None:
+    lease = held()
+    assert lease.offer_to("bo", by="anna") is None
+
+    lease.dismiss(("somebody else",))
+    assert lease.offer is not None
+    lease.dismiss(("bo",))
+    assert lease.say_yes("bo") is Refusal.NO_OFFER
+
+
 # --- stillness ---
 
 

@@ -144,6 +144,22 @@ def test_the_answer_to_a_request_is_remembered_for_its_sender_only() -> None:
     assert counter.desk.known_answer("anna", "q2") is None
 
 
+def test_a_muting_takes_the_lease_and_one_that_is_refused_takes_nothing() -> None:
+    counter = Counter()
+    counter.ask(m.LeaseRequest(id="q1"))
+
+    assert counter.ask(m.Mute(id="q2", peer="anna", muted=True), "bo") == refused("q2", Refusal.ROLE)
+    assert counter.ask(m.Mute(id="q3", peer="nobody", muted=True), "staff") == refused("q3", Refusal.UNKNOWN_PEER)
+    assert counter.ask(m.Mute(id="q4", peer="anna", muted=False), "staff") == done("q4")
+    assert counter.authority.holder == "anna"
+    assert counter.ask(m.Mute(id="q5", peer="anna", muted=True), "staff") == done("q5")
+    assert counter.authority.holder is None
+
+
+def test_64_answers_are_kept_of_each_of_64_peers() -> None:
+    assert (ANSWERS_KEPT, PEERS_KEPT) == (64, 64)
+
+
 def test_memory_is_bounded_for_each_peer() -> None:
     counter = Counter()
     for each in range(ANSWERS_KEPT + 1):

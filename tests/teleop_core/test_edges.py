@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from teleop_core.edges import EdgeRules, Point, StageArea, edge_speed_mps, is_outside, stopping_speed_mps
@@ -62,10 +62,67 @@ def test_inside_is_inside_either_way_round(corners: tuple[Point, ...]) -> None:
     assert not area.contains(0.5, -0.1)
 
 
+@pytest.mark.parametrize("corners", [ELL, ELL[::-1]])
+@pytest.mark.parametrize("scale", [1.0, 0.1])
+def test_a_side_that_points_at_another_does_not_cross_it(corners: tuple[Point, ...], scale: float) -> None:
+    StageArea(tuple((x_m * scale, y_m * scale) for x_m, y_m in corners))
+
+
+def test_sides_that_cross_are_found_wherever_the_list_begins() -> None:
+    bow = ((0.0, 0.0), (2.0, 2.0), (2.0, 0.0), (0.0, 1.0))
+
+    for first, sides in enumerate(("1 and 3", "2 and 4", "1 and 3", "2 and 4")):
+        with pytest.raises(ValueError, match=f"got sides {sides}"):
+            StageArea((*bow[-first:], *bow[:-first]) if first else bow)
+
+
+def test_a_corner_that_touches_another_side_crosses_nothing() -> None:
+    pinched = ((0.0, 0.0), (4.0, 0.0), (4.0, 2.0), (2.0, 0.0), (0.0, 2.0))
+
+    for first in range(len(pinched)):
+        area = StageArea((*pinched[first:], *pinched[:first]))
+        assert area.contains(3.5, 1.0)
+        assert area.contains(0.5, 1.0)
+        assert not area.contains(2.0, 1.0)
+
+
+def test_a_corner_that_is_named_twice_is_one_corner() -> None:
+    area = StageArea(((0.0, 0.0), (2.0, 0.0), (2.0, 0.0), (0.0, 2.0)))
+
+    assert area.contains(0.5, 0.5)
+    assert area.ways_out(3.0, 0.0)[1] == (-1.0, 0.0)
+
+
+def test_a_point_level_with_a_corner_is_inside_or_not_as_any_other() -> None:
+    diamond = StageArea(((0.0, -1.0), (1.0, 0.0), (0.0, 1.0), (-1.0, 0.0)))
+
+    assert diamond.contains(0.0, 0.0)
+    assert diamond.contains(-0.9, 0.0)
+    assert not diamond.contains(-1.1, 0.0)
+    assert not diamond.contains(1.1, 0.0)
+    assert not diamond.contains(-1.1, 1.0)
+    assert not diamond.contains(-1.1, -1.0)
+
+
+@given(x_m=st.floats(-2.0, 8.0), y_m=st.floats(-2.0, 8.0))
+def test_inside_a_triangle_is_on_the_same_hand_of_every_side(x_m: float, y_m: float) -> None:
+    area = StageArea(((1.0, 1.0), (6.0, 2.0), (3.0, 7.0)))
+    hands = [(bx - ax) * (y_m - ay) - (by - ay) * (x_m - ax) for (ax, ay), (bx, by) in area.sides()]
+    assume(all(abs(hand) > 1e-6 for hand in hands))  # the border may count as either
+
+    assert area.contains(x_m, y_m) is all(hand > 0.0 for hand in hands)
+
+
 def test_the_way_out_is_the_nearest_point_of_each_side() -> None:
     ways = StageArea(SQUARE).ways_out(1.5, 0.0)
 
     assert ways == [(0.0, -2.0), (0.5, 0.0), (0.0, 2.0), (-3.5, 0.0)]
+
+
+def test_a_side_of_one_metre_is_a_side_as_any_other() -> None:
+    unit = StageArea(((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)))
+
+    assert unit.ways_out(0.25, 0.5) == [(0.0, -0.5), (0.75, 0.0), (0.0, 0.5), (-0.25, 0.0)]
 
 
 def test_beyond_its_end_a_side_is_as_near_as_its_corner() -> None:
@@ -126,6 +183,22 @@ def test_a_robot_that_turns_towards_an_edge_counts_as_going_there() -> None:
     assert allowed(along, turning) == pytest.approx(stopping_speed_mps(way_m, decel_mps2=1.0, delay_s=0.1))
 
 
+def test_a_robot_that_brakes_gently_turns_further_before_it_stands() -> None:
+    along, turning = Pose2D(1.9, 0.0, math.pi / 2), Twist(vx_mps=0.2, wz_radps=-0.8)
+    swing_rad = 0.8 * (0.1 + 0.2 / 0.5)
+    way_m = 0.1 / math.cos(math.pi / 2 - swing_rad)
+
+    gentle = edge_speed_mps(rules(), along, turning, decel_mps2=0.5, delay_s=0.1)
+    assert gentle == pytest.approx(stopping_speed_mps(way_m, decel_mps2=0.5, delay_s=0.1))
+
+
+def test_half_a_metre_from_an_edge_is_near_unless_the_show_says_otherwise() -> None:
+    by = EdgeRules(area=StageArea(SQUARE))
+
+    assert allowed(Pose2D(1.51, 0.0, math.pi), by=by) == 0.3
+    assert allowed(Pose2D(1.49, 0.0, math.pi), by=by) > 0.3
+
+
 def test_near_an_edge_it_goes_slowly_in_every_direction() -> None:
     by = rules(near_m=0.5)
 
@@ -142,6 +215,16 @@ def test_outside_it_may_only_come_back_in_and_slowly() -> None:
     assert allowed(outside, Twist(vy_mps=0.1)) == 0.0
     assert allowed(Pose2D(2.2, 0.0, math.radians(180 - 59))) == 0.15
     assert allowed(Pose2D(2.2, 0.0, math.radians(180 - 61))) == 0.0
+    assert allowed(Pose2D(-2.2, 0.0, math.radians(60))) == 0.0, "at exactly 60 degrees it goes along, not in"
+
+
+def test_the_way_back_in_is_over_the_nearest_edge() -> None:
+    by = rules(((-5.0, -1.0), (5.0, -1.0), (5.0, 1.0), (-5.0, 1.0)))
+
+    assert allowed(Pose2D(0.0, 1.2, math.radians(-90)), by=by) == 0.15
+    assert allowed(Pose2D(0.0, 1.2, math.radians(90)), by=by) == 0.0
+    assert allowed(Pose2D(0.0, 1.2, math.radians(0)), by=by) == 0.0
+    assert allowed(Pose2D(0.0, 1.2, math.radians(-45)), by=by) == 0.15
 
 
 def test_the_inner_corner_of_an_ell_is_an_edge() -> None:

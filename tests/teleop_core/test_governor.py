@@ -125,6 +125,13 @@ def test_the_reaction_counts_as_delay() -> None:
     assert twist.vx_mps == pytest.approx(safe_speed_mps(ABRUPT, delay_s=0.7))
 
 
+def test_a_picture_of_this_instant_leaves_the_reaction_alone_to_the_last_digit() -> None:
+    fast = replace(ABRUPT, max_speed_mps=3.0)
+
+    done = governor(fast).follow(wishing(3.0), now_ns=ms(20))
+    assert done.allowed_mps == safe_speed_mps(fast, delay_s=0.1)
+
+
 def test_a_slow_link_slows_the_turn_in_the_same_proportion() -> None:
     twist, limit = follow_for(governor(), wishing(0.0, 0.0, 5.0, picture_ms=400), 1000)
 
@@ -373,6 +380,43 @@ def test_it_speeds_up_gently_and_ends_gently() -> None:
     assert sum(rates) * 0.02 == pytest.approx(0.6)
 
 
+def test_sideways_is_as_gentle_and_as_brisk_as_forwards() -> None:
+    made, ahead = governor(Limits()), governor(Limits())
+    for at_ms in range(20, 1001, 20):
+        speed_mps = 0.6 if at_ms < 600 else -0.3
+        made.follow(wishing(0.0, -speed_mps), now_ns=ms(at_ms))
+        ahead.follow(wishing(speed_mps), now_ns=ms(at_ms))
+        assert made.applied == Twist(0.0, -ahead.applied.vx_mps)
+
+
+def test_a_turn_begins_and_ends_gently_and_is_braked_with_all_its_strength_to_the_end() -> None:
+    made = governor(Limits())
+    turns = [made.follow(wishing(wz_radps=0.8), now_ns=ms(at_ms)).twist.wz_radps for at_ms in range(20, 1201, 20)]
+    rates = rates_of([0.0, *turns])
+    assert max(rates) == pytest.approx(2.0)
+    assert all(abs(after - before) <= 0.36 for before, after in itertools.pairwise(rates))
+    assert turns[-1] == 0.8
+
+    slower = [made.ramp_to_zero(now_ns=ms(at_ms)).wz_radps for at_ms in range(1220, 1621, 20)]
+    assert rates_of([0.8, *slower]) == pytest.approx([-2.0] * 20 + [0.0])
+
+
+def test_half_a_tick_is_time_for_half_of_the_brakes() -> None:
+    made = governor(Limits())
+    follow_for(made, wishing(0.5, wz_radps=0.7), 1200)
+
+    twist = made.ramp_to_zero(now_ns=ms(1210))
+    assert (twist.vx_mps, twist.wz_radps) == pytest.approx((0.5 - 0.5 * 0.01, 0.7 - 1.0 * 0.01))
+
+
+def test_what_it_reaches_it_reaches_to_the_last_digit() -> None:
+    made = governor(replace(ABRUPT, accel_mps2=100.0))
+    follow_for(made, wishing(0.03), 100)
+    assert 0.03 + (0.01 - 0.03) > 0.01, "as the sum of the steps would have it"
+
+    assert told(made, wishing(0.01), at_ms=120) == (Twist(0.01), Limit.NONE)
+
+
 def test_it_brakes_with_all_its_strength_within_one_tick_and_to_the_end() -> None:
     made = governor(Limits())
     speeds_of(made, wishing(0.6), 1200)
@@ -434,6 +478,15 @@ def test_two_ticks_at_the_same_time_change_nothing_twice() -> None:
 
     assert made.follow(wishing(0.6, 0.0, 0.8), now_ns=ms(400)).twist == before
     assert made.follow(wishing(0.6), now_ns=ms(420)).twist.vx_mps > before.vx_mps
+
+
+def test_after_two_ticks_at_the_same_time_every_direction_begins_gently() -> None:
+    made = governor(Limits())
+    made.follow(wishing(0.0, 0.6, 0.8), now_ns=ms(0))
+    made.follow(wishing(0.0, 0.6, 0.8), now_ns=ms(0))
+
+    twist = made.follow(wishing(0.0, 0.6, 0.8), now_ns=ms(20)).twist
+    assert (twist.vy_mps, twist.wz_radps) == pytest.approx((0.16 * 0.02, 0.32 * 0.02))
 
 
 # --- Staff's cap and the edges ---
@@ -522,6 +575,14 @@ def test_an_old_pose_makes_the_edge_nearer() -> None:
 
     assert allowed(0) == pytest.approx(stopping_speed_mps(0.1, decel_mps2=1.0, delay_s=0.1))
     assert allowed(200) == pytest.approx(stopping_speed_mps(0.1, decel_mps2=1.0, delay_s=0.3))
+
+
+def test_brakes_that_bite_late_make_the_edge_nearer() -> None:
+    gentle = replace(ABRUPT, edges=replace(BIG, near_m=0.0), brake_jerk_mps3=5.0)
+    done = governor(gentle).follow(wishing(0.6), ground=Ground(pose=Pose2D(8.85, 0.0, 0.0)), now_ns=ms(20))
+
+    assert gentle.brakes_bite_s == pytest.approx(0.1)
+    assert done.allowed_mps == pytest.approx(stopping_speed_mps(0.1, decel_mps2=1.0, delay_s=0.2))
 
 
 def test_without_a_pose_it_goes_nowhere_on_a_stage_with_edges() -> None:

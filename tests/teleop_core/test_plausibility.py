@@ -102,6 +102,28 @@ def test_moving_again_begins_the_time_anew(base: Base) -> None:
     assert base.run(1980, Twist(0.4), STILL) is None
 
 
+def test_without_odometry_for_a_moment_the_time_begins_anew(base: Base) -> None:
+    base.run(1000, STILL, STILL)
+    assert base.run(180, STILL, Twist(2.0)) is None
+    assert base.run(20, STILL, None) is None
+    assert base.run(200, STILL, Twist(2.0)) is None
+    assert base.run(20, STILL, Twist(2.0)) is not None
+
+    base.run(2600, Twist(0.4), STILL)
+    assert base.run(20, Twist(0.4), None) is None
+    assert base.run(1980, Twist(0.4), STILL) is None
+
+
+def test_what_was_told_before_a_stall_is_no_excuse_after_it() -> None:
+    plausibility = Plausibility(Tolerance())
+    plausibility.told(Twist(0.6), now_ns=ms(0))
+    plausibility.told(STILL, now_ns=ms(1000))
+    plausibility.told(STILL, now_ns=ms(2000))
+
+    assert plausibility.disagreement(Twist(0.6), now_ns=ms(2000)) is None
+    assert plausibility.disagreement(Twist(0.6), now_ns=ms(2200)) is not None
+
+
 def test_what_is_told_is_not_kept_for_ever(base: Base) -> None:
     base.run(60_000, Twist(0.4), Twist(0.4))
 
