@@ -24,7 +24,8 @@ PUSH = Twist(vx_mps=0.6)
 STANDS_MPS = 0.002  # it comes ever closer to its edge, and never quite to it
 DRIFT_M = 0.05  # more than the odometry is off after a metre
 PUSHED_ON_S = 3.0
-OUT = {"the front": (KEPT.x_max_m - 1.0, 0.0, 0.0), "the side": (0.0, KEPT.y_max_m - 1.0, math.pi / 2)}
+BESIDE_THE_WING_M = 1.7  # where nobody walks, and the lectern is behind
+OUT = {"the front": (KEPT.x_max_m - 1.0, 0.0, 0.0), "the side": (BESIDE_THE_WING_M, KEPT.y_max_m - 1.0, math.pi / 2)}
 
 
 async def push_until_it_stands(scene: Scene, *, within_s: float = 30.0) -> Truth:
@@ -35,6 +36,7 @@ async def push_until_it_stands(scene: Scene, *, within_s: float = 30.0) -> Truth
         seen = await scene.rig.stage.truth()
         if scene.presenter.limit is Limit.EDGE and seen.speed_mps < STANDS_MPS:
             return seen
+        assert scene.presenter.latched_by is None, scene.presenter.last_seen()
         assert time.monotonic() < deadline, scene.presenter.last_seen()
         if scene.presenter.state is RobotState.HOLD:
             await scene.presenter.rearm()
