@@ -55,14 +55,15 @@ class Seat:
 
     async def order(self, order: words.Order, *, within_s: float = ORDER_S) -> words.Done:
         """Give an order and wait until it is carried out."""
+        self.is_sound = False
         self._writer.write(words.line(order))
         try:
             answer = words.answer_decoder.decode(await asyncio.wait_for(self._reader.readline(), within_s))
         except (OSError, msgspec.DecodeError) as exc:  # too late, or its process has gone
-            self.is_sound = False
             raise TimeoutError(
                 f"{self.child.name} does not answer {type(order).__name__}:\n{self.child.tail()}"
             ) from exc
+        self.is_sound = True
         match answer:
             case words.Failed(reason=reason):
                 raise TimeoutError(reason)
