@@ -62,7 +62,8 @@ def find_tools(*, may_install: bool) -> None:
     if shutil.which("gcc") is None:
         raise NotHereError("gcc is not installed: the model could not be checked (apt-get install gcc)")
     if shutil.which("spin") is None and may_install and os.geteuid() == 0 and shutil.which("apt-get"):
-        subprocess.run(("apt-get", "install", "--yes", "--quiet", "spin"), capture_output=True, check=False)
+        for what in (("update",), ("install", "--yes", "spin")):
+            subprocess.run(("apt-get", "--quiet", *what), capture_output=True, check=False)
     if shutil.which("spin") is None:
         raise NotHereError("spin is not installed: the model could not be checked (apt-get install spin)")
 

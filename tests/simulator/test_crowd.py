@@ -11,7 +11,7 @@ import pytest
 from simulator.crowd import Crowd, Kind
 from tests.bridge.hall import open_hall
 
-SECONDS = 0.4
+SECONDS = 2.0  # enough for three to come in on a busy machine
 
 
 @pytest.mark.asyncio
