@@ -23,6 +23,11 @@ class Plan:
         self.given_up: Counter[str] = Counter()
         self.reasons: dict[str, str] = {}  # why the last drive of a fault gave no figure
 
+    @property
+    def left(self) -> int:
+        """How many drives nobody has taken yet."""
+        return len(self._todo)
+
     def take(self, *, left_s: float) -> Fault | None:
         """Return the next fault that fits into the time that is left, None when none does."""
         for fault in self._todo:

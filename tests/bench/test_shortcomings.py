@@ -1,5 +1,7 @@
 """When a run of bench.stop is whole, and what it says when it is not."""
 
+import time
+
 from bench.faults import FAULTS
 from bench.outcome import Outcome
 from bench.plan import Plan
@@ -46,6 +48,24 @@ def test_a_robot_that_never_stood_comes_before_all_else() -> None:
     made.never_stood.append("link cut: no rest within 4 s")
 
     assert shortcoming(made, is_slice=True) == "link cut: no rest within 4 s"
+
+
+def test_drives_are_late_when_those_left_need_more_time_than_there_is() -> None:
+    made = drive(drives(rounds=10), 10)
+    now_s = time.monotonic()
+    made.began_s = now_s - 100.0
+
+    made.ends_s = now_s + 110.0
+    assert not made.is_late
+    made.ends_s = now_s + 90.0
+    assert made.is_late
+
+
+def test_how_it_goes_is_not_judged_in_the_first_minute() -> None:
+    made = drives(rounds=10)
+    made.began_s = made.ends_s = time.monotonic()
+
+    assert not made.is_late
 
 
 def test_nothing_measured_is_a_failure_of_a_slice_too() -> None:
