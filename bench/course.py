@@ -50,11 +50,10 @@ class Look:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standstill:
-    """How a drive ended: seconds and metres from an instant to rest, and the speed at that instant."""
+    """How a drive ended: seconds and metres from an instant to rest."""
 
     seconds: float
     metres: float
-    from_mps: float
 
 
 class Course:
@@ -83,7 +82,6 @@ class Course:
         return Standstill(
             seconds=(rest_ns - fault_stage_ns) / NS_PER_S,
             metres=last.path_m - self._path_at(fault_stage_ns),
-            from_mps=self.slowest_mps(fault_ns - 50 * NS_PER_MS, fault_ns),
         )
 
     def slowest_mps(self, from_ns: int, to_ns: int) -> float:

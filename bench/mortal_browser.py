@@ -77,10 +77,10 @@ class MortalBrowser:
         del vx_mps
         await self._page.keyboard.down("KeyW")
 
-    async def let_go(self) -> None:
-        """Take the hand off."""
-        with contextlib.suppress(Error):
-            await self._page.keyboard.up("KeyW")
+    async def regrip(self) -> None:
+        """Let go after a HOLD, and get ready to hold again."""
+        await self._page.keyboard.up("KeyW")
+        await self.arm()
 
     def kill(self) -> int:
         """Kill all processes of the browser with one signal to their group. Return the instant."""

@@ -9,9 +9,10 @@ from bench.course import Course, NoFigureError
 from bench.percentiles import percentile, spread
 from bench.told import STOPPING_LIMITS, first_hold, first_slower, why
 from simulator.motion_trace import Tick
-from teleop_core.timebase import NS_PER_S, to_ms
+from teleop_core.timebase import NS_PER_MS, NS_PER_S, to_ms
 
 AT_SPEED_MPS: Final = 0.595
+STEADY_NS: Final = 100 * NS_PER_MS  # before the fault
 NOT_TOLD: Final = "the driver's time limit"
 
 
@@ -52,7 +53,7 @@ def judged(fault: str, at: Instants, course: Course, ticks: Sequence[Tick], *, i
         NoFigureError: it was not a steady drive at full speed, or what should be there to measure is not.
 
     """
-    speed_mps = course.slowest_mps(at.struck_ns - NS_PER_S // 20, at.struck_ns)
+    speed_mps = course.slowest_mps(at.struck_ns - STEADY_NS, at.struck_ns)
     if speed_mps < AT_SPEED_MPS:
         raise NoFigureError(f"expected {AT_SPEED_MPS} m/s at the fault, saw {speed_mps:.3f}")
     lowest_mps = None if at.unminded_ns is None else course.slowest_mps(at.struck_ns, at.unminded_ns)

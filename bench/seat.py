@@ -93,6 +93,12 @@ class Seat:
         """Take the hand off."""
         await self.order(words.LetGo())
 
+    async def regrip(self) -> None:
+        """Let go after a HOLD, see to it that pictures come, and get ready to hold again."""
+        await self.let_go()
+        await self.order(words.LookUp())
+        await self.arm()
+
     async def use(self, *roads: Road) -> None:
         """Speak over these roads only; over both when none is named."""
         await self.order(words.UseRoads(tuple(road.value for road in roads)))

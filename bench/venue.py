@@ -13,6 +13,7 @@ from playwright.async_api import Playwright
 
 from bench import seat_words as words
 from bench.course import Course, Look, NeverStoodError, NoFigureError
+from bench.outcome import AT_SPEED_MPS
 from bench.seat import Seat
 from bench.told import first_still
 from simulator.motion_trace import Tick, read_trace
@@ -23,7 +24,6 @@ from teleop_core.wire.messages import RobotState, Role, Verdict
 
 SMALL_PICTURE: Final = {"width": 320, "height": 176, "rate_hz": 30.0}
 SPEED_MPS: Final = 0.6
-AT_SPEED_MPS: Final = 0.595
 STEADY_NS: Final = 150 * NS_PER_MS
 BLIND_NS: Final = 1000 * NS_PER_MS
 BACK_M: Final = -1.0
@@ -46,8 +46,8 @@ class Hand(Protocol):
         """Hold the dead-man and ask for a speed."""
         ...
 
-    async def let_go(self) -> None:
-        """Take the hand off."""
+    async def regrip(self) -> None:
+        """Let go after a HOLD, and get ready to hold again."""
         ...
 
 
@@ -180,8 +180,7 @@ class Venue:
                 steady_ns = None
                 if self.staff.state is RobotState.HOLD:
                     held_by.append(self.staff.limit.value if self.staff.limit else "?")
-                    await hand.let_go()
-                    await hand.arm()
+                    await hand.regrip()
                     await hand.hold(SPEED_MPS)
             elif steady_ns is None:
                 steady_ns = look.monotonic_ns

@@ -46,7 +46,6 @@ def test_time_and_way_are_counted_from_the_fault() -> None:
 
     assert stood.seconds == pytest.approx(0.85)
     assert stood.metres == pytest.approx(0.25 * 0.6 + 0.18)
-    assert stood.from_mps == 0.6
 
 
 def test_a_fault_between_two_looks_lies_between_their_paths() -> None:
