@@ -304,6 +304,8 @@ class Visitor(Knowledge):
         known, status = self.session.telemetry, self.session.status
         refused = {} if status is None else status.refused
         robot = "nothing of the robot" if known is None else f"{known.state.value}, limited by {known.limit.value}"
+        if status is not None and status.latch is not None:
+            robot += f" ({status.latch.cause.value}: {status.latch.detail!r})"
         link = "connected" if self._link.is_up else f"not connected (close code {self._link.close_code})"
         return f"saw {robot}, driven by {self.driver}; {link}, {self.frames} pictures, refused {refused}"
 

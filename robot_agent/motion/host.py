@@ -17,6 +17,7 @@ LOCK_PATIENCE_S: Final = 5.0
 _LOCK_RETRY_S: Final = 0.05
 _PRIORITY: Final = 20
 _NICENESS: Final = -10
+_GROUP: Final = Path("/proc/self/autogroup")
 
 
 @contextlib.contextmanager
@@ -66,12 +67,22 @@ def ask_for_priority() -> str:
 
 
 def ask_to_be_prompt() -> str:
-    """Ask that this process runs before ordinary ones (the agent: its silence stops the robot); say what was got."""
+    """Ask that this process runs before ordinary ones (the agent: its silence stops the robot); say what was got.
+
+    Where the kernel shares the processor by session first (its autogroups), a process's own niceness counts within
+    its session only: a process that leads one asks for it too.
+    """
     try:
         os.setpriority(os.PRIO_PROCESS, 0, _NICENESS)
     except OSError as exc:
         return f"default ({exc.strerror})"
-    return f"nice {_NICENESS}"
+    if not _GROUP.exists() or os.getsid(0) != os.getpid():
+        return f"nice {_NICENESS}"
+    try:
+        _GROUP.write_text(f"{_NICENESS}\n")
+    except OSError as exc:
+        return f"nice {_NICENESS} in its session alone ({exc.strerror})"
+    return f"nice {_NICENESS} with its session"
 
 
 def calm_the_collector() -> None:
