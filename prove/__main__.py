@@ -41,8 +41,8 @@ class Size:
 
 WHOLE: Final = Size(
     runs=1_000_000,
-    campaign_s=1320.0,
-    fault_seeds=6,
+    campaign_s=1290.0,
+    fault_seeds=4,
     fault_share=1.0,
     bug_runs=planted.MOST_RUNS,
     bugs=len(planted.BUGS),

@@ -46,9 +46,9 @@ CASTS: Final = (EVERYBODY, (ANNA, STAFF), (ANNA, STAFF), (ANNA, BO, STAFF), (ANN
 PHASES: Final = (*ORDER, Phase.ARMING, Phase.DRIVING_SLOW, Phase.DRIVING_SLOW, Phase.HANDOVER)
 STEPS_MS: Final = ((20, 20, 20), (20, 20, 40), (20, 60, 95), (50, 80, 95), (5, 20, 130))
 FEWEST_TICKS: Final = 5
-MEAN_TICKS: Final = 7
+MEAN_TICKS: Final = 6
 MOST_TICKS: Final = 120
-DRIVES_AGAIN_SHARE: Final = 0.03
+DRIVES_AGAIN_SHARE: Final = 0.012
 
 
 @dataclass(frozen=True, slots=True)
