@@ -1,4 +1,17 @@
-"""One viewer's WebRTC connection: the offer answered, the picture sent, the data channel opened, the end noticed."""
+"""One peer's WebRTC connection: each section of the offer given to its room, the data channel opened, the end noticed.
+
+====================  ==================================================================
+section of the offer  goes to
+====================  ==================================================================
+first video           the picture, which the robot sends
+second video          the seat for the face, which the robot receives
+first audio           the seat for the voice
+data channel          `MotionChannel`
+====================  ==================================================================
+
+A section that nobody takes stays inactive: pages and viewers offer what they have, all at once, and nothing is
+renegotiated later.
+"""
 
 import asyncio
 import time
@@ -20,6 +33,7 @@ from aiortc.exceptions import InternalError, InvalidAccessError, InvalidStateErr
 from robot_agent.media import aiortc_seams as seams
 from robot_agent.media.channel import LABEL, MotionChannel
 from robot_agent.media.fanout import Fanout
+from robot_agent.media.seats import Seat
 from robot_agent.media.sender import PictureSender
 from robot_agent.media.settings import VideoSettings
 from robot_agent.media.signalling import candidate_of, usable_offer
@@ -49,6 +63,8 @@ class PeerLink:
         ice_servers: Sequence[RTCIceServer],
         settings: VideoSettings,
         fanout: Fanout,
+        voice: Seat | None = None,
+        face: Seat | None = None,
         on_frame: Callable[[bytes], None],
         on_end: Callable[[], None],
     ) -> None:
@@ -62,6 +78,8 @@ class PeerLink:
         self._offered_ns = self._heard_ns = time.monotonic_ns()
         self._was_connected = False
         self._has_picture = False
+        self._free_seats = {"audio": voice, "video": face}
+        self._taken_seats: list[Seat] = []
         self._connection = RTCPeerConnection(
             RTCConfiguration(iceServers=list(ice_servers), bundlePolicy=RTCBundlePolicy.MAX_BUNDLE)
         )
@@ -122,12 +140,22 @@ class PeerLink:
                 await self._connection.close()
         except TimeoutError:
             _log.warning("peer_close_stuck", session=self.session, waited_s=_CLOSE_LIMIT_S)
+        finally:
+            while self._taken_seats:
+                self._taken_seats.pop().leave()
 
     def _prepare(self, transceiver: RTCRtpTransceiver) -> None:
-        """Send the picture on the video section; other sections stay idle."""
-        if transceiver.kind != "video" or self._has_picture:
-            transceiver.direction = "inactive"
+        """Give the section to whom it belongs."""
+        if transceiver.kind == "video" and not self._has_picture:
+            self._send_picture(transceiver)
             return
+        transceiver.direction = "inactive"
+        seat = self._free_seats.pop(transceiver.kind, None)
+        if seat is not None:
+            seat.take(transceiver, on_heard=self._heard)
+            self._taken_seats.append(seat)
+
+    def _send_picture(self, transceiver: RTCRtpTransceiver) -> None:
         if not seams.only_h264(transceiver):
             raise OfferRefused("expected H.264 baseline with packetization-mode=1 among the codecs, got none")
         transceiver.direction = "sendonly"

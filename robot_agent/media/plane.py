@@ -14,6 +14,7 @@ from robot_agent.media.fanout import Fanout
 from robot_agent.media.peer import OfferRefused, PeerLink
 from robot_agent.media.picture import Picture
 from robot_agent.media.pipeline import VideoPipeline
+from robot_agent.media.seats import SeatFor, no_seat
 from robot_agent.media.settings import VideoSettings
 from robot_agent.media.signalling import ice_servers_of
 from teleop_core.ports import Camera
@@ -47,6 +48,8 @@ class MediaPlane:
             here and not passed on.
         on_captured: called on the event loop with (rtp_time, captured_ns) for each picture sent, before it is sent; a
             picture that only repeats an earlier one is as old as that.
+        voice: asked at each offer for the peer's seat at the audio section.
+        face: asked at each offer for the peer's seat at the second video section.
 
     Raises:
         ConfigError: a URL in `ice_servers` is not one of a STUN or TURN server.
@@ -60,6 +63,8 @@ class MediaPlane:
         ice_servers: Sequence[IceServer],
         on_message: Callable[[str, bytes], None],
         on_captured: Callable[[int, int], None],
+        voice: SeatFor = no_seat,
+        face: SeatFor = no_seat,
     ) -> None:
         seams.negotiate_playout_delay()
         seams.refuse_what_would_choke()
@@ -67,6 +72,8 @@ class MediaPlane:
         self._ice_servers = ice_servers_of(ice_servers)
         self._on_message = on_message
         self._on_captured = on_captured
+        self._voice = voice
+        self._face = face
         self._pipeline = VideoPipeline(camera=camera, settings=settings, deliver=self._deliver)
         self._fanout = Fanout(
             ask_keyframe=self._pipeline.ask_keyframe,
@@ -148,6 +155,8 @@ class MediaPlane:
             ice_servers=self._ice_servers,
             settings=self._settings,
             fanout=self._fanout,
+            voice=self._voice(peer),
+            face=self._face(peer),
             on_frame=lambda frame: self._on_message(peer, frame),
             on_end=self._look.set,
         )

@@ -4,6 +4,7 @@ import { FrameClock } from "./frame-clock";
 import type { NoPicture } from "./picture";
 import { type Counters, countersOf, type Rates, ratesBetween } from "./rates";
 import { ailment, type CallSigns, callGapMs } from "./recall";
+import { type Sections, sectionsOf } from "./sections";
 
 export interface CallOptions {
   /** Monotonic time in ms. */
@@ -15,9 +16,17 @@ export interface CallOptions {
   readonly onFrame: (frame: unknown) => void;
   /** A picture begins to come in, in `stream`. */
   readonly onPicture: () => void;
+  /** Sound begins to come in. The stream is the same one for the page's life; a new call changes its track. */
+  readonly onSound: (stream: MediaStream) => void;
   /** The direct road opened or closed. */
   readonly onRoad: (open: boolean) => void;
   readonly onRates: (rates: Rates) => void;
+}
+
+/** What a call offers beside the picture, the sound and the direct road. */
+export interface Wanted {
+  /** A section for the presenter's own face, on its way to the robot. */
+  readonly face: boolean;
 }
 
 const NO_RATES: Rates = { fps: null, kbps: null, rttMs: null };
@@ -26,6 +35,7 @@ const COUNT_EVERY_MS = 500;
 interface Session {
   readonly id: string;
   readonly pc: RTCPeerConnection;
+  readonly sections: Sections;
   readonly road: RTCDataChannel;
   signs: CallSigns;
 }
@@ -34,6 +44,9 @@ export class Call {
   /** One stream for the page's life: a new call changes its track, and the last picture stays until the next. */
   readonly stream = new MediaStream();
   readonly frames: FrameClock;
+  readonly #sound = new MediaStream();
+  #microphone: MediaStreamTrack | null = null;
+  #face: MediaStreamTrack | null = null;
   readonly #options: CallOptions;
   #session: Session | null = null;
   #calledMs = 0;
@@ -57,11 +70,12 @@ export class Call {
    * Look after the call; to be done every few hundred ms.
    * `reachable` says whether the robot can be called now; a running call goes on without.
    */
-  tend(reachable: boolean, iceServers: readonly IceServer[]): void {
+  tend(reachable: boolean, iceServers: readonly IceServer[], wanted: Wanted): void {
     const nowMs = this.#options.clock();
     const session = this.#session;
     if (session === null) {
-      if (reachable && nowMs - this.#calledMs >= callGapMs(this.#failures)) this.#call(iceServers, nowMs);
+      if (reachable && nowMs - this.#calledMs >= callGapMs(this.#failures))
+        this.#call(iceServers, wanted, nowMs);
       return;
     }
     this.#noteShown(session);
@@ -101,6 +115,18 @@ export class Call {
     return true;
   }
 
+  /** Have the robot hear this microphone, in this call and the next ones; null: silence. */
+  setMicrophone(track: MediaStreamTrack | null): void {
+    this.#microphone = track;
+    this.#attachTracks(this.#session);
+  }
+
+  /** Have the robot show this camera's face, in this call and the next ones; null: none. */
+  setFace(track: MediaStreamTrack | null): void {
+    this.#face = track;
+    this.#attachTracks(this.#session);
+  }
+
   /** Hang up, and tell the robot. */
   close(): void {
     const id = this.#session?.id;
@@ -109,13 +135,14 @@ export class Call {
     this.#trouble = "not_called";
   }
 
-  #call(iceServers: readonly IceServer[], nowMs: number): void {
+  #call(iceServers: readonly IceServer[], wanted: Wanted, nowMs: number): void {
     this.#calledMs = nowMs;
     const pc = new RTCPeerConnection({ iceServers: iceServers.map(asRtcIceServer) });
     const road = pc.createDataChannel("motion", { ordered: false, maxRetransmits: 0 });
     const session: Session = {
       id: this.#options.newId(),
       pc,
+      sections: sectionsOf(pc, wanted),
       road,
       signs: {
         offeredMs: nowMs,
@@ -129,8 +156,8 @@ export class Call {
     this.#session = session;
     this.#trouble ??= "calling";
     if (this.#trouble === "not_called") this.#trouble = "calling";
-    pc.addTransceiver("video", { direction: "recvonly" });
-    pc.ontrack = (event) => this.#take(session, event.track);
+    this.#attachTracks(session);
+    pc.ontrack = ({ track, transceiver }) => this.#take(session, track, transceiver);
     pc.onconnectionstatechange = () => {
       session.signs = {
         ...session.signs,
@@ -167,12 +194,22 @@ export class Call {
     });
   }
 
-  #take(session: Session, track: MediaStreamTrack): void {
+  #attachTracks(session: Session | null): void {
+    if (session === null) return;
+    attach(session.sections.sound.sender, this.#microphone);
+    if (session.sections.face !== null) attach(session.sections.face.sender, this.#face);
+  }
+
+  #take(session: Session, track: MediaStreamTrack, transceiver: RTCRtpTransceiver): void {
     if (this.#session !== session) return;
-    for (const old of this.stream.getTracks()) this.stream.removeTrack(old);
-    this.stream.addTrack(track);
-    this.frames.restart();
-    this.#options.onPicture();
+    if (transceiver === session.sections.sound) {
+      replaceTracks(this.#sound, track);
+      this.#options.onSound(this.#sound);
+    } else if (transceiver === session.sections.picture) {
+      replaceTracks(this.stream, track);
+      this.frames.restart();
+      this.#options.onPicture();
+    }
   }
 
   #noteShown(session: Session): void {
@@ -203,7 +240,7 @@ export class Call {
   }
 
   #playedRtpTime(): number | null {
-    const receiver = this.#session?.pc.getReceivers()[0];
+    const receiver = this.#session?.sections.picture.receiver;
     return receiver?.getSynchronizationSources()[0]?.rtpTimestamp ?? null;
   }
 
@@ -222,6 +259,17 @@ export class Call {
     this.#options.onRoad(false);
     this.#options.onRates(NO_RATES);
   }
+}
+
+/** The section was negotiated with room for a track: giving it one, or taking it away, renegotiates nothing. */
+function attach(sender: RTCRtpSender, track: MediaStreamTrack | null): void {
+  if (sender.track === track) return;
+  sender.replaceTrack(track).catch(() => {}); // the call has ended meanwhile; the next one takes the track again
+}
+
+function replaceTracks(stream: MediaStream, track: MediaStreamTrack): void {
+  for (const old of stream.getTracks()) stream.removeTrack(old);
+  stream.addTrack(track);
 }
 
 function asRtcIceServer(server: IceServer): RTCIceServer {

@@ -2,7 +2,7 @@
 import { signal } from "@preact/signals";
 import { BridgeLink, type LinkState } from "../link/bridge-link";
 import { bridgeUrlOf, clientIdOf } from "../link/invite";
-import { Call } from "../media/call";
+import { Call, type Wanted } from "../media/call";
 import type { Rates } from "../media/rates";
 import { decodeToPerson, encode, type WireFault } from "../wire/codec";
 import { type FromPerson, type IceServer, PROTOCOL_VERSION, type ToPerson } from "../wire/messages.gen";
@@ -25,6 +25,8 @@ export class Roads {
   readonly direct = signal(false);
   /** What to show, null until a picture begins to come in: an empty `<video>` would hold up the page's load event. */
   readonly stream = signal<MediaStream | null>(null);
+  /** What is heard of the hall, null until sound begins to come in. */
+  readonly sound = signal<MediaStream | null>(null);
   /** Frames from outside that were refused, by reason. */
   readonly refusedFrames = signal<Readonly<Partial<Record<WireFault, number>>>>({});
   readonly call: Call;
@@ -44,6 +46,9 @@ export class Roads {
       },
       onPicture: () => {
         this.stream.value = this.call.stream;
+      },
+      onSound: (stream) => {
+        this.sound.value = stream;
       },
       onRoad: (open) => {
         this.direct.value = open;
@@ -110,8 +115,8 @@ export class Roads {
   }
 
   /** Look after the call; to be done every few hundred ms. */
-  tend(robotOnline: boolean, iceServers: readonly IceServer[]): void {
-    this.call.tend(this.link.peek().kind === "open" && robotOnline, iceServers);
+  tend(robotOnline: boolean, iceServers: readonly IceServer[], wanted: Wanted): void {
+    this.call.tend(this.link.peek().kind === "open" && robotOnline, iceServers, wanted);
   }
 
   #countFault(fault: WireFault): void {

@@ -296,7 +296,7 @@ export class Session {
     this.nowMs.value = nowMs;
     this.#watchLease();
     const room = this.room.peek();
-    this.roads.tend(room.robotOnline === true, room.iceServers);
+    this.roads.tend(room.robotOnline === true, room.iceServers, { face: this.hasRole("presenter") });
     this.gauges.look(nowMs, this.robot.peek()?.fresh ? room.telemetry : null, this.roads);
     const outcome = this.outcome.peek();
     if (outcome !== null && nowMs - outcome.atMs > OUTCOME_SHOWN_MS) this.outcome.value = null;

@@ -8,6 +8,7 @@ import pytest_asyncio
 from blockbuster import BlockBuster, blockbuster_ctx
 
 from robot_agent.media.plane import MediaPlane
+from robot_agent.media.seats import SeatFor, no_seat
 from robot_agent.media.settings import VideoSettings
 from teleop_core.wire.messages import IceServer
 from tests.robot_agent.media.scene import NoisyScene
@@ -52,6 +53,8 @@ async def make_stage() -> AsyncIterator[MakeStage]:
         *,
         camera: NoisyScene | None = None,
         ice_servers: tuple[IceServer, ...] = (),
+        voice: SeatFor = no_seat,
+        face: SeatFor = no_seat,
     ) -> Stage:
         scene = camera or NoisyScene()
         captured: dict[int, int] = {}
@@ -62,6 +65,8 @@ async def make_stage() -> AsyncIterator[MakeStage]:
             ice_servers=ice_servers,
             on_message=lambda peer, frame: heard.append((peer, frame)),
             on_captured=captured.__setitem__,
+            voice=voice,
+            face=face,
         )
         running = asyncio.create_task(plane.run())
         stages.append(Stage(plane, scene, captured, heard, running))
