@@ -45,8 +45,8 @@ _SIGNALLING: Final = frozenset({"rtc_offer", "rtc_candidate", "rtc_close"})
 class Media(Protocol):
     """What the routes use of the media plane."""
 
-    async def receive(self, peer: str, message: m.MediaMessage) -> m.RtcAnswer | m.Ack | None:
-        """Take a signalling message of `peer` and return what to answer, if anything."""
+    async def receive(self, peer: str, role: m.Role, message: m.MediaMessage) -> m.RtcAnswer | m.Ack | None:
+        """Take a signalling message of `peer`, who is here as `role`, and return what to answer, if anything."""
         ...
 
     def send(self, peer: str | None, lane: m.Lane, body: bytes) -> None:
@@ -170,20 +170,20 @@ class Switchboard:
         if isinstance(message, m.RtcOffer | m.RtcCandidate | m.RtcClose):
             if isinstance(message, m.RtcOffer):
                 self._viewers.offered(peer, role, session=message.id)
-            self._signal(peer, message)
+            self._signal(peer, role, message)
 
-    def _signal(self, peer: str, message: m.MediaMessage) -> None:
+    def _signal(self, peer: str, role: m.Role, message: m.MediaMessage) -> None:
         if self.media is None:
             self._answer(peer, _refused(message.id, m.Refusal.MEDIA, "the robot has no camera yet"))
         elif len(self._signalling) >= MAX_SIGNALLING:
             self._answer(peer, _refused(message.id, m.Refusal.OVERLOADED, "too many sessions are being made"))
         else:
-            task = self._tasks.create_task(self._take_signal(self.media, peer, message), name=f"signal-{peer}")
+            task = self._tasks.create_task(self._take_signal(self.media, peer, role, message), name=f"signal-{peer}")
             self._signalling.add(task)
             task.add_done_callback(self._signalling.discard)
 
-    async def _take_signal(self, media: Media, peer: str, message: m.MediaMessage) -> None:
-        answer = await media.receive(peer, message)
+    async def _take_signal(self, media: Media, peer: str, role: m.Role, message: m.MediaMessage) -> None:
+        answer = await media.receive(peer, role, message)
         if answer is not None:
             self._answer(peer, answer)
 
@@ -279,8 +279,8 @@ class Switchboard:
         self._say(None, m.Lane.STATE, "status", status)
 
     def _close_gone(self) -> None:
-        for peer, session in self._viewers.take_gone(now_ns=self._clock()):
-            self._signal(peer, m.RtcClose(id=session))
+        for peer, role, session in self._viewers.take_gone(now_ns=self._clock()):
+            self._signal(peer, role, m.RtcClose(id=session))
 
     async def _look_around(self) -> None:
         """Once a second: end the sessions of who is gone, and repeat that the motion process is away while it is."""

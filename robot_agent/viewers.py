@@ -52,10 +52,14 @@ class Viewers:
         for viewer in self._viewers.values():
             viewer.missed_since_ns = None
 
-    def take_gone(self, *, now_ns: int) -> list[tuple[str, str]]:
-        """Forget whoever was dismissed or missed for too long, and return them as (peer, session)."""
-        gone = [(peer, viewer.session) for peer, viewer in self._viewers.items() if _is_gone(viewer, now_ns=now_ns)]
-        for peer, _ in gone:
+    def take_gone(self, *, now_ns: int) -> list[tuple[str, Role, str]]:
+        """Forget whoever was dismissed or missed for too long, and return them as (peer, role, session)."""
+        gone = [
+            (peer, viewer.role, viewer.session)
+            for peer, viewer in self._viewers.items()
+            if _is_gone(viewer, now_ns=now_ns)
+        ]
+        for peer, _, _ in gone:
             del self._viewers[peer]
         return gone
 

@@ -101,12 +101,12 @@ def _encoder() -> Finding:
     import numpy as np
 
     from robot_agent.media.encoder import H264Encoder
-    from robot_agent.media.settings import VideoSettings
+    from robot_agent.media.settings import RenditionSettings
     from teleop_core.ports import Frame
 
     width_px, height_px = 1280, 720
     noise = np.random.default_rng(1).integers(0, 255, (height_px * 3 // 2, width_px), dtype=np.uint8)
-    encoder = H264Encoder(VideoSettings())
+    encoder = H264Encoder(RenditionSettings())
     began_ns = time.monotonic_ns()
     made = 0
     try:

@@ -33,8 +33,9 @@ class PlayedMedia:
         self._switchboard = switchboard
         self.sessions: dict[str, str] = {}  # by peer
 
-    async def receive(self, peer: str, message: m.MediaMessage) -> m.RtcAnswer | m.Ack | None:
+    async def receive(self, peer: str, role: m.Role, message: m.MediaMessage) -> m.RtcAnswer | m.Ack | None:
         """Take a signalling message."""
+        del role
         await asyncio.sleep(SIGNALLING_S)
         match message:
             case m.RtcOffer(id=session):

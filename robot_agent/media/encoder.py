@@ -5,13 +5,11 @@ from fractions import Fraction
 from typing import Final
 
 import av
-import cv2
-import numpy as np
-import numpy.typing as npt
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import PictureType, VideoFrame
 
-from robot_agent.media.settings import VideoSettings
+from robot_agent.media.frames import as_i420, pixels_of
+from robot_agent.media.settings import RenditionSettings
 from teleop_core.ports import Frame
 
 VBV_FRAMES: Final = 3  # 1.5 spends only 70 % of the rate; more adds queueing delay
@@ -19,8 +17,6 @@ VBV_FRAMES: Final = 3  # 1.5 spends only 70 % of the rate; more adds queueing de
 _GOP: Final = "keyint=infinite:scenecut=0:repeat-headers=1:force-cfr=1"
 # What cv2.COLOR_BGR2YUV_I420 makes: BT.601, limited range. Unsaid, a browser guesses BT.709 for HD.
 _COLOUR: Final = "colorprim=smpte170m:transfer=smpte170m:colormatrix=smpte170m:fullrange=off"
-
-Pixels = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +33,24 @@ class H264Encoder:
     Not thread-safe, and slow by nature (milliseconds a picture): for a thread of its own.
     """
 
-    def __init__(self, settings: VideoSettings) -> None:
+    def __init__(self, settings: RenditionSettings, *, threads: int = 1) -> None:
         self._settings = settings
-        self._bitrate_bps = settings.bitrate_bps
+        self._threads = threads
+        self._bitrate_bps = settings.ceiling_bps
         self._codec: VideoCodecContext | None = None
         self._count = 0
 
     @property
     def bitrate_bps(self) -> int:
-        """What the encoder aims at now."""
+        """What the encoder aims at now, were it given `settings.rate_hz` pictures a second."""
         return self._bitrate_bps
 
-    def set_bitrate(self, bitrate_bps: int) -> None:
-        """Aim at `bitrate_bps` from the next picture on, without a keyframe; the configured ceiling caps it."""
-        self._bitrate_bps = min(bitrate_bps, self._settings.bitrate_bps)
+    def set_rate(self, bitrate_bps: int, *, rate_hz: float) -> None:
+        """Aim at `bitrate_bps` over `rate_hz` pictures a second from the next picture on, without a keyframe.
+
+        A picture never gets more than its share of the ceiling at the configured rate.
+        """
+        self._bitrate_bps = min(round(bitrate_bps * self._settings.rate_hz / rate_hz), self._settings.ceiling_bps)
         if self._codec is not None:
             self._codec.bit_rate = self._bitrate_bps
 
@@ -61,7 +61,7 @@ class H264Encoder:
             av.FFmpegError: the encoder failed; the next call starts with a new one.
             ValueError: the pixels do not have the shape that the frame states.
         """
-        picture = VideoFrame.from_numpy_buffer(as_i420(frame), format="yuv420p")
+        picture = VideoFrame.from_numpy_buffer(pixels_of(as_i420(frame)), format="yuv420p")
         if self._codec is None or (self._codec.width, self._codec.height) != (picture.width, picture.height):
             self._codec = self._open(picture.width, picture.height)
         picture.pts = self._count
@@ -78,14 +78,14 @@ class H264Encoder:
 
     def _open(self, width_px: int, height_px: int) -> VideoCodecContext:
         """Open x264 with bit rate and vbv at the ceiling: only so can the rate be changed later without a keyframe."""
-        ceiling = self._settings.bitrate_bps
+        ceiling = self._settings.ceiling_bps
         codec = av.CodecContext.create("libx264", "w")
         codec.width, codec.height = width_px, height_px
         codec.pix_fmt = "yuv420p"
         codec.framerate = Fraction(self._settings.rate_hz)
         codec.time_base = 1 / Fraction(self._settings.rate_hz)
         codec.bit_rate = ceiling
-        codec.thread_count = self._settings.encoder_threads
+        codec.thread_count = self._threads
         codec.profile = "Baseline"  # x264 sets constraint_set1 too: constrained baseline, 42e01f in the SDP
         codec.options = {
             "preset": "superfast",
@@ -99,23 +99,3 @@ class H264Encoder:
         codec.bit_rate = self._bitrate_bps
         self._count = 0
         return codec
-
-
-def as_i420(frame: Frame) -> Pixels:
-    """Return the picture as planar 4:2:0, cropped to even sides.
-
-    Raises:
-        ValueError: the pixels do not have the shape that the frame states.
-    """
-    pixels = frame.pixels
-    width, height = frame.width_px, frame.height_px
-    shape = (height, width, 3) if frame.pixel_format == "bgr24" else (height * 3 // 2, width)
-    if not isinstance(pixels, np.ndarray) or pixels.dtype != np.uint8 or pixels.shape != shape:
-        seen = f"{pixels.dtype} {pixels.shape}" if isinstance(pixels, np.ndarray) else type(pixels).__name__
-        raise ValueError(f"expected {frame.pixel_format} pixels as uint8 {shape}, got {seen}")
-    if frame.pixel_format == "yuv420p":
-        if width % 2 or height % 2:
-            raise ValueError(f"expected even sides for yuv420p, got {width}x{height}")
-        return np.ascontiguousarray(pixels)
-    even = np.ascontiguousarray(pixels[: height & ~1, : width & ~1])
-    return np.asarray(cv2.cvtColor(even, cv2.COLOR_BGR2YUV_I420), dtype=np.uint8)

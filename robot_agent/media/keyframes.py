@@ -31,3 +31,8 @@ class KeyframeRequests:
         self._asked = False
         self._granted_ns = now_ns
         return True
+
+    def made(self, *, now_ns: int) -> None:
+        """Note a keyframe that came without a grant, as the first of an encoder opened anew does."""
+        self._asked = False
+        self._granted_ns = now_ns

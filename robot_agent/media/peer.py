@@ -32,7 +32,7 @@ from aiortc.exceptions import InternalError, InvalidAccessError, InvalidStateErr
 
 from robot_agent.media import aiortc_seams as seams
 from robot_agent.media.channel import LABEL, MotionChannel
-from robot_agent.media.fanout import Fanout
+from robot_agent.media.rendition import Rendition
 from robot_agent.media.seats import Seat
 from robot_agent.media.sender import PictureSender
 from robot_agent.media.settings import VideoSettings
@@ -62,7 +62,7 @@ class PeerLink:
         session: str,
         ice_servers: Sequence[RTCIceServer],
         settings: VideoSettings,
-        fanout: Fanout,
+        rendition: Rendition,
         voice: Seat | None = None,
         face: Seat | None = None,
         on_frame: Callable[[bytes], None],
@@ -71,7 +71,7 @@ class PeerLink:
         self.session = session
         self.answer_sdp = ""
         self._settings = settings
-        self._fanout = fanout
+        self._rendition = rendition
         self._on_frame = on_frame
         self._on_end = on_end
         self._channel: MotionChannel | None = None
@@ -161,7 +161,7 @@ class PeerLink:
         transceiver.direction = "sendonly"
         sender = PictureSender(
             transceiver.receiver.transport,
-            fanout=self._fanout,
+            rendition=self._rendition,
             stream_id=seams.stream_id(transceiver),
             on_heard=self._heard,
         )

@@ -1,4 +1,4 @@
-"""The media plane: one camera, one encoder, any number of viewers, each with picture and data channel."""
+"""The media plane: one camera, two renditions, any number of viewers, each with picture and data channel."""
 
 import asyncio
 import contextlib
@@ -10,10 +10,9 @@ from weakref import WeakValueDictionary
 import structlog
 
 from robot_agent.media import aiortc_seams as seams
-from robot_agent.media.fanout import Fanout
 from robot_agent.media.peer import OfferRefused, PeerLink
-from robot_agent.media.picture import Picture
 from robot_agent.media.pipeline import VideoPipeline
+from robot_agent.media.rendition import Renditions
 from robot_agent.media.seats import SeatFor, no_seat
 from robot_agent.media.settings import VideoSettings
 from robot_agent.media.signalling import ice_servers_of
@@ -24,6 +23,7 @@ from teleop_core.wire.messages import (
     Lane,
     MediaMessage,
     Refusal,
+    Role,
     RtcAnswer,
     RtcCandidate,
     RtcClose,
@@ -38,7 +38,7 @@ _log = structlog.get_logger(__name__)
 
 
 class MediaPlane:
-    """Owns the camera, the encoder and every WebRTC connection of the robot.
+    """Owns the camera, the encoders and every WebRTC connection of the robot.
 
     Args:
         camera: read by a thread of the plane's own, which also closes it in the end.
@@ -46,8 +46,8 @@ class MediaPlane:
         ice_servers: the only STUN and TURN servers ever asked; none means host candidates only.
         on_message: called on the event loop with (peer, frame) for each frame from a data channel; pings are answered
             here and not passed on.
-        on_captured: called on the event loop with (rtp_time, captured_ns) for each picture sent, before it is sent; a
-            picture that only repeats an earlier one is as old as that.
+        on_captured: called on the event loop with (rtp_time, captured_ns) for each picture that may be sent, before it
+            is sent; a picture that only repeats an earlier one is as old as that.
         voice: asked at each offer for the peer's seat at the audio section.
         face: asked at each offer for the peer's seat at the second video section.
 
@@ -71,14 +71,10 @@ class MediaPlane:
         self._settings = settings
         self._ice_servers = ice_servers_of(ice_servers)
         self._on_message = on_message
-        self._on_captured = on_captured
         self._voice = voice
         self._face = face
-        self._pipeline = VideoPipeline(camera=camera, settings=settings, deliver=self._deliver)
-        self._fanout = Fanout(
-            ask_keyframe=self._pipeline.ask_keyframe,
-            on_watched=lambda watched: self._pipeline.watch(watched=watched),
-        )
+        self._renditions = Renditions.of(settings)
+        self._pipeline = VideoPipeline(camera=camera, renditions=self._renditions, on_shot=on_captured)
         self._links: dict[str, PeerLink] = {}
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._look = asyncio.Event()
@@ -92,7 +88,7 @@ class MediaPlane:
     @property
     def viewers(self) -> int:
         """How many connections receive the picture now."""
-        return len(self._fanout)
+        return sum(map(len, self._renditions))
 
     async def run(self) -> None:
         """Serve until `close`, or until cancelled; raises what ended the camera's or the encoder's thread."""
@@ -111,8 +107,8 @@ class MediaPlane:
         self._closing.set()
         await self._close_all()
 
-    async def receive(self, peer: str, message: MediaMessage) -> RtcAnswer | Ack | None:
-        """Take a signalling message of `peer` and return what to answer, if anything.
+    async def receive(self, peer: str, role: Role, message: MediaMessage) -> RtcAnswer | Ack | None:
+        """Take a signalling message of `peer`, who is here as `role`, and return what to answer, if anything.
 
         Messages of one peer take effect in the order of the calls. An offer repeated under its id gets the same
         answer again; under a new id it replaces the peer's connection. A candidate of a session that is no more is
@@ -121,7 +117,7 @@ class MediaPlane:
         async with self._turn_of(peer):
             match message:
                 case RtcOffer():
-                    return await self._offered(peer, message)
+                    return await self._offered(peer, role, message)
                 case RtcCandidate():
                     return await self._candidate(peer, message)
                 case RtcClose():
@@ -141,7 +137,7 @@ class MediaPlane:
         elif peer in self._links:
             self._links[peer].send(lane, body)
 
-    async def _offered(self, peer: str, offer: RtcOffer) -> RtcAnswer | Ack:
+    async def _offered(self, peer: str, role: Role, offer: RtcOffer) -> RtcAnswer | Ack:
         current = self._links.get(peer)
         if current is not None and current.session == offer.id:
             return RtcAnswer(id=offer.id, sdp=current.answer_sdp)
@@ -154,7 +150,7 @@ class MediaPlane:
             session=offer.id,
             ice_servers=self._ice_servers,
             settings=self._settings,
-            fanout=self._fanout,
+            rendition=self._renditions.for_role(role),
             voice=self._voice(peer),
             face=self._face(peer),
             on_frame=lambda frame: self._on_message(peer, frame),
@@ -187,10 +183,6 @@ class MediaPlane:
     def _turn_of(self, peer: str) -> asyncio.Lock:
         """Return the lock that puts one peer's messages in order; it is forgotten when nobody holds or awaits it."""
         return self._turns.setdefault(peer, asyncio.Lock())
-
-    def _deliver(self, picture: Picture) -> None:
-        self._on_captured(picture.rtp_time, picture.since_ns)
-        self._fanout.deliver(picture)
 
     async def _watch_links(self) -> None:
         """Close what failed, never connected or fell silent."""

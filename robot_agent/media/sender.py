@@ -28,8 +28,9 @@ from aiortc.stats import RTCStatsReport
 from aiortc.utils import random16, random32
 
 from robot_agent.media import aiortc_seams as seams
-from robot_agent.media.fanout import Fanout, Feed
+from robot_agent.media.fanout import Feed
 from robot_agent.media.picture import Picture
+from robot_agent.media.rendition import Rendition
 from robot_agent.media.rtp import RtpStream, StreamParameters
 
 MAX_BACKLOG_BYTES: Final = 64 * 1024  # a third of a second at the default rate: above, the path is stalled
@@ -49,10 +50,10 @@ class PictureSender:
     track: MediaStreamTrack | None = None
 
     def __init__(
-        self, transport: RTCDtlsTransport, *, fanout: Fanout, stream_id: str, on_heard: Callable[[], None]
+        self, transport: RTCDtlsTransport, *, rendition: Rendition, stream_id: str, on_heard: Callable[[], None]
     ) -> None:
         self.transport = transport
-        self._fanout = fanout
+        self._rendition = rendition
         self._on_heard = on_heard
         self._ssrc = random32()
         self._rtx_ssrc = random32()
@@ -84,7 +85,7 @@ class PictureSender:
             first_sequence=random16() % 2**15,  # the lower half, so that an early wrap does not confuse SRTP
             first_rtx_sequence=random16() % 2**15,
         )
-        self._feed = self._fanout.join()
+        self._feed = self._rendition.join()
         self._tasks = [
             asyncio.create_task(self._send_pictures(self._feed, self._stream), name="rtp"),
             asyncio.create_task(self._send_reports(self._stream), name="rtcp"),
@@ -93,7 +94,7 @@ class PictureSender:
     async def stop(self) -> None:
         """Stop sending for good and say goodbye."""
         if self._feed is not None:
-            self._fanout.leave(self._feed)
+            self._rendition.leave(self._feed)
         if not self._tasks:
             return
         seams.unregister_sender(self.transport, self)
@@ -152,7 +153,7 @@ class PictureSender:
     async def _handle_rtcp_packet(self, packet: AnyRtcpPacket) -> None:
         self._on_heard()
         if isinstance(packet, RtcpPsfbPacket) and packet.fmt in {RTCP_PSFB_PLI, RTCP_PSFB_FIR}:
-            self._fanout.ask_keyframe()
+            self._rendition.ask_keyframe()
         elif isinstance(packet, RtcpRtpfbPacket) and packet.fmt == RTCP_RTPFB_NACK and self._stream is not None:
             for sequence in packet.lost:
                 repair = self._stream.repair(sequence, send_time=_send_time())

@@ -1,21 +1,49 @@
-"""What a user may set of the picture: the `[robot.video]` table."""
+"""What a user may set of the picture: the `[robot.video]` table and those below it."""
 
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
+Bitrate = Annotated[int, Meta(ge=50_000, le=20_000_000)]
+
+
+class RenditionSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`[robot.video.high]`: the picture for the presenter.
+
+    `ceiling_bps` and `floor_bps` bound what it may spend; a viewer below the floor gets the lower rendition.
+    `rate_hz` is the most pictures a second, and the rate the encoder budgets for. `scale` is its size against the
+    camera's, by each side.
+    """
+
+    ceiling_bps: Bitrate = 2_500_000
+    floor_bps: Bitrate = 500_000
+    rate_hz: Annotated[int, Meta(ge=1, le=120)] = 30
+    scale: Annotated[float, Meta(ge=0.1, le=1)] = 1.0
+
+    def __post_init__(self) -> None:
+        """Refuse a floor above the ceiling."""
+        if self.floor_bps > self.ceiling_bps:
+            raise ValueError(f"expected floor_bps at most ceiling_bps, got {self.floor_bps} and {self.ceiling_bps}")
+
+
+class LowRenditionSettings(RenditionSettings, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`[robot.video.low]`: the picture for staff, observers, and whoever has a weak link."""
+
+    ceiling_bps: Bitrate = 800_000
+    floor_bps: Bitrate = 100_000
+    scale: Annotated[float, Meta(ge=0.1, le=1)] = 0.5
+
 
 class VideoSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How the picture is encoded and who is still counted as a viewer.
 
-    `bitrate_bps` is the ceiling the encoder is opened at and, without rate control, what it sends to each viewer.
-    `rate_hz` is the rate the encoder budgets for; a slower camera spends proportionally less.
-    `connect_deadline_ms` runs from a viewer's offer, `silence_limit_ms` from the last ping or RTCP heard of it.
+    `encoder_threads` is for each rendition. `connect_deadline_ms` runs from a viewer's offer, `silence_limit_ms` from
+    the last ping or RTCP heard of it.
     """
 
-    bitrate_bps: Annotated[int, Meta(ge=100_000, le=20_000_000)] = 1_500_000
-    rate_hz: Annotated[int, Meta(ge=1, le=120)] = 30
+    high: RenditionSettings = RenditionSettings()
+    low: LowRenditionSettings = LowRenditionSettings()
     encoder_threads: Annotated[int, Meta(ge=1, le=16)] = 1
     max_viewers: Annotated[int, Meta(ge=1, le=256)] = 16
     connect_deadline_ms: Annotated[int, Meta(ge=100, le=60_000)] = 5_000

@@ -1,26 +1,31 @@
-"""The latest-only slot between the camera thread and the encoder thread."""
+"""The latest-only slot between the camera thread and an encoder thread."""
 
 import threading
 
-from teleop_core.ports import Frame
+from robot_agent.media.picture import Shot
 
 
 class LatestSlot:
-    """Holds the newest picture only: a slow encoder skips pictures, it never works on an old one."""
+    """Holds the newest capture only: a slow encoder skips captures, it never works on an old one."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._frame: Frame | None = None
+        self._shot: Shot | None = None
 
-    def put(self, frame: Frame) -> None:
-        """Replace whatever waits with `frame`."""
+    def put(self, shot: Shot) -> None:
+        """Replace whatever waits with `shot`."""
         with self._changed:
-            self._frame = frame
+            self._shot = shot
             self._changed.notify()
 
-    def take(self, *, timeout_s: float) -> Frame | None:
-        """Wait for a picture that was not taken before, or return None when none came in time."""
+    def clear(self) -> None:
+        """Drop whatever waits."""
         with self._changed:
-            self._changed.wait_for(lambda: self._frame is not None, timeout_s)
-            frame, self._frame = self._frame, None
-            return frame
+            self._shot = None
+
+    def take(self, *, timeout_s: float) -> Shot | None:
+        """Wait for a capture that was not taken before, or return None when none came in time."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._shot is not None, timeout_s)
+            shot, self._shot = self._shot, None
+            return shot

@@ -1,9 +1,15 @@
-"""A thread whose end is awaited on the event loop."""
+"""Threads beside the event loop: their end is awaited there, and they call into it, in bounded number."""
 
 import asyncio
 import contextlib
 import threading
 from collections.abc import Callable
+from typing import Final, ParamSpec
+
+P = ParamSpec("P")
+
+
+WAIT_S: Final = 0.2  # how long a thread sleeps at most before it looks whether it must end
 
 
 def start_thread(name: str, target: Callable[[], None]) -> asyncio.Future[None]:
@@ -33,3 +39,31 @@ def start_thread(name: str, target: Callable[[], None]) -> asyncio.Future[None]:
 
     threading.Thread(target=run, name=name, daemon=True).start()
     return ended
+
+
+class LoopCalls:
+    """Calls from one thread into the event loop, in order; those that the loop has not come to yet are counted."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, *, limit: int) -> None:
+        self._loop = loop
+        self._limit = limit
+        self._waiting = 0
+        self._counting = threading.Lock()
+
+    @property
+    def is_full(self) -> bool:
+        """Whether as many calls wait as may: the loop is behind, and more work for it is not to be begun."""
+        return self._waiting >= self._limit
+
+    def call(self, function: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> None:
+        """Have the loop call `function`; nothing once the loop is closed."""
+
+        def run() -> None:
+            with self._counting:
+                self._waiting -= 1
+            function(*args, **kwargs)
+
+        with self._counting:
+            self._waiting += 1
+        with contextlib.suppress(RuntimeError):  # the loop is closed: the process is going away
+            self._loop.call_soon_threadsafe(run)

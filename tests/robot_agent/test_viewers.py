@@ -26,7 +26,7 @@ def test_who_is_missed_for_too_long_is_gone(viewers: Viewers) -> None:
 
     assert viewers.take_gone(now_ns=GRACE_NS - 1) == []
     assert viewers.role_of("p") is Role.PRESENTER
-    assert viewers.take_gone(now_ns=GRACE_NS) == [("p", "s1")]
+    assert viewers.take_gone(now_ns=GRACE_NS) == [("p", Role.PRESENTER, "s1")]
     assert viewers.role_of("p") is None
     assert viewers.take_gone(now_ns=GRACE_NS) == []
 
@@ -49,14 +49,14 @@ def test_a_second_roster_does_not_start_the_time_again(viewers: Viewers) -> None
     viewers.present(set(), now_ns=0)
     viewers.present({"q"}, now_ns=GRACE_NS - 1)
 
-    assert viewers.take_gone(now_ns=GRACE_NS) == [("p", "s1")]
+    assert viewers.take_gone(now_ns=GRACE_NS) == [("p", Role.PRESENTER, "s1")]
 
 
 def test_who_is_sent_off_for_good_is_gone_at_once_whatever_the_grace(viewers: Viewers) -> None:
     viewers.present({"p"}, dismissed=("p",), now_ns=0)
 
     assert viewers.role_of("p") is None
-    assert viewers.take_gone(now_ns=0) == [("p", "s1")]
+    assert viewers.take_gone(now_ns=0) == [("p", Role.PRESENTER, "s1")]
 
 
 def test_who_was_sent_off_and_let_in_again_stays(viewers: Viewers) -> None:

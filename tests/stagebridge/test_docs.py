@@ -13,7 +13,7 @@ from robot_agent.inputs.gpio import GpioSettings
 from robot_agent.inputs.serial_line import SerialLineSettings
 from robot_agent.local_stop.settings import LocalStopSettings
 from robot_agent.media.camera import DeviceSettings
-from robot_agent.media.settings import VideoSettings
+from robot_agent.media.settings import LowRenditionSettings, RenditionSettings, VideoSettings
 from simulator.camera import SimCameraSettings
 from simulator.config import SimConfig
 from simulator.driver import SimDriverSettings
@@ -34,6 +34,8 @@ TABLES: dict[str, type[msgspec.Struct]] = {
     "`[robot.motion]`": MotionSettings,
     "`[robot.motion.area]`": AreaSettings,
     "`[robot.video]`": VideoSettings,
+    "`[robot.video.high]`": RenditionSettings,
+    "`[robot.video.low]`": LowRenditionSettings,
     "`[robot.local_stop]`": LocalStopSettings,
     '`[[robot.stop_inputs]]` with `kind = "gpio"`': GpioSettings,
     '`[[robot.stop_inputs]]` with `kind = "serial_line"`': SerialLineSettings,

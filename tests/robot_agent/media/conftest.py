@@ -10,7 +10,7 @@ from blockbuster import BlockBuster, blockbuster_ctx
 from robot_agent.media.plane import MediaPlane
 from robot_agent.media.seats import SeatFor, no_seat
 from robot_agent.media.settings import VideoSettings
-from teleop_core.wire.messages import IceServer
+from teleop_core.wire.messages import IceServer, Role
 from tests.robot_agent.media.scene import NoisyScene
 from tests.robot_agent.media.viewer import Viewer
 
@@ -35,8 +35,8 @@ class Stage:
     running: asyncio.Task[None]
     viewers: list[Viewer] = field(default_factory=list)
 
-    def viewer(self, peer: str) -> Viewer:
-        self.viewers.append(Viewer(self.plane, peer))
+    def viewer(self, peer: str, role: Role = Role.PRESENTER) -> Viewer:
+        self.viewers.append(Viewer(self.plane, peer, role))
         return self.viewers[-1]
 
 

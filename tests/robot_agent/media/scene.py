@@ -6,7 +6,9 @@ import time
 import cv2
 import numpy as np
 
+from robot_agent.media.picture import Shot
 from teleop_core.ports import Frame, PixelFormat
+from teleop_core.timebase import NS_PER_S
 
 
 class NoisyScene:
@@ -57,3 +59,17 @@ class NoisyScene:
 
     def close(self) -> None:
         self.closed.set()
+
+
+def shot(number: int, *, rate_hz: int = 30, size: tuple[int, int] = (320, 240)) -> Shot:
+    """Return the capture `number` of a steady camera; its RTP time is its number."""
+    width_px, height_px = size
+    pixels = np.random.default_rng(number).integers(60, 90, (height_px * 3 // 2, width_px), dtype=np.uint8)
+    frame = Frame(
+        pixels=pixels,
+        pixel_format="yuv420p",
+        width_px=width_px,
+        height_px=height_px,
+        captured_ns=number * NS_PER_S // rate_hz,
+    )
+    return Shot(frame=frame, rtp_time=number, since_ns=frame.captured_ns)

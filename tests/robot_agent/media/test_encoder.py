@@ -1,10 +1,9 @@
 import av
 import numpy as np
-import pytest
 
-from robot_agent.media.encoder import AccessUnit, H264Encoder, as_i420
-from robot_agent.media.settings import VideoSettings
-from teleop_core.ports import Frame, PixelFormat
+from robot_agent.media.encoder import AccessUnit, H264Encoder
+from robot_agent.media.settings import RenditionSettings
+from teleop_core.ports import Frame
 from tests.robot_agent.media.scene import NoisyScene
 from tests.robot_agent.media.viewer import units_of
 
@@ -26,14 +25,14 @@ def rate_bps(units: list[AccessUnit], rate_hz: int = 30) -> float:
 
 
 def test_each_picture_comes_out_at_once_and_only_the_first_is_a_keyframe() -> None:
-    units = encoded(H264Encoder(VideoSettings()), NoisyScene(), 60)
+    units = encoded(H264Encoder(RenditionSettings()), NoisyScene(), 60)
 
     assert [unit.keyframe for unit in units] == [True] + [False] * 59
     assert len(decoded(units)) >= 59
 
 
 def test_a_keyframe_is_an_idr_with_its_parameter_sets() -> None:
-    units = encoded(H264Encoder(VideoSettings()), NoisyScene(), 10, keyframe_at=5)
+    units = encoded(H264Encoder(RenditionSettings()), NoisyScene(), 10, keyframe_at=5)
 
     assert units[5].keyframe
     assert [kind for kind in units_of(units[5].stream) if kind != 6] == [SPS, PPS, IDR]
@@ -42,7 +41,7 @@ def test_a_keyframe_is_an_idr_with_its_parameter_sets() -> None:
 
 
 def test_the_stream_is_constrained_baseline_as_the_answer_says() -> None:
-    stream = encoded(H264Encoder(VideoSettings()), NoisyScene(width_px=1280, height_px=720), 1)[0].stream
+    stream = encoded(H264Encoder(RenditionSettings()), NoisyScene(width_px=1280, height_px=720), 1)[0].stream
     profile, constraints, level = stream[5:8]
 
     assert profile == 0x42
@@ -51,12 +50,12 @@ def test_the_stream_is_constrained_baseline_as_the_answer_says() -> None:
 
 
 def test_the_bit_rate_changes_without_a_keyframe() -> None:
-    encoder = H264Encoder(VideoSettings(bitrate_bps=1_500_000))
+    encoder = H264Encoder(RenditionSettings(ceiling_bps=1_500_000))
     scene = NoisyScene(width_px=640, height_px=480)
     full = encoded(encoder, scene, 60)
-    encoder.set_bitrate(300_000)
+    encoder.set_rate(300_000, rate_hz=30)
     low = encoded(encoder, scene, 60)
-    encoder.set_bitrate(1_500_000)
+    encoder.set_rate(1_500_000, rate_hz=30)
     again = encoded(encoder, scene, 60)
 
     assert not any(unit.keyframe for unit in low + again)
@@ -66,14 +65,27 @@ def test_the_bit_rate_changes_without_a_keyframe() -> None:
 
 
 def test_the_configured_rate_is_the_ceiling() -> None:
-    encoder = H264Encoder(VideoSettings(bitrate_bps=800_000))
-    encoder.set_bitrate(5_000_000)
+    encoder = H264Encoder(RenditionSettings(ceiling_bps=800_000))
+    encoder.set_rate(5_000_000, rate_hz=30)
 
     assert encoder.bitrate_bps == 800_000
 
 
+def test_fewer_pictures_a_second_share_the_same_bit_rate_without_a_keyframe() -> None:
+    encoder = H264Encoder(RenditionSettings(ceiling_bps=1_500_000))
+    scene = NoisyScene(width_px=640, height_px=480)
+    encoded(encoder, scene, 30)
+    encoder.set_rate(300_000, rate_hz=30)
+    often = encoded(encoder, scene, 60)
+    encoder.set_rate(300_000, rate_hz=10)
+    seldom = encoded(encoder, scene, 60)
+
+    assert not any(unit.keyframe for unit in often + seldom)
+    assert 0.6 < rate_bps(seldom[15:], rate_hz=10) / rate_bps(often[15:]) < 1.5
+
+
 def test_a_change_of_size_begins_anew_with_a_keyframe() -> None:
-    encoder = H264Encoder(VideoSettings())
+    encoder = H264Encoder(RenditionSettings())
     encoded(encoder, NoisyScene(), 3)
     changed = encoded(encoder, NoisyScene(width_px=640, height_px=480), 2)
 
@@ -83,41 +95,9 @@ def test_a_change_of_size_begins_anew_with_a_keyframe() -> None:
 
 def test_a_white_picture_is_white_when_shown() -> None:
     white = np.full((240, 320, 3), 255, dtype=np.uint8)
-    encoder = H264Encoder(VideoSettings())
-    units = [encoder.encode(frame_of(white, "bgr24", 320, 240), keyframe=False) for _ in range(2)]
+    frame = Frame(pixels=white, pixel_format="bgr24", width_px=320, height_px=240, captured_ns=0)
+    encoder = H264Encoder(RenditionSettings())
+    units = [encoder.encode(frame, keyframe=False) for _ in range(2)]
     shown = decoded([unit for unit in units if unit is not None])[0]
 
     assert shown.to_ndarray(format="bgr24").min() > 250
-
-
-def frame_of(pixels: object, pixel_format: PixelFormat, width_px: int, height_px: int) -> Frame:
-    return Frame(pixels=pixels, pixel_format=pixel_format, width_px=width_px, height_px=height_px, captured_ns=0)
-
-
-def test_odd_sides_are_cropped() -> None:
-    pixels = np.zeros((241, 321, 3), dtype=np.uint8)
-
-    assert as_i420(frame_of(pixels, "bgr24", 321, 241)).shape == (360, 320)
-
-
-@pytest.mark.parametrize(
-    ("pixels", "pixel_format"),
-    [
-        (np.zeros((240, 300, 3), dtype=np.uint8), "bgr24"),
-        (np.zeros((240, 320), dtype=np.uint8), "bgr24"),
-        (np.zeros((240, 320, 3), dtype=np.float32), "bgr24"),
-        (np.zeros((240, 320, 3), dtype=np.uint8), "yuv420p"),
-        (b"\x00" * 230_400, "bgr24"),
-    ],
-    ids=["narrow", "grey", "floats", "not-planar", "bytes"],
-)
-def test_pixels_of_another_shape_are_refused(pixels: object, pixel_format: PixelFormat) -> None:
-    with pytest.raises(ValueError, match=r"expected .* pixels as uint8"):
-        as_i420(frame_of(pixels, pixel_format, 320, 240))
-
-
-def test_odd_sides_of_planar_pixels_are_refused() -> None:
-    pixels = np.zeros((360, 321), dtype=np.uint8)
-
-    with pytest.raises(ValueError, match="expected even sides"):
-        as_i420(frame_of(pixels, "yuv420p", 321, 240))

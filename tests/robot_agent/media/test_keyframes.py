@@ -22,3 +22,16 @@ def test_a_request_right_after_a_keyframe_waits_for_the_interval_and_is_not_lost
     assert not requests.grant(now_ns=MIN_INTERVAL_NS - 1)
     assert requests.grant(now_ns=MIN_INTERVAL_NS)
     assert not requests.grant(now_ns=10 * MIN_INTERVAL_NS)
+
+
+def test_a_keyframe_that_came_by_itself_serves_who_had_asked() -> None:
+    requests = KeyframeRequests()
+    requests.ask()
+    requests.made(now_ns=0)
+    assert not requests.grant(now_ns=MIN_INTERVAL_NS)
+
+    requests.ask()
+    requests.made(now_ns=MIN_INTERVAL_NS)
+    requests.ask()
+    assert not requests.grant(now_ns=2 * MIN_INTERVAL_NS - 1)
+    assert requests.grant(now_ns=2 * MIN_INTERVAL_NS)

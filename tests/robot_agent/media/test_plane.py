@@ -23,6 +23,7 @@ from teleop_core.wire.messages import (
     IceServer,
     Lane,
     Refusal,
+    Role,
     RtcAnswer,
     RtcCandidate,
     RtcClose,
@@ -220,6 +221,18 @@ async def test_a_camera_that_stalls_is_shown_again_when_it_is_back(stage: Stage)
     await viewer.see(seen + 5)
 
 
+async def test_presenters_get_the_high_rendition_and_everybody_else_the_low_one(stage: Stage) -> None:
+    presenter = await stage.viewer("ana").connect()
+    others = [await stage.viewer(role.value, role).connect() for role in (Role.STAFF, Role.OBSERVER)]
+    for viewer in (presenter, *others):
+        await viewer.see(3)
+
+    assert [(v.shown[0].width, v.shown[0].height) for v in (presenter, *others)] == [(320, 240), *[(160, 120)] * 2]
+    assert presenter.rtp_times() & others[0].rtp_times() & others[1].rtp_times()
+    assert others[0].rtp_times() <= stage.captured.keys()
+    assert stage.plane.viewers == 3
+
+
 # The data channel
 
 
@@ -273,7 +286,9 @@ async def test_a_new_offer_replaces_the_old_connection(stage: Stage) -> None:
 async def test_a_repeated_offer_gets_the_same_answer_and_disturbs_nothing(stage: Stage) -> None:
     viewer = stage.viewer("ana")
     offer = await viewer.offer()
-    first, second = await asyncio.gather(stage.plane.receive("ana", offer), stage.plane.receive("ana", offer))
+    first, second = await asyncio.gather(
+        stage.plane.receive("ana", Role.PRESENTER, offer), stage.plane.receive("ana", Role.PRESENTER, offer)
+    )
     assert isinstance(first, RtcAnswer)
     assert first == second
     await viewer.accept(first)
@@ -283,7 +298,7 @@ async def test_a_repeated_offer_gets_the_same_answer_and_disturbs_nothing(stage:
 
 async def test_closing_ends_the_session_and_only_that(stage: Stage) -> None:
     viewer = await stage.viewer("ana").connect()
-    late = await stage.plane.receive("ana", RtcClose(id="an-older-session"))
+    late = await stage.plane.receive("ana", Role.PRESENTER, RtcClose(id="an-older-session"))
     assert late == Ack(id="an-older-session", verdict=Verdict.DONE)
     assert stage.plane.peers == {"ana"}
 
@@ -314,7 +329,7 @@ async def test_a_silent_peer_is_closed_and_one_that_pings_is_not(make_stage: Mak
 
 async def test_an_offer_that_leads_to_no_connection_is_given_up(make_stage: MakeStage) -> None:
     stage = await make_stage(VideoSettings(connect_deadline_ms=200))
-    await stage.plane.receive("ana", await stage.viewer("ana").offer())
+    await stage.plane.receive("ana", Role.PRESENTER, await stage.viewer("ana").offer())
     assert stage.plane.peers == {"ana"}
 
     while stage.plane.peers:  # noqa: ASYNC110 - the plane has no event for it, and the test a time limit
@@ -324,7 +339,7 @@ async def test_an_offer_that_leads_to_no_connection_is_given_up(make_stage: Make
 async def test_more_viewers_than_configured_are_refused(make_stage: MakeStage) -> None:
     stage = await make_stage(VideoSettings(max_viewers=1))
     await stage.viewer("ana").connect()
-    refused = await stage.plane.receive("bo", await stage.viewer("bo").offer())
+    refused = await stage.plane.receive("bo", Role.PRESENTER, await stage.viewer("bo").offer())
 
     assert isinstance(refused, Ack)
     assert refused.refusal is Refusal.OVERLOADED
@@ -337,7 +352,7 @@ async def test_closing_the_plane_ends_everything(stage: Stage) -> None:
     await viewer.ended.wait()
 
     assert await asyncio.to_thread(stage.camera.closed.wait, 2)
-    refused = await stage.plane.receive("ana", await stage.viewer("ana").offer())
+    refused = await stage.plane.receive("ana", Role.PRESENTER, await stage.viewer("ana").offer())
     assert isinstance(refused, Ack)
     assert refused.refusal is Refusal.MEDIA
 
@@ -380,7 +395,7 @@ async def test_a_camera_that_raises_ends_the_run_with_its_error(make_stage: Make
     ids=["no-sdp", "empty", "no-ice", "bad-line", "bad-numbers"],
 )
 async def test_an_offer_that_is_none_is_refused_with_a_reason(stage: Stage, sdp: str) -> None:
-    reply = await stage.plane.receive("ana", RtcOffer(id="r", sdp=sdp))
+    reply = await stage.plane.receive("ana", Role.PRESENTER, RtcOffer(id="r", sdp=sdp))
 
     assert isinstance(reply, Ack)
     assert (reply.verdict, reply.refusal) == (Verdict.REFUSED, Refusal.MEDIA)
@@ -390,7 +405,7 @@ async def test_an_offer_that_is_none_is_refused_with_a_reason(stage: Stage, sdp:
 
 async def test_a_browser_without_h264_is_refused(stage: Stage) -> None:
     offer = await stage.viewer("ana").offer()
-    reply = await stage.plane.receive("ana", RtcOffer(id="r", sdp=offer.sdp.replace("H264", "H265")))
+    reply = await stage.plane.receive("ana", Role.PRESENTER, RtcOffer(id="r", sdp=offer.sdp.replace("H264", "H265")))
 
     assert isinstance(reply, Ack)
     assert "H.264" in reply.detail
@@ -403,7 +418,7 @@ async def test_the_answer_holds_all_candidates_and_the_offers_own_may_hide_behin
         _with_word(line, 4, "0d1e2f3a.local") if line.startswith("a=candidate:") else line
         for line in offer.sdp.splitlines(keepends=True)
     )
-    reply = await stage.plane.receive("ana", RtcOffer(id=offer.id, sdp=hidden))
+    reply = await stage.plane.receive("ana", Role.PRESENTER, RtcOffer(id=offer.id, sdp=hidden))
     assert isinstance(reply, RtcAnswer)
     assert "a=end-of-candidates" in reply.sdp
     await viewer.accept(reply)
@@ -423,11 +438,11 @@ async def test_candidates_trickle_in(stage: Stage) -> None:
     lines = offer.sdp.splitlines(keepends=True)
     kept = "".join(line for line in lines if not line.startswith(("a=candidate:", "a=end-of-candidates")))
     candidate = next(line for line in lines if line.startswith("a=candidate:")).strip().removeprefix("a=")
-    reply = await stage.plane.receive("ana", RtcOffer(id=offer.id, sdp=kept))
+    reply = await stage.plane.receive("ana", Role.PRESENTER, RtcOffer(id=offer.id, sdp=kept))
     assert isinstance(reply, RtcAnswer)
     for text in (candidate, "", None, None):
         message = RtcCandidate(id=offer.id, candidate=text, mid="0", line=0)
-        assert await stage.plane.receive("ana", message) is None
+        assert await stage.plane.receive("ana", Role.PRESENTER, message) is None
     await viewer.accept(reply)
 
     await viewer.see(2)
@@ -436,9 +451,11 @@ async def test_candidates_trickle_in(stage: Stage) -> None:
 async def test_a_candidate_of_no_session_is_nothing_and_a_malformed_one_is_refused(stage: Stage) -> None:
     viewer = await stage.viewer("ana").connect()
     stray = RtcCandidate(id="older", candidate="rubbish", mid="0", line=0)
-    assert await stage.plane.receive("ana", stray) is None
+    assert await stage.plane.receive("ana", Role.PRESENTER, stray) is None
 
-    reply = await stage.plane.receive("ana", RtcCandidate(id=viewer.session, candidate="rubbish", mid="0", line=0))
+    reply = await stage.plane.receive(
+        "ana", Role.PRESENTER, RtcCandidate(id=viewer.session, candidate="rubbish", mid="0", line=0)
+    )
     assert isinstance(reply, Ack)
     assert reply.refusal is Refusal.MALFORMED
 
@@ -476,7 +493,7 @@ async def test_the_configured_stun_server_is_asked(make_stage: MakeStage) -> Non
     transport, _ = await loop.create_datagram_endpoint(StunServer, local_addr=("127.0.0.1", 0))
     port = transport.get_extra_info("sockname")[1]
     stage = await make_stage(ice_servers=(IceServer(urls=(f"stun:127.0.0.1:{port}",)),))
-    reply = await stage.plane.receive("ana", await stage.viewer("ana").offer())
+    reply = await stage.plane.receive("ana", Role.PRESENTER, await stage.viewer("ana").offer())
     transport.close()
 
     assert isinstance(reply, RtcAnswer)

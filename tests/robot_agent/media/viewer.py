@@ -13,7 +13,7 @@ from aiortc.rtp import RtcpPacket, RtcpSrPacket, RtpPacket, unpack_header_extens
 
 from robot_agent.media.packetiser import split_units
 from robot_agent.media.plane import MediaPlane
-from teleop_core.wire.messages import Ack, RtcAnswer, RtcClose, RtcOffer
+from teleop_core.wire.messages import Ack, Role, RtcAnswer, RtcClose, RtcOffer
 
 _sessions = itertools.count(1)
 
@@ -30,6 +30,7 @@ class Arrived:
 class Viewer:
     plane: MediaPlane
     peer: str
+    role: Role = Role.PRESENTER
     session: str = ""
     answer: str = ""
     shown: list[av.VideoFrame] = field(default_factory=list)
@@ -63,7 +64,7 @@ class Viewer:
         return RtcOffer(id=self.session, sdp=self.connection.localDescription.sdp)
 
     async def connect(self, *, video: bool = True) -> "Viewer":
-        reply = await self.plane.receive(self.peer, await self.offer(video=video))
+        reply = await self.plane.receive(self.peer, self.role, await self.offer(video=video))
         assert isinstance(reply, RtcAnswer), reply
         await self.accept(reply)
         await self.opened.wait()
@@ -97,7 +98,7 @@ class Viewer:
         return [a.packet.timestamp for a in self.packets if _begins_keyframe(a.packet.payload)]
 
     async def hang_up(self) -> Ack:
-        reply = await self.plane.receive(self.peer, RtcClose(id=self.session))
+        reply = await self.plane.receive(self.peer, self.role, RtcClose(id=self.session))
         assert isinstance(reply, Ack)
         return reply
 

@@ -1,0 +1,170 @@
+"""One rendition of the picture: an encoder thread, its target, and whoever watches it."""
+
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, Self
+
+import av
+import structlog
+
+from robot_agent.media.encoder import H264Encoder
+from robot_agent.media.fanout import Fanout, Feed
+from robot_agent.media.frames import scaled
+from robot_agent.media.keyframes import KeyframeRequests
+from robot_agent.media.pace import Pace
+from robot_agent.media.packetiser import packetise
+from robot_agent.media.picture import Picture, Shot
+from robot_agent.media.settings import RenditionSettings, VideoSettings
+from robot_agent.media.slot import LatestSlot
+from robot_agent.media.threads import WAIT_S, LoopCalls
+from teleop_core.wire.messages import Role
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What a rendition aims at. `scale` is of the rendition's own full size, by each side."""
+
+    bitrate_bps: int
+    rate_hz: float
+    scale: float = 1.0
+
+
+class Rendition:
+    """Encodes what the camera captures while somebody watches, and offers each picture to all who do.
+
+    All renditions number pictures alike: whoever goes from one to another joins the second, leaves the first at the
+    second's first picture, which is a keyframe, and passes over pictures whose RTP time is not newer than the last
+    that it sent. All methods belong to the event loop, except where they say another thread.
+    """
+
+    def __init__(self, name: str, settings: RenditionSettings, *, threads: int = 1) -> None:
+        self.name: Final = name
+        self._settings = settings
+        self._encoder = H264Encoder(settings, threads=threads)
+        self._target = Target(bitrate_bps=settings.ceiling_bps, rate_hz=settings.rate_hz)
+        self._keyframes = KeyframeRequests()
+        self._pace = Pace()
+        self._slot = LatestSlot()
+        self._watched = threading.Event()
+        self._fanout = Fanout(ask_keyframe=self._keyframes.ask, on_watched=self._watch)
+
+    def __len__(self) -> int:
+        """Return how many watch."""
+        return len(self._fanout)
+
+    @property
+    def floor_bps(self) -> int:
+        """The least it spends; below, it is not worth watching."""
+        return self._settings.floor_bps
+
+    @property
+    def ceiling_bps(self) -> int:
+        """The most it spends."""
+        return self._settings.ceiling_bps
+
+    @property
+    def target(self) -> Target:
+        """What it aims at now, within its bounds."""
+        return self._target
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether pictures of it are wanted at all."""
+        return self._watched.is_set()
+
+    def join(self) -> Feed:
+        """Return a feed that begins with a keyframe, soon."""
+        return self._fanout.join()
+
+    def leave(self, feed: Feed) -> None:
+        """Forget `feed`; leaving twice is nothing."""
+        self._fanout.leave(feed)
+
+    def ask_keyframe(self) -> None:
+        """Make one of the next pictures a keyframe; requests of all viewers are merged and limited in rate."""
+        self._fanout.ask_keyframe()
+
+    def set_target(self, target: Target) -> None:
+        """Aim at `target`, moved within bounds, from the next picture on; only another scale costs a keyframe."""
+        self._target = Target(
+            bitrate_bps=min(max(target.bitrate_bps, self.floor_bps), self.ceiling_bps),
+            rate_hz=min(max(target.rate_hz, 1), self._settings.rate_hz),
+            scale=min(max(target.scale, 0.1), 1.0),
+        )
+
+    def offer(self, shot: Shot) -> None:
+        """Take a capture to encode, in place of one that still waits; for the camera's thread."""
+        self._slot.put(shot)
+
+    def encode_until(self, stopping: threading.Event, calls: LoopCalls) -> None:
+        """Encode, and have the loop offer each picture to the viewers; the whole life of its thread."""
+        while not stopping.is_set():
+            if not self._watched.wait(WAIT_S):
+                continue
+            shot = self._slot.take(timeout_s=WAIT_S)
+            if shot is None or calls.is_full:
+                continue
+            picture = self.encode(shot)
+            if picture is not None:
+                calls.call(self._fanout.deliver, picture)
+
+    def encode(self, shot: Shot) -> Picture | None:
+        """Return the capture as a picture, or None when it is not wanted or the encoder fails; for its thread."""
+        target = self._target
+        if not self._pace.takes(shot.frame.captured_ns, rate_hz=target.rate_hz):
+            return None
+        self._encoder.set_rate(target.bitrate_bps, rate_hz=target.rate_hz)
+        now_ns = time.monotonic_ns()
+        granted = self._keyframes.grant(now_ns=now_ns)
+        try:
+            unit = self._encoder.encode(scaled(shot.frame, self._settings.scale * target.scale), keyframe=granted)
+        except av.FFmpegError as exc:
+            _log.error("encoder_failed", rendition=self.name, error=str(exc))
+            return None
+        if unit is None:
+            return None
+        if unit.keyframe and not granted:
+            self._keyframes.made(now_ns=now_ns)
+        return Picture(
+            payloads=packetise(unit.stream),
+            rtp_time=shot.rtp_time,
+            captured_ns=shot.frame.captured_ns,
+            since_ns=shot.since_ns,
+            keyframe=unit.keyframe,
+        )
+
+    def _watch(self, watched: bool) -> None:  # noqa: FBT001 - the callback's one and only argument
+        if watched:
+            self._slot.clear()  # whatever waits is from before the rest
+            self._watched.set()
+        else:
+            self._watched.clear()
+
+
+@dataclass(frozen=True, slots=True)
+class Renditions:
+    """The two renditions of one camera."""
+
+    high: Rendition
+    low: Rendition
+
+    @classmethod
+    def of(cls, settings: VideoSettings) -> Self:
+        """Return those of the `[robot.video]` table."""
+        threads = settings.encoder_threads
+        return cls(
+            Rendition("high", settings.high, threads=threads),
+            Rendition("low", settings.low, threads=threads),
+        )
+
+    def __iter__(self) -> Iterator[Rendition]:
+        """Iterate over both, the better one first."""
+        return iter((self.high, self.low))
+
+    def for_role(self, role: Role) -> Rendition:
+        """Return what somebody who is here as `role` watches as long as the link allows."""
+        return self.high if role is Role.PRESENTER else self.low
