@@ -21,15 +21,22 @@ class MotionChannel:
     """Wraps the open data channel of one peer.
 
     `on_frame` receives each frame but pings; one that is too long arrives cut to one byte over the limit, so that
-    whoever decodes it refuses and counts it like any other. `on_heard` is called for everything that arrives.
+    whoever decodes it refuses and counts it like any other. `on_heard` is called for everything that arrives, `on_ping`
+    for each ping too.
     """
 
     def __init__(
-        self, channel: RTCDataChannel, *, on_frame: Callable[[bytes], None], on_heard: Callable[[], None]
+        self,
+        channel: RTCDataChannel,
+        *,
+        on_frame: Callable[[bytes], None],
+        on_heard: Callable[[], None],
+        on_ping: Callable[[], None],
     ) -> None:
         self._channel = channel
         self._on_frame = on_frame
         self._on_heard = on_heard
+        self._on_ping = on_ping
         self._same_turn = False
         channel.on("message", self._received)
 
@@ -56,6 +63,7 @@ class MotionChannel:
         body = frame.encode() if isinstance(frame, str) else frame
         ping = _ping_in(body)
         if ping is not None:
+            self._on_ping()
             self.send(Lane.EVENT, encode(Pong(id=ping.id)))
         else:
             self._on_frame(body[: MAX_FRAME_BYTES + 1])

@@ -32,6 +32,7 @@ from aiortc.exceptions import InternalError, InvalidAccessError, InvalidStateErr
 
 from robot_agent.media import aiortc_seams as seams
 from robot_agent.media.channel import LABEL, MotionChannel
+from robot_agent.media.liveness import Liveness
 from robot_agent.media.rendition import Rendition
 from robot_agent.media.seats import Seat
 from robot_agent.media.sender import PictureSender
@@ -67,6 +68,7 @@ class PeerLink:
         face: Seat | None = None,
         on_frame: Callable[[bytes], None],
         on_end: Callable[[], None],
+        clock: Callable[[], int] = time.monotonic_ns,
     ) -> None:
         self.session = session
         self.answer_sdp = ""
@@ -75,7 +77,9 @@ class PeerLink:
         self._on_frame = on_frame
         self._on_end = on_end
         self._channel: MotionChannel | None = None
-        self._offered_ns = self._heard_ns = time.monotonic_ns()
+        self._clock = clock
+        self._offered_ns = clock()
+        self._liveness = Liveness(now_ns=self._offered_ns)
         self._was_connected = False
         self._has_picture = False
         self._free_seats = {"audio": voice, "video": face}
@@ -130,8 +134,12 @@ class PeerLink:
         if not self._was_connected:
             waited_ms = (now_ns - self._offered_ns) / NS_PER_MS
             return "not connected in time" if waited_ms > self._settings.connect_deadline_ms else None
-        silent_ms = (now_ns - self._heard_ns) / NS_PER_MS
+        silent_ms = self._liveness.silent_ns(now_ns=now_ns) / NS_PER_MS
         return "silent" if silent_ms > self._settings.silence_limit_ms else None
+
+    def is_lost(self, *, now_ns: int) -> bool:
+        """Return whether the page is missed: it was connected, and nothing is heard of it."""
+        return self._was_connected and self._liveness.is_lost(now_ns=now_ns)
 
     async def close(self) -> None:
         """Close the connection, telling the other side; bounded in time, never raises."""
@@ -170,12 +178,15 @@ class PeerLink:
 
     def _channel_opened(self, channel: RTCDataChannel) -> None:
         if channel.label == LABEL:
-            self._channel = MotionChannel(channel, on_frame=self._on_frame, on_heard=self._heard)
+            self._channel = MotionChannel(channel, on_frame=self._on_frame, on_heard=self._heard, on_ping=self._pinged)
         else:
             channel.close()
 
     def _heard(self) -> None:
-        self._heard_ns = time.monotonic_ns()
+        self._liveness.heard(now_ns=self._clock())
+
+    def _pinged(self) -> None:
+        self._liveness.pinged(now_ns=self._clock())
 
     def _state_changed(self) -> None:
         state = self._connection.connectionState

@@ -76,6 +76,7 @@ class MediaPlane:
         self._renditions = Renditions.of(settings)
         self._pipeline = VideoPipeline(camera=camera, renditions=self._renditions, on_shot=on_captured)
         self._links: dict[str, PeerLink] = {}
+        self._lost: set[str] = set()
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._look = asyncio.Event()
         self._closing = asyncio.Event()
@@ -84,6 +85,11 @@ class MediaPlane:
     def peers(self) -> frozenset[str]:
         """Who has a connection now, or is about to have one."""
         return frozenset(self._links)
+
+    @property
+    def lost(self) -> frozenset[str]:
+        """Whose connection has fallen silent, as of the last look: within a second, while a page pings."""
+        return frozenset(self._lost)
 
     @property
     def viewers(self) -> int:
@@ -143,6 +149,8 @@ class MediaPlane:
             return RtcAnswer(id=offer.id, sdp=current.answer_sdp)
         if self._closing.is_set():
             return _refused(offer.id, Refusal.MEDIA, "the robot is shutting down")
+        if current is None:
+            await self._make_room()
         if current is None and len(self._links) >= self._settings.max_viewers:
             return _refused(offer.id, Refusal.OVERLOADED, f"expected at most {self._settings.max_viewers} viewers")
         await self._end(peer, session=None, why="replaced")
@@ -192,8 +200,21 @@ class MediaPlane:
                     await self._look.wait()
             self._look.clear()
             now_ns = time.monotonic_ns()
+            self._note_lost({peer for peer, link in self._links.items() if link.is_lost(now_ns=now_ns)})
             dead = [(peer, link.session, link.given_up(now_ns=now_ns)) for peer, link in self._links.items()]
             await asyncio.gather(*(self._end(peer, session=session, why=why) for peer, session, why in dead if why))
+
+    def _note_lost(self, lost: set[str]) -> None:
+        for peer in lost ^ self._lost:
+            if peer in self._links:
+                _log.info("peer_lost" if peer in lost else "peer_back", peer=peer, session=self._links[peer].session)
+        self._lost = lost
+
+    async def _make_room(self) -> None:
+        """Where all places are taken, end the session of somebody who is missed."""
+        missed = next((peer for peer in self._lost if peer in self._links), None)
+        if missed is not None and len(self._links) >= self._settings.max_viewers:
+            await self._end(missed, session=None, why="lost, and its place is needed")
 
     async def _end(self, peer: str, *, session: str | None, why: str) -> None:
         """Close the peer's connection, if it is the one of `session` (None: whichever)."""

@@ -39,7 +39,8 @@ class VideoSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     """How the picture is encoded and who is still counted as a viewer.
 
     `encoder_threads` is for each rendition. `connect_deadline_ms` runs from a viewer's offer, `silence_limit_ms` from
-    the last ping or RTCP heard of it.
+    the last that was heard of it: a lost viewer is noticed within a second, and its session kept for as long as the
+    network may bring it back.
     """
 
     high: RenditionSettings = RenditionSettings()
@@ -47,4 +48,4 @@ class VideoSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     encoder_threads: Annotated[int, Meta(ge=1, le=16)] = 1
     max_viewers: Annotated[int, Meta(ge=1, le=256)] = 16
     connect_deadline_ms: Annotated[int, Meta(ge=100, le=60_000)] = 5_000
-    silence_limit_ms: Annotated[int, Meta(ge=100, le=60_000)] = 3_000
+    silence_limit_ms: Annotated[int, Meta(ge=100, le=60_000)] = 20_000

@@ -1,7 +1,7 @@
 /** The WebSocket to the bridge: hello, redial with capped back-off, a round trip measured once a second. */
 import { decodeToPerson, encode, type WireFault } from "../wire/codec";
 import type { FromPerson, Hello, ToPerson } from "../wire/messages.gen";
-import { redialAfterMs } from "./backoff";
+import { dialWithinMs, redialAfterMs } from "./backoff";
 import { type Closing, closingOf, type FinalReason, type PassingReason } from "./closing";
 
 export type LinkState =
@@ -44,8 +44,9 @@ export class BridgeLink {
   #welcomed = false;
   #why: PassingReason | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #hung = false;
   #watch: ReturnType<typeof setInterval> | undefined;
-  #heardMs = 0;
+  #heardMs: number | null = null;
   #pings = 0;
   #pinged: { readonly id: string; readonly atMs: number } | null = null;
 
@@ -68,6 +69,27 @@ export class BridgeLink {
     if (this.#state.kind !== "waiting") return;
     clearTimeout(this.#timer);
     this.#dial();
+  }
+
+  /** When the bridge was last heard, null before the first time. */
+  get heardMs(): number | null {
+    return this.#heardMs;
+  }
+
+  /** Ask for a sign of life now: the network may have changed. */
+  probe(): void {
+    if (this.#state.kind === "open") this.#ping();
+    else this.redialNow();
+  }
+
+  /**
+   * Ask for a sign of life of an open connection, or dial anew when it has given none for so long: an old connection
+   * learns late that the network is back.
+   */
+  doubt(silentMs: number): void {
+    if (this.#state.kind !== "open") return;
+    if (this.#options.clock() - (this.#heardMs ?? 0) < silentMs) this.#ping();
+    else this.#fail({ final: false, reason: "silent" });
   }
 
   /** Leave for good. */
@@ -98,10 +120,21 @@ export class BridgeLink {
     const socket = (this.#options.dial ?? ((url) => new WebSocket(url)))(this.#options.url);
     this.#socket = socket;
     this.#welcomed = false;
-    this.#timer = setTimeout(() => this.#fail({ final: false, reason: "unreachable" }), WELCOME_WITHIN_MS);
-    socket.onopen = () => socket.send(encode(this.#options.hello));
+    this.#expect(dialWithinMs(this.#attempt));
+    socket.onopen = () => {
+      this.#expect(WELCOME_WITHIN_MS);
+      socket.send(encode(this.#options.hello));
+    };
     socket.onmessage = (event: MessageEvent<unknown>) => this.#hear(event.data);
     socket.onclose = (event: CloseEvent) => this.#fail(closingOf(event.code, this.#welcomed));
+  }
+
+  #expect(withinMs: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#hung = true;
+      this.#fail({ final: false, reason: "unreachable" });
+    }, withinMs);
   }
 
   #hear(frame: unknown): void {
@@ -130,7 +163,7 @@ export class BridgeLink {
 
   #ping(): void {
     const nowMs = this.#options.clock();
-    if (nowMs - this.#heardMs > SILENT_AFTER_MS) {
+    if (nowMs - (this.#heardMs ?? nowMs) > SILENT_AFTER_MS) {
       this.#fail({ final: false, reason: "silent" });
       return;
     }
@@ -153,7 +186,8 @@ export class BridgeLink {
     }
     this.#attempt += 1;
     this.#why = closing.reason;
-    const waitMs = redialAfterMs(this.#attempt, (this.#options.chance ?? Math.random)());
+    const waitMs = redialAfterMs(this.#hung ? 1 : this.#attempt, (this.#options.chance ?? Math.random)());
+    this.#hung = false;
     this.#timer = setTimeout(() => this.#dial(), waitMs);
     this.#become({
       kind: "waiting",

@@ -1,9 +1,11 @@
 /** The WebRTC call to the robot: its picture comes in, and the direct road for motion opens beside it. */
-import type { IceServer, RtcAnswer, RtcCandidate, RtcClose, RtcOffer } from "../wire/messages.gen";
+import { encode } from "../wire/codec";
+import type { IceServer, Pong, RtcAnswer, RtcCandidate, RtcClose, RtcOffer } from "../wire/messages.gen";
 import { FrameClock } from "./frame-clock";
 import type { NoPicture } from "./picture";
+import { Pings } from "./pings";
 import { type Counters, countersOf, type Rates, ratesBetween } from "./rates";
-import { ailment, type CallSigns, callGapMs } from "./recall";
+import { ailment, awake, type CallSigns, callGapMs, isWorthCalling, type Way } from "./recall";
 import { type Sections, sectionsOf } from "./sections";
 
 export interface CallOptions {
@@ -49,7 +51,9 @@ export class Call {
   #face: MediaStreamTrack | null = null;
   readonly #options: CallOptions;
   #session: Session | null = null;
+  readonly #pings = new Pings();
   #calledMs = 0;
+  #lookedMs = 0;
   #failures = 0;
   #trouble: NoPicture | null = "not_called";
   #counted: Counters | null = null;
@@ -66,26 +70,37 @@ export class Call {
     return this.#trouble;
   }
 
-  /**
-   * Look after the call; to be done every few hundred ms.
-   * `reachable` says whether the robot can be called now; a running call goes on without.
-   */
-  tend(reachable: boolean, iceServers: readonly IceServer[], wanted: Wanted): void {
+  /** Nothing is heard of the robot any more. */
+  get isLost(): boolean {
+    return this.#session !== null && this.#trouble === "lost";
+  }
+
+  /** Look after the call, by way of the bridge; to be done every few hundred ms. A running call goes on without it. */
+  tend(way: Way, iceServers: readonly IceServer[], wanted: Wanted): void {
     const nowMs = this.#options.clock();
+    const lookedMs = this.#lookedMs;
+    this.#lookedMs = nowMs;
     const session = this.#session;
     if (session === null) {
-      if (reachable && nowMs - this.#calledMs >= callGapMs(this.#failures))
+      if (way.open && nowMs - this.#calledMs >= callGapMs(this.#failures, this.#trouble === "refused"))
         this.#call(iceServers, wanted, nowMs);
       return;
     }
     this.#noteShown(session);
+    session.signs = awake(session.signs, lookedMs, nowMs);
+    this.#pings.ping(nowMs, (ping) => this.send(encode(ping), "state"));
     if (nowMs - this.#countedMs >= COUNT_EVERY_MS) void this.#count(session);
     const ails = ailment(session.signs, nowMs);
     if (ails !== null) this.#trouble = ails;
     else if (session.signs.pictureMs !== null) this.#trouble = null;
-    if (ails === null || !reachable) return;
-    this.#failures += 1;
+    if (ails === null || !isWorthCalling(ails, session.signs, way, nowMs)) return;
+    if (ails !== "lost") this.#failures += 1;
     this.#end();
+  }
+
+  /** Take the robot's answer to a ping over the direct road. */
+  ponged(pong: Pong): void {
+    this.#pings.ponged(pong, this.#options.clock());
   }
 
   /** Take the robot's answer. */
@@ -149,7 +164,7 @@ export class Call {
         answered: false,
         refused: false,
         connection: "new",
-        connectionSinceMs: nowMs,
+        heardMs: null,
         pictureMs: null,
       },
     };
@@ -159,16 +174,15 @@ export class Call {
     this.#attachTracks(session);
     pc.ontrack = ({ track, transceiver }) => this.#take(session, track, transceiver);
     pc.onconnectionstatechange = () => {
-      session.signs = {
-        ...session.signs,
-        connection: pc.connectionState,
-        connectionSinceMs: this.#options.clock(),
-      };
+      session.signs = { ...session.signs, connection: pc.connectionState };
     };
     pc.onicecandidate = (event) => this.#trickle(session, event.candidate);
     road.onopen = () => this.#options.onRoad(true);
     road.onclose = () => this.#options.onRoad(false);
-    road.onmessage = (event: MessageEvent<unknown>) => this.#options.onFrame(event.data);
+    road.onmessage = (event: MessageEvent<unknown>) => {
+      session.signs = { ...session.signs, heardMs: this.#options.clock() };
+      this.#options.onFrame(event.data);
+    };
     void this.#offer(session);
   }
 
@@ -216,8 +230,13 @@ export class Call {
     const shown = this.frames.shown;
     if (shown === null || shown.atMs < session.signs.offeredMs) return;
     if (shown.atMs <= (session.signs.pictureMs ?? 0)) return;
-    session.signs = { ...session.signs, pictureMs: shown.atMs };
+    this.#notePicture(session, shown.atMs);
     this.#failures = 0;
+  }
+
+  #notePicture(session: Session, atMs: number): void {
+    const heardMs = Math.max(session.signs.heardMs ?? 0, atMs);
+    session.signs = { ...session.signs, pictureMs: atMs, heardMs };
   }
 
   /** Count what came in. In a hidden tab nothing is shown, but pictures still arrive: they keep the call alive. */
@@ -233,7 +252,7 @@ export class Call {
       const rates = ratesBetween(this.#counted, counters);
       this.#counted = counters;
       this.#options.onRates(rates);
-      if ((rates.fps ?? 0) > 0) session.signs = { ...session.signs, pictureMs: nowMs };
+      if ((rates.fps ?? 0) > 0) this.#notePicture(session, nowMs);
     } finally {
       this.#counting = false;
     }

@@ -7,6 +7,9 @@ import type { Rates } from "../media/rates";
 import { decodeToPerson, encode, type WireFault } from "../wire/codec";
 import { type FromPerson, type IceServer, PROTOCOL_VERSION, type ToPerson } from "../wire/messages.gen";
 
+/** When the robot is lost and the bridge silent for so long, the network is away, and both are looked for anew. */
+const BOTH_SILENT_MS = 1_000;
+
 export interface RoadsOptions {
   readonly page: Window;
   /** The invite's token; null when the address holds none: then there is no road at all. */
@@ -41,8 +44,9 @@ export class Roads {
       signal: (message) => this.#bridge?.send(message, "event") ?? false,
       onFrame: (frame) => {
         const decoded = decodeToPerson(frame);
-        if (decoded.ok) onMessage(decoded.message);
-        else this.#countFault(decoded.fault);
+        if (!decoded.ok) this.#countFault(decoded.fault);
+        else if (decoded.message.type === "pong") this.call.ponged(decoded.message);
+        else onMessage(decoded.message);
       },
       onPicture: () => {
         this.stream.value = this.call.stream;
@@ -96,9 +100,9 @@ export class Roads {
     this.#bridge?.open();
   }
 
-  /** Dial now instead of at the end of the wait. */
-  redialNow(): void {
-    this.#bridge?.redialNow();
+  /** The network may have changed, or the page was asleep: find out now. */
+  probe(): void {
+    this.#bridge?.probe();
   }
 
   /** Leave for good. */
@@ -114,9 +118,11 @@ export class Roads {
     return overBridge || direct;
   }
 
-  /** Look after the call; to be done every few hundred ms. */
+  /** Look after both; to be done every few hundred ms. */
   tend(robotOnline: boolean, iceServers: readonly IceServer[], wanted: Wanted): void {
-    this.call.tend(this.link.peek().kind === "open" && robotOnline, iceServers, wanted);
+    const open = this.link.peek().kind === "open" && robotOnline;
+    this.call.tend({ open, heardMs: this.#bridge?.heardMs ?? null }, iceServers, wanted);
+    if (this.call.isLost) this.#bridge?.doubt(BOTH_SILENT_MS);
   }
 
   #countFault(fault: WireFault): void {

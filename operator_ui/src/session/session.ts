@@ -9,6 +9,7 @@ import { randomName, tokenOf } from "../link/invite";
 import type { Ack, Role, ToPerson } from "../wire/messages.gen";
 import { type Cap, CapWish } from "./cap-wish";
 import { Gauges } from "./gauges";
+import { watchNetwork } from "./network";
 import { type Reach, reachOf } from "./reach";
 import { type Outcome, Requests, type Wish, type WishType } from "./requests";
 import { Roads } from "./roads";
@@ -103,13 +104,12 @@ export class Session {
     page.addEventListener("pagehide", leave);
     page.addEventListener("pageshow", reload);
     page.addEventListener("hashchange", other);
-    const online = () => this.roads.redialNow();
-    page.addEventListener("online", online);
+    const unwatch = watchNetwork(page, () => this.roads.probe());
     this.#end = () => {
       clearInterval(timer);
       detach();
+      unwatch();
       page.removeEventListener("pagehide", leave);
-      page.removeEventListener("online", online);
     };
   }
 

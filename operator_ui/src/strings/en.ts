@@ -189,6 +189,7 @@ const noPicture: Record<NoPicture, string> = {
   no_answer: "The robot does not answer the call. Calling again.",
   refused: "The robot could not take the call. Calling again.",
   failed: "No way to the robot's picture was found, or it broke. Trying again.",
+  lost: "Nothing is heard of the robot. Its picture comes back with the network.",
   frozen: "The robot sends no pictures. Calling again.",
 };
 

@@ -273,6 +273,7 @@ export const zhCN: Words = {
     no_answer: "机器人没有接听，正在重新呼叫。",
     refused: "机器人无法接听，正在重新呼叫。",
     failed: "通往机器人画面的路没有找到，或已中断，正在重试。",
+    lost: "听不到机器人，网络恢复后画面会自动回来。",
     frozen: "机器人没有送来画面，正在重新呼叫。",
   },
   reasonText,

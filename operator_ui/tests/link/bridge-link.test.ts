@@ -202,6 +202,62 @@ describe("the link to the bridge", () => {
     expect(made.state).toMatchObject({ kind: "waiting", why: "unreachable" });
   });
 
+  it("gives up a dial that hangs after a short while, and dials again soon, however often", () => {
+    const made = link();
+    made.open();
+    vi.advanceTimersByTime(2_200);
+    expect(made.state).toMatchObject({ kind: "waiting", why: "unreachable", untilMs: 2_450 });
+
+    vi.advanceTimersByTime(60_000);
+    expect(sockets.length).toBeGreaterThan(35);
+    expect(sockets.slice(0, -1).every((each) => each.closed)).toBe(true);
+  });
+
+  it("waits longer for the welcome than for the connection", () => {
+    const made = link();
+    made.open();
+    vi.advanceTimersByTime(2_100);
+    socket().onopen?.();
+    vi.advanceTimersByTime(5_900);
+
+    expect(made.state.kind).toBe("dialling");
+  });
+
+  it("in doubt asks a bridge that was heard, and dials anew when it was silent for too long", () => {
+    const made = opened();
+    vi.advanceTimersByTime(300);
+    made.doubt(1_000);
+    expect(socket().types()).toEqual(["hello", "ping", "ping"]);
+
+    vi.advanceTimersByTime(700);
+    made.doubt(1_000);
+    expect(made.state).toMatchObject({ kind: "waiting", attempt: 1, why: "silent" });
+
+    made.doubt(1_000);
+    expect(made.state).toMatchObject({ kind: "waiting", attempt: 1 });
+  });
+
+  it("looks for itself at once when it is asked to: by a ping, or by dialling before the wait is over", () => {
+    const made = opened();
+    made.probe();
+    expect(socket().types()).toEqual(["hello", "ping", "ping"]);
+
+    socket().onclose?.({ code: 1006 });
+    made.probe();
+    expect(sockets).toHaveLength(2);
+  });
+
+  it("knows when it heard the bridge last", () => {
+    const made = link();
+    expect(made.heardMs).toBeNull();
+    made.open();
+    vi.advanceTimersByTime(70);
+    socket().onopen?.();
+    socket().say(WELCOME);
+
+    expect(made.heardMs).toBe(70);
+  });
+
   it("leaves out state while older state waits, and never leaves out a stop", () => {
     const made = opened();
     socket().bufferedAmount = 10_000;

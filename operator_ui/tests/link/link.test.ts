@@ -1,17 +1,24 @@
 import { describe, expect, it } from "vitest";
-import { redialAfterMs } from "../../src/link/backoff";
+import { dialWithinMs, redialAfterMs } from "../../src/link/backoff";
 import { closingOf } from "../../src/link/closing";
 import { bridgeUrlOf, clientIdOf, randomName, tokenOf } from "../../src/link/invite";
 
 describe("the wait before dialling again", () => {
-  it("doubles up to five seconds", () => {
-    const waits = [1, 2, 3, 4, 5, 6, 7, 99].map((attempt) => redialAfterMs(attempt, 0.5));
+  it("doubles, and stays under a second, so that a network that comes back is found by then", () => {
+    const waits = [1, 2, 3, 4, 99].map((attempt) => redialAfterMs(attempt, 0.5));
 
-    expect(waits).toEqual([250, 500, 1000, 2000, 4000, 5000, 5000, 5000]);
+    expect(waits).toEqual([250, 500, 800, 800, 800]);
+    expect(redialAfterMs(99, 0.999999)).toBeLessThan(1_000);
   });
 
   it("is spread by a fifth either way", () => {
     expect([redialAfterMs(1, 0), redialAfterMs(1, 0.999999)]).toEqual([200, 300]);
+  });
+});
+
+describe("a dial", () => {
+  it("is short twice, to find a network that is back, and then long, to reach a bridge that is far", () => {
+    expect([0, 1, 2, 3, 4, 5, 6].map(dialWithinMs)).toEqual([2_200, 900, 900, 2_200, 900, 900, 2_200]);
   });
 });
 

@@ -2,7 +2,6 @@ import { describe, expect, it } from "vitest";
 import { FrameClock } from "../../src/media/frame-clock";
 import { pictureAt } from "../../src/media/picture";
 import { countersOf, ratesBetween } from "../../src/media/rates";
-import { ailment, type CallSigns, callGapMs } from "../../src/media/recall";
 
 describe("the picture", () => {
   it("is not there before the first one was shown", () => {
@@ -45,46 +44,6 @@ describe("the frame clock", () => {
     frames.restart();
 
     expect(frames.shown).toEqual({ rtpTime: null, atMs: 40 });
-  });
-});
-
-describe("a call", () => {
-  const well: CallSigns = {
-    offeredMs: 0,
-    answered: true,
-    refused: false,
-    connection: "connected",
-    connectionSinceMs: 100,
-    pictureMs: 1_000,
-  };
-
-  it.each([
-    ["is well while pictures come", well, 2_999, null],
-    ["is frozen two seconds after the last picture", well, 3_000, "frozen"],
-    ["waits five seconds for the first picture", { ...well, pictureMs: null }, 4_999, null],
-    ["is frozen when the first picture does not come", { ...well, pictureMs: null }, 5_000, "frozen"],
-    ["waits four seconds for the answer", { ...well, answered: false, pictureMs: null }, 3_999, null],
-    ["has no answer after that", { ...well, answered: false, pictureMs: null }, 4_000, "no_answer"],
-    ["is refused at once", { ...well, refused: true }, 1_001, "refused"],
-    ["failed when the connection did", { ...well, connection: "failed" }, 1_001, "failed"],
-    [
-      "may recover from a short disconnection",
-      { ...well, connection: "disconnected", connectionSinceMs: 1_000 },
-      2_499,
-      null,
-    ],
-    [
-      "failed after a longer one",
-      { ...well, connection: "disconnected", connectionSinceMs: 1_000 },
-      2_500,
-      "failed",
-    ],
-  ] as const)("%s", (_what, signs, nowMs, expected) => {
-    expect(ailment(signs, nowMs)).toBe(expected);
-  });
-
-  it("is made again at once, then ever more slowly", () => {
-    expect([0, 1, 2, 3, 4, 5, 20].map(callGapMs)).toEqual([0, 500, 1000, 2000, 4000, 8000, 8000]);
   });
 });
 

@@ -38,12 +38,19 @@ class Page:
         self.stuck = StuckChannel()
         self.frames: list[bytes] = []
         self.heard = 0
+        self.pings = 0
         self.channel = MotionChannel(
-            cast("RTCDataChannel", self.stuck), on_frame=self.frames.append, on_heard=self._hear
+            cast("RTCDataChannel", self.stuck),
+            on_frame=self.frames.append,
+            on_heard=self._hear,
+            on_ping=self._count_ping,
         )
 
     def _hear(self) -> None:
         self.heard += 1
+
+    def _count_ping(self) -> None:
+        self.pings += 1
 
 
 async def test_state_is_skipped_while_an_earlier_frame_waits() -> None:
@@ -85,7 +92,7 @@ async def test_a_ping_is_answered_and_kept_here(frame: str | bytes) -> None:
 
     assert page.stuck.sent == ['{"type":"pong","id":"p"}']
     assert not page.frames
-    assert page.heard == 1
+    assert (page.heard, page.pings) == (1, 1)
 
 
 @pytest.mark.parametrize("frame", ['{"type":"ping"}', '{"type":"drive","x":"ping"}', "not json", '"ping"'])
@@ -95,3 +102,4 @@ async def test_whatever_is_not_a_ping_is_passed_on_as_it_came(frame: str) -> Non
 
     assert page.frames == [frame.encode()]
     assert not page.stuck.sent
+    assert (page.heard, page.pings) == (1, 0)

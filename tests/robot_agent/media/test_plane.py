@@ -327,6 +327,34 @@ async def test_a_silent_peer_is_closed_and_one_that_pings_is_not(make_stage: Mak
     assert stage.plane.peers == {"alive"}
 
 
+async def test_a_page_that_falls_silent_is_lost_and_comes_back_in_the_same_session(stage: Stage) -> None:
+    viewer = await stage.viewer("ana").connect(video=False)
+    viewer.channel.send('{"type":"ping","id":"p"}')
+    await viewer.hear(1)
+
+    while not stage.plane.lost:  # noqa: ASYNC110 - the plane has no event for it, and the test a time limit
+        await asyncio.sleep(0.01)
+    assert stage.plane.lost == stage.plane.peers == {"ana"}
+
+    while stage.plane.lost:
+        viewer.channel.send('{"type":"ping","id":"q"}')
+        await asyncio.sleep(0.1)
+    assert stage.plane.peers == {"ana"}
+
+
+async def test_a_lost_peer_makes_room_for_a_new_one(make_stage: MakeStage) -> None:
+    stage = await make_stage(VideoSettings(max_viewers=1))
+    lost = await stage.viewer("lost").connect(video=False)
+    lost.channel.send('{"type":"ping","id":"p"}')
+    await lost.hear(1)
+    while not stage.plane.lost:  # noqa: ASYNC110 - as above
+        await asyncio.sleep(0.01)
+
+    await stage.viewer("bo").connect(video=False)
+
+    assert stage.plane.peers == {"bo"}
+
+
 async def test_an_offer_that_leads_to_no_connection_is_given_up(make_stage: MakeStage) -> None:
     stage = await make_stage(VideoSettings(connect_deadline_ms=200))
     await stage.plane.receive("ana", Role.PRESENTER, await stage.viewer("ana").offer())
