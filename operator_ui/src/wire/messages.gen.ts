@@ -252,9 +252,9 @@ export interface Mute {
 /**
  * Opens a WebRTC session with the robot; a new one replaces the old.
  *
- * The offer holds all sections at once: first a video (the robot's picture, H.264), then an audio (the hall's sound and
- * this person's voice, Opus), a second video (this person's face, VP8) and the data channel `motion`. Any may be left
- * out; what the robot has no use for, it answers as inactive.
+ * The offer holds all sections at once: first a video (the robot's picture, H.264), then an audio (the hall's sound
+ * and this person's voice, Opus), a second video (this person's face, VP8) and the data channel `motion`. Any may be
+ * left out; what the robot has no use for, it answers as inactive.
  */
 export interface RtcOffer {
   readonly type: "rtc_offer";
