@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import pytest
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 
-from robot_agent.media.fanout import Fanout
 from robot_agent.media.peer import PeerLink
-from robot_agent.media.settings import VideoSettings
+from robot_agent.media.rendition import Rendition
+from robot_agent.media.settings import RenditionSettings, VideoSettings
 from teleop_core.timebase import ms, seconds
 
 pytestmark = pytest.mark.asyncio
@@ -31,7 +31,7 @@ class Call:
             session="s",
             ice_servers=(),
             settings=VideoSettings(connect_deadline_ms=5_000, silence_limit_ms=20_000),
-            fanout=Fanout(ask_keyframe=lambda: None, on_watched=lambda _: None),
+            rendition=Rendition("high", RenditionSettings()),
             on_frame=lambda _: None,
             on_end=lambda: None,
             clock=self.clock,
