@@ -1,22 +1,18 @@
-"""x264 through PyAV: one H.264 constrained-baseline stream, no delay, constant bit rate, keyframes on request only."""
+"""One H.264 constrained-baseline stream, no delay, constant bit rate, keyframes on request only, whoever encodes it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
-from typing import Final
 
 import av
-from av.video.codeccontext import VideoCodecContext
+import structlog
 from av.video.frame import PictureType, VideoFrame
 
+from robot_agent.media.codecs import CodedPicture, OpenCodec, OpenedCodec, Opening, x264
 from robot_agent.media.frames import as_i420, pixels_of
 from robot_agent.media.settings import RenditionSettings
 from teleop_core.ports import Frame
 
-VBV_FRAMES: Final = 3  # 1.5 spends only 70 % of the rate; more adds queueing delay
-
-_GOP: Final = "keyint=infinite:scenecut=0:repeat-headers=1:force-cfr=1"
-# What cv2.COLOR_BGR2YUV_I420 makes: BT.601, limited range. Unsaid, a browser guesses BT.709 for HD.
-_COLOUR: Final = "colorprim=smpte170m:transfer=smpte170m:colormatrix=smpte170m:fullrange=off"
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,20 +26,34 @@ class AccessUnit:
 class H264Encoder:
     """Encodes pictures one by one, each at once; opens itself anew, with a keyframe, when their size changes.
 
-    Not thread-safe, and slow by nature (milliseconds a picture): for a thread of its own.
+    With `hardware` it encodes by that, and by `software` for good once that fails. Not thread-safe, and slow by nature
+    (milliseconds a picture): for a thread of its own.
     """
 
-    def __init__(self, settings: RenditionSettings, *, threads: int = 1) -> None:
+    def __init__(
+        self,
+        settings: RenditionSettings,
+        *,
+        threads: int = 1,
+        software: OpenCodec | None = None,
+        hardware: OpenCodec | None = None,
+    ) -> None:
         self._settings = settings
         self._threads = threads
+        self._software = software or x264("superfast")
+        self._hardware = hardware
         self._bitrate_bps = settings.ceiling_bps
-        self._codec: VideoCodecContext | None = None
+        self._codec: OpenedCodec | None = None
         self._count = 0
 
     @property
     def bitrate_bps(self) -> int:
         """What the encoder aims at now, were it given `settings.rate_hz` pictures a second."""
         return self._bitrate_bps
+
+    def use_hardware(self, hardware: OpenCodec) -> None:
+        """Encode by `hardware` from the next picture on, with a keyframe."""
+        self._hardware, self._codec = hardware, None
 
     def set_rate(self, bitrate_bps: int, *, rate_hz: float) -> None:
         """Aim at `bitrate_bps` over `rate_hz` pictures a second from the next picture on, without a keyframe.
@@ -61,41 +71,48 @@ class H264Encoder:
             av.FFmpegError: the encoder failed; the next call starts with a new one.
             ValueError: the pixels do not have the shape that the frame states.
         """
-        picture = VideoFrame.from_numpy_buffer(pixels_of(as_i420(frame)), format="yuv420p")
+        picture = as_i420(frame)
+        packets = self._packets_of_hardware(picture, keyframe=keyframe) or self._packets(picture, keyframe=keyframe)
+        if not packets:
+            return None
+        return AccessUnit(b"".join(map(bytes, packets)), any(packet.is_keyframe for packet in packets))
+
+    def _packets_of_hardware(self, frame: Frame, *, keyframe: bool) -> Sequence[CodedPicture]:
+        """Return what the hardware made of `frame`, or nothing when there is none, or none any more."""
+        if self._hardware is None:
+            return []
+        try:
+            packets = self._packets(frame, keyframe=keyframe)
+            reason = "" if packets else "it kept a picture back"
+        except (av.FFmpegError, ValueError) as exc:
+            packets, reason = [], str(exc)
+        if reason:
+            self._hardware = self._codec = None
+            _log.warning("encoder_fell_back", why=reason, to="x264")
+        return packets
+
+    def _packets(self, frame: Frame, *, keyframe: bool) -> Sequence[CodedPicture]:
+        picture = VideoFrame.from_numpy_buffer(pixels_of(frame), format="yuv420p")
         if self._codec is None or (self._codec.width, self._codec.height) != (picture.width, picture.height):
             self._codec = self._open(picture.width, picture.height)
         picture.pts = self._count
         picture.pict_type = PictureType.I if keyframe else PictureType.NONE
         self._count += 1
         try:
-            packets = self._codec.encode(picture)
+            return self._codec.encode(picture)
         except av.FFmpegError:
             self._codec = None
             raise
-        if not packets:
-            return None
-        return AccessUnit(b"".join(map(bytes, packets)), any(packet.is_keyframe for packet in packets))
 
-    def _open(self, width_px: int, height_px: int) -> VideoCodecContext:
-        """Open x264 with bit rate and vbv at the ceiling: only so can the rate be changed later without a keyframe."""
-        ceiling = self._settings.ceiling_bps
-        codec = av.CodecContext.create("libx264", "w")
-        codec.width, codec.height = width_px, height_px
-        codec.pix_fmt = "yuv420p"
-        codec.framerate = Fraction(self._settings.rate_hz)
-        codec.time_base = 1 / Fraction(self._settings.rate_hz)
-        codec.bit_rate = ceiling
-        codec.thread_count = self._threads
-        codec.profile = "Baseline"  # x264 sets constraint_set1 too: constrained baseline, 42e01f in the SDP
-        codec.options = {
-            "preset": "superfast",
-            "tune": "zerolatency",
-            "forced-idr": "1",
-            "maxrate": str(ceiling),
-            "bufsize": str(ceiling * VBV_FRAMES // self._settings.rate_hz),
-            "x264-params": f"{_GOP}:{_COLOUR}",
-        }
-        codec.open()
+    def _open(self, width_px: int, height_px: int) -> OpenedCodec:
+        opening = Opening(
+            width_px=width_px,
+            height_px=height_px,
+            rate_hz=self._settings.rate_hz,
+            ceiling_bps=self._settings.ceiling_bps,
+            threads=self._threads,
+        )
+        codec = (self._hardware or self._software)(opening)
         codec.bit_rate = self._bitrate_bps
         self._count = 0
         return codec

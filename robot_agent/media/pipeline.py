@@ -9,6 +9,7 @@ from typing import Final
 import structlog
 
 from robot_agent.media.frames import as_i420
+from robot_agent.media.hardware import Choice
 from robot_agent.media.picture import RtpClock, Shot
 from robot_agent.media.rendition import Rendition, Renditions
 from robot_agent.media.repeats import RepeatWatch
@@ -16,6 +17,7 @@ from robot_agent.media.threads import WAIT_S, LoopCalls, start_thread
 from teleop_core.ports import Camera, Frame
 
 _STOP_LIMIT_S: Final = 2.0
+_PROOF_LIMIT_S: Final = 10.0
 _MAX_WAITING: Final = 3  # pictures the loop has not come to yet; above, captures are skipped before any work on them
 
 _log = structlog.get_logger(__name__)
@@ -24,13 +26,22 @@ _log = structlog.get_logger(__name__)
 class VideoPipeline:
     """Reads the camera all the time; its pictures are encoded for the renditions that somebody watches.
 
-    `on_shot` is called on the event loop with (rtp_time, since_ns) of each capture that goes to a rendition, before
-    any picture of it is delivered. The camera is closed by the thread that reads it, when `run` ends.
+    `choose_encoder` is called first, in a thread of its own. `on_shot` is called on the event loop with (rtp_time,
+    since_ns) of each capture that goes to a rendition, before any picture of it is delivered. The camera is closed by
+    the thread that reads it, when `run` ends.
     """
 
-    def __init__(self, *, camera: Camera, renditions: Renditions, on_shot: Callable[[int, int], None]) -> None:
+    def __init__(
+        self,
+        *,
+        camera: Camera,
+        renditions: Renditions,
+        choose_encoder: Callable[[], Choice],
+        on_shot: Callable[[int, int], None],
+    ) -> None:
         self._camera = camera
         self._renditions = renditions
+        self._choose_encoder = choose_encoder
         self._on_shot = on_shot
         self._clock = RtpClock(origin=secrets.randbits(32))
         self._repeats = RepeatWatch()
@@ -38,6 +49,7 @@ class VideoPipeline:
 
     async def run(self) -> None:
         """Run all threads until cancelled; raises what ended one of them."""
+        await self._prepare_encoders()
         threads = {self._start_camera(), *map(self._start_encoder, self._renditions)}
         try:
             ended, _ = await asyncio.wait(threads, return_when=asyncio.FIRST_COMPLETED)
@@ -48,6 +60,20 @@ class VideoPipeline:
             _, stuck = await asyncio.wait(threads, timeout=_STOP_LIMIT_S)
             if stuck:
                 _log.warning("media_thread_stuck", waited_s=_STOP_LIMIT_S, hint="the camera's driver does not return")
+
+    async def _prepare_encoders(self) -> None:
+        """Take the hardware encoder that is proven, if any; a driver that hangs at its proof costs one waiting time."""
+        choices: list[Choice] = []
+        proving = start_thread("encoder-proof", lambda: choices.append(self._choose_encoder()))
+        done, _ = await asyncio.wait({proving}, timeout=_PROOF_LIMIT_S)
+        if not done:
+            _log.warning("encoder_proof_stuck", waited_s=_PROOF_LIMIT_S, hint="set robot.video.encoder to 'x264'")
+            return
+        proving.result()
+        hardware = choices[0].open
+        if hardware is not None:
+            for rendition in self._renditions:
+                rendition.use_hardware(hardware)
 
     def _start_camera(self) -> asyncio.Future[None]:
         calls = LoopCalls(asyncio.get_running_loop(), limit=_MAX_WAITING)

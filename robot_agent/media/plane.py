@@ -10,6 +10,7 @@ from weakref import WeakValueDictionary
 import structlog
 
 from robot_agent.media import aiortc_seams as seams
+from robot_agent.media import hardware
 from robot_agent.media.peer import OfferRefused, PeerLink
 from robot_agent.media.pipeline import VideoPipeline
 from robot_agent.media.rendition import Renditions
@@ -74,7 +75,12 @@ class MediaPlane:
         self._voice = voice
         self._face = face
         self._renditions = Renditions.of(settings)
-        self._pipeline = VideoPipeline(camera=camera, renditions=self._renditions, on_shot=on_captured)
+        self._pipeline = VideoPipeline(
+            camera=camera,
+            renditions=self._renditions,
+            choose_encoder=lambda: hardware.choose(settings.encoder),
+            on_shot=on_captured,
+        )
         self._links: dict[str, PeerLink] = {}
         self._lost: set[str] = set()
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()

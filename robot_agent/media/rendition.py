@@ -9,6 +9,7 @@ from typing import Final, Self
 import av
 import structlog
 
+from robot_agent.media.codecs import OpenCodec, x264
 from robot_agent.media.encoder import H264Encoder
 from robot_agent.media.fanout import Fanout, Feed
 from robot_agent.media.frames import scaled
@@ -41,10 +42,10 @@ class Rendition:
     that it sent. All methods belong to the event loop, except where they say another thread.
     """
 
-    def __init__(self, name: str, settings: RenditionSettings, *, threads: int = 1) -> None:
+    def __init__(self, name: str, settings: RenditionSettings, *, encoder: H264Encoder | None = None) -> None:
         self.name: Final = name
         self._settings = settings
-        self._encoder = H264Encoder(settings, threads=threads)
+        self._encoder = encoder or H264Encoder(settings)
         self._target = Target(bitrate_bps=settings.ceiling_bps, rate_hz=settings.rate_hz)
         self._keyframes = KeyframeRequests()
         self._pace = Pace()
@@ -95,6 +96,10 @@ class Rendition:
             rate_hz=min(max(target.rate_hz, 1), self._settings.rate_hz),
             scale=min(max(target.scale, 0.1), 1.0),
         )
+
+    def use_hardware(self, open_codec: OpenCodec) -> None:
+        """Encode by a hardware encoder as long as it does not fail; before `encode_until` runs."""
+        self._encoder.use_hardware(open_codec)
 
     def offer(self, shot: Shot) -> None:
         """Take a capture to encode, in place of one that still waits; for the camera's thread."""
@@ -155,11 +160,12 @@ class Renditions:
     @classmethod
     def of(cls, settings: VideoSettings) -> Self:
         """Return those of the `[robot.video]` table."""
-        threads = settings.encoder_threads
-        return cls(
-            Rendition("high", settings.high, threads=threads),
-            Rendition("low", settings.low, threads=threads),
-        )
+
+        def rendition(name: str, own: RenditionSettings) -> Rendition:
+            encoder = H264Encoder(own, threads=settings.encoder_threads, software=x264(settings.preset))
+            return Rendition(name, own, encoder=encoder)
+
+        return cls(rendition("high", settings.high), rendition("low", settings.low))
 
     def __iter__(self) -> Iterator[Rendition]:
         """Iterate over both, the better one first."""

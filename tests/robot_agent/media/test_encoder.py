@@ -1,9 +1,13 @@
 import av
 import numpy as np
+import pytest
+from structlog.testing import capture_logs
 
+from robot_agent.media.codecs import OpenCodec
 from robot_agent.media.encoder import AccessUnit, H264Encoder
 from robot_agent.media.settings import RenditionSettings
 from teleop_core.ports import Frame
+from tests.robot_agent.media import faulty_codec as faulty
 from tests.robot_agent.media.scene import NoisyScene
 from tests.robot_agent.media.viewer import units_of
 
@@ -101,3 +105,23 @@ def test_a_white_picture_is_white_when_shown() -> None:
     shown = decoded([unit for unit in units if unit is not None])[0]
 
     assert shown.to_ndarray(format="bgr24").min() > 250
+
+
+def test_hardware_encodes_until_it_fails_and_x264_goes_on_with_the_same_picture_for_good() -> None:
+    encoder = H264Encoder(RenditionSettings())
+    encoder.use_hardware(faulty.failing_after(3))
+    encoder.set_rate(700_000, rate_hz=30)
+    with capture_logs() as lines:
+        units = encoded(encoder, NoisyScene(), 8)
+
+    assert [unit.keyframe for unit in units] == [True, False, False, True] + [False] * 4
+    assert len(decoded(units)) >= 7
+    assert [(line["event"], line["log_level"]) for line in lines] == [("encoder_fell_back", "warning")]
+    assert encoder.bitrate_bps == 700_000
+
+
+@pytest.mark.parametrize("hardware", [faulty.late, faulty.absent], ids=["keeps-back", "gone"])
+def test_hardware_that_keeps_pictures_back_or_is_gone_is_left_at_once(hardware: OpenCodec) -> None:
+    encoder = H264Encoder(RenditionSettings(), hardware=hardware)
+
+    assert [unit.keyframe for unit in encoded(encoder, NoisyScene(), 3)] == [True, False, False]

@@ -1,6 +1,6 @@
 import pytest
 from aiortc.codecs.h264 import h264_depayload
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from robot_agent.media.packetiser import MAX_PAYLOAD_BYTES, packetise, split_units
@@ -59,6 +59,7 @@ def test_nothing_makes_no_payload() -> None:
     assert packetise(b"") == ()
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.sampled_from([SPS, PPS, IDR, SLICE]), st.integers(2, 4_000)), min_size=1, max_size=12),
     st.integers(100, 1_400),
