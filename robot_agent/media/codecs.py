@@ -3,16 +3,16 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Final, Literal, Protocol
+from typing import Final, Protocol
 
 import av
 from av.codec.hwaccel import HWAccel
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 
-VBV_FRAMES: Final = 3  # 1.5 spends only 70 % of the rate; more adds queueing delay
+from robot_agent.media.settings import Preset
 
-Preset = Literal["ultrafast", "superfast", "veryfast"]
+VBV_FRAMES: Final = 3  # 1.5 spends only 70 % of the rate; more adds queueing delay
 
 _GOP: Final = "keyint=infinite:scenecut=0:repeat-headers=1:force-cfr=1"
 # What cv2.COLOR_BGR2YUV_I420 makes: BT.601, limited range. Unsaid, a browser guesses BT.709 for HD.

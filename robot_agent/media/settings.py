@@ -5,8 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from robot_agent.media.codecs import Preset
-
+Preset = Literal["ultrafast", "superfast", "veryfast"]
 Bitrate = Annotated[int, Meta(ge=50_000, le=20_000_000)]
 
 

@@ -1,8 +1,9 @@
 import pytest
 from structlog.testing import capture_logs
 
-from robot_agent.media.codecs import HARDWARE, OpenCodec, Preset, x264
+from robot_agent.media.codecs import HARDWARE, OpenCodec, x264
 from robot_agent.media.hardware import Choice, NotProven, choose, prove
+from robot_agent.media.settings import Preset
 from tests.robot_agent.media import faulty_codec as faulty
 
 
