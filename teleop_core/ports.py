@@ -1,5 +1,6 @@
 """What the core and the shells ask of the outside: the seams where a robot, a camera or a simulator plugs in."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -98,4 +99,25 @@ class Camera(Protocol):
 
     def close(self) -> None:
         """Let go of the device. Never raises."""
+        ...
+
+
+class SoundDevice(Protocol):
+    """A microphone and a loudspeaker on one clock: mono, 48 kHz, 16 bits little endian, 10 ms (960 bytes) at a time."""
+
+    def run(self, turn: Callable[[bytes], bytes]) -> None:
+        """Call `turn` every 10 ms with what the microphone heard and play what it returns, until closed.
+
+        Raises:
+            DriverError: the device failed; it is done with, and a new one has to be opened.
+        """
+        ...
+
+    @property
+    def output_ms(self) -> float:
+        """How long what `turn` returns takes to the loudspeaker."""
+        ...
+
+    def close(self) -> None:
+        """Let `run` return, whoever runs it. Never raises."""
         ...

@@ -43,7 +43,19 @@ def _parts() -> list[type[m.Part]]:
 
 
 def _enums() -> list[type[enum.Enum]]:
-    return [m.Role, m.Lane, m.Road, m.RobotState, m.Limit, m.Refusal, m.Verdict, m.StopCause, m.StopLevel, m.EventKind]
+    return [
+        m.Role,
+        m.Lane,
+        m.Road,
+        m.RobotState,
+        m.Limit,
+        m.Refusal,
+        m.Verdict,
+        m.StopCause,
+        m.StopLevel,
+        m.EventKind,
+        m.EchoWay,
+    ]
 
 
 def _doc(cls: type) -> str:

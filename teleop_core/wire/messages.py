@@ -37,6 +37,7 @@ Sentence = Annotated[str, Meta(max_length=300)]
 Secret = Annotated[str, Meta(min_length=16, max_length=128)]
 Sdp = Annotated[str, Meta(min_length=1, max_length=14_000)]
 AskedSpeed = Annotated[float, Meta(ge=-10.0, le=10.0)]  # m/s or rad/s; the robot's own caps are far below
+Level = Annotated[float, Meta(ge=-100.0, le=10.0)]  # dBFS
 Share = Annotated[float, Meta(ge=0.0, le=1.0)]
 
 
@@ -187,6 +188,15 @@ class EventKind(enum.Enum):
     CAPPED = "capped"  # staff set the cap that `detail` says
     MUTED = "muted"
     UNMUTED = "unmuted"
+
+
+class EchoWay(enum.Enum):
+    """How the robot keeps the loudspeaker out of its microphone."""
+
+    CANCELLED = "cancelled"
+    PARTLY = "partly"  # whoever speaks in the hall is cut while a voice is played
+    DUCKED = "ducked"  # the microphone is turned down while a voice is played
+    OFF = "off"
 
 
 # --- Parts -----------------------------------------------------------------------------------------------------------
@@ -562,6 +572,25 @@ class Status(Message, frozen=True):
     faults: tuple[Sentence, ...] = ()
 
 
+class Sound(Message, frozen=True):
+    """What the robot hears and says, four times a second; of two, the one with the later `at_unix_ms` counts.
+
+    Levels are RMS over 200 ms in dBFS: the microphone after echo cancelling, and what the loudspeaker is given; both
+    null while there is no sound device, and `missing` says why. `heard` are those whose voices are played now, the
+    driver first; of the first of them `waits_ms` is from the arrival of a quick packet to the loudspeaker, and
+    `concealed` the share of its speech that had to be made up.
+    """
+
+    at_unix_ms: UnixMs
+    hall_dbfs: Level | None
+    speaker_dbfs: Level | None
+    heard: tuple[PeerId, ...]
+    waits_ms: float | None
+    concealed: Share
+    echo: EchoWay
+    missing: Sentence = ""
+
+
 class Event(Message, frozen=True):
     """A line of the event list. `seq` rises by one for each `source`, so that a copy over another road is known."""
 
@@ -623,7 +652,7 @@ StateMessage = Drive | LeaseRenew | Watch
 FromPerson = StateMessage | RequestMessage | MediaMessage | Ping
 """Everything that a person may send after `Hello`."""
 
-ToPerson = Welcome | Roster | Pong | Ack | StopAck | RtcAnswer | Telemetry | Status | Event
+ToPerson = Welcome | Roster | Pong | Ack | StopAck | RtcAnswer | Telemetry | Status | Sound | Event
 """Everything that a person may receive."""
 
 FromRobot = ToPeer | Ping

@@ -78,7 +78,7 @@ def test_every_message_has_a_good_vector_in_every_direction_it_travels(direction
 def test_every_word_of_the_wire_appears_in_a_good_vector() -> None:
     texts = "".join(each.text for each in VECTORS if each.valid)
     words = [word.value for kind in (m.Role, m.Lane, m.RobotState, m.Limit, m.Refusal) for word in kind]
-    words += [word.value for kind in (m.Verdict, m.StopCause, m.StopLevel, m.EventKind) for word in kind]
+    words += [word.value for kind in (m.Verdict, m.StopCause, m.StopLevel, m.EventKind, m.EchoWay) for word in kind]
 
     assert [word for word in words if f'"{word}"' not in texts] == []
 

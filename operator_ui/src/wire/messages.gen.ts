@@ -33,6 +33,9 @@ export type StopLevel = "settle" | "damp" | "cut";
 /** What the event list shows. */
 export type EventKind = "joined" | "left" | "robot_online" | "robot_offline" | "stopped" | "reset" | "asked" | "granted" | "offered" | "offer_lapsed" | "taken" | "returned" | "revoked" | "lease_expired" | "hold" | "fault" | "capped" | "muted" | "unmuted";
 
+/** How the robot keeps the loudspeaker out of its microphone. */
+export type EchoWay = "cancelled" | "partly" | "ducked" | "off";
+
 export const CLOSE_CODES = {
   "GOING_AWAY": 1001,
   "TOO_LARGE": 1009,
@@ -387,6 +390,26 @@ export interface Status {
   readonly faults?: readonly string[];
 }
 
+/**
+ * What the robot hears and says, four times a second; of two, the one with the later `at_unix_ms` counts.
+ *
+ * Levels are RMS over 200 ms in dBFS: the microphone after echo cancelling, and what the loudspeaker is given; both
+ * null while there is no sound device, and `missing` says why. `heard` are those whose voices are played now, the
+ * driver first; of the first of them `waits_ms` is from the arrival of a quick packet to the loudspeaker, and
+ * `concealed` the share of its speech that had to be made up.
+ */
+export interface Sound {
+  readonly type: "sound";
+  readonly at_unix_ms: number;
+  readonly hall_dbfs: number | null;
+  readonly speaker_dbfs: number | null;
+  readonly heard: readonly string[];
+  readonly waits_ms: number | null;
+  readonly concealed: number;
+  readonly echo: EchoWay;
+  readonly missing?: string;
+}
+
 /** A line of the event list. `seq` rises by one for each `source`, so that a copy over another road is known. */
 export interface Event {
   readonly type: "event";
@@ -423,7 +446,7 @@ export type FromPerson = Drive | LeaseRenew | Watch | Stop | ResetPrepare | Rese
 
 export type RequestMessage = Stop | ResetPrepare | ResetConfirm | LeaseRequest | LeaseWithdraw | LeaseReturn | LeaseOffer | LeaseAccept | LeaseDecline | LeaseTake | LeaseRevoke | CapSpeed | Mute;
 
-export type ToPerson = Welcome | Roster | Pong | Ack | StopAck | RtcAnswer | Telemetry | Status | Event;
+export type ToPerson = Welcome | Roster | Pong | Ack | StopAck | RtcAnswer | Telemetry | Status | Sound | Event;
 
 /** How a value is checked at run time; `null: true` admits null as well. */
 export type Shape = { readonly null?: boolean } & (
@@ -1478,6 +1501,65 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
       }
     }
   },
+  "sound": {
+    "required": [
+      "at_unix_ms",
+      "hall_dbfs",
+      "speaker_dbfs",
+      "heard",
+      "waits_ms",
+      "concealed",
+      "echo"
+    ],
+    "fields": {
+      "at_unix_ms": {
+        "k": "int",
+        "min": 0,
+        "max": 9007199254740991
+      },
+      "hall_dbfs": {
+        "k": "num",
+        "min": -100.0,
+        "max": 10.0,
+        "null": true
+      },
+      "speaker_dbfs": {
+        "k": "num",
+        "min": -100.0,
+        "max": 10.0,
+        "null": true
+      },
+      "heard": {
+        "k": "list",
+        "of": {
+          "k": "str",
+          "pattern": "^[A-Za-z0-9_.:-]{1,64}$(?!\\n)"
+        }
+      },
+      "waits_ms": {
+        "k": "num",
+        "null": true
+      },
+      "concealed": {
+        "k": "num",
+        "min": 0.0,
+        "max": 1.0
+      },
+      "echo": {
+        "k": "enum",
+        "of": [
+          "cancelled",
+          "partly",
+          "ducked",
+          "off"
+        ]
+      },
+      "missing": {
+        "k": "str",
+        "max": 300
+      }
+    }
+  },
   "event": {
     "required": [
       "source",
@@ -1648,6 +1730,6 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
   }
 };
 
-export const TO_PERSON: readonly string[] = ["welcome", "roster", "pong", "ack", "stop_ack", "rtc_answer", "telemetry", "status", "event"];
+export const TO_PERSON: readonly string[] = ["welcome", "roster", "pong", "ack", "stop_ack", "rtc_answer", "telemetry", "status", "sound", "event"];
 
 export const FROM_PERSON: readonly string[] = ["drive", "lease_renew", "watch", "stop", "reset_prepare", "reset_confirm", "lease_request", "lease_withdraw", "lease_return", "lease_offer", "lease_accept", "lease_decline", "lease_take", "lease_revoke", "cap_speed", "mute", "rtc_offer", "rtc_candidate", "rtc_close", "ping"];
