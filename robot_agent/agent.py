@@ -1,4 +1,4 @@
-"""The robot agent: one TaskGroup around the switchboard with its routes, the media plane and the hall's STOP page."""
+"""The robot agent: one TaskGroup around the switchboard and its routes, media plane, voice and the hall's STOP page."""
 
 import asyncio
 import sys
@@ -15,11 +15,14 @@ from robot_agent.drivers import registry
 from robot_agent.local_stop.server import StopPage, StopPageLink
 from robot_agent.local_stop.terminal_key import watch_terminal
 from robot_agent.media.plane import MediaPlane
+from robot_agent.media.seats import no_seat
+from robot_agent.media.voice.room import People, VoiceRoom
 from robot_agent.motion import host
 from robot_agent.switchboard import Switchboard
 from teleop_core.errors import ConfigError, DriverError, SetupError
 
 CAMERA_RETRY_S: Final = 2.0
+VOICE_RETRY_S: Final = 5.0
 SWITCH_INTERVAL_S: Final = 0.001  # so that the encoder's thread holds up the event loop for no longer
 STDIN_FD: Final = 0
 
@@ -69,6 +72,7 @@ class _Agent:
             on_fault=self._switchboard.say_fault,
         )
         self._switchboard.page = self._stop_page
+        self._voice = self._voice_room()
 
     async def run(self) -> None:
         """Serve until cancelled; the robot is stopped, and the motion process gone, before the link is closed."""
@@ -77,6 +81,8 @@ class _Agent:
         async with self._tasks:
             self._switchboard.run()
             self._tasks.create_task(self._run_media(), name="media-plane")
+            if self._voice is not None:
+                self._tasks.create_task(self._run_voice(self._voice), name="voice")
             if self._config.local_stop.enabled:
                 self._tasks.create_task(self._stop_page.run(), name="stop-page")
             if self._config.local_stop.terminal_key:
@@ -99,6 +105,32 @@ class _Agent:
             end_if_cancelled()
             await asyncio.sleep(CAMERA_RETRY_S)
 
+    def _voice_room(self) -> VoiceRoom | None:
+        """Return the robot's voice, None for a robot without a sound device."""
+        sound = self._config.voice.sound
+        if sound is None:
+            return None
+        board = self._switchboard.board
+        people = People(role_of=self._switchboard.role_of, driver=lambda: board.driver, muted=lambda: board.muted)
+        return VoiceRoom(
+            settings=self._config.voice,
+            open_sound=lambda: registry.open_sound(sound),
+            people=people,
+            tell=self._switchboard.say_sound,
+        )
+
+    async def _run_voice(self, voice: VoiceRoom) -> None:
+        """Keep the voice running; whatever ends it, picture and drive go on."""
+        while True:
+            try:
+                await voice.run()
+            except* ConfigError:
+                raise
+            except* Exception as group:  # noqa: BLE001 - the root of the voice, which must never end the agent
+                self._log.error("voice.failed", reason=str(_first_leaf(group)), retry_in_s=VOICE_RETRY_S)
+            end_if_cancelled()
+            await asyncio.sleep(VOICE_RETRY_S)
+
     async def _serve_media(self) -> None:
         camera = await asyncio.to_thread(registry.open_camera, self._config.camera)
         media = MediaPlane(
@@ -107,6 +139,7 @@ class _Agent:
             ice_servers=self._config.ice_servers,
             on_message=self._switchboard.from_channel,
             on_captured=self._switchboard.captured,
+            voice=no_seat if self._voice is None else self._voice.seat,
         )
         self._switchboard.media = media
         try:

@@ -8,6 +8,7 @@ from msgspec import Meta, Struct
 
 from robot_agent.local_stop.settings import LocalStopSettings
 from robot_agent.media.settings import VideoSettings
+from robot_agent.media.voice.settings import VoiceSettings
 from teleop_core.errors import ConfigError
 from teleop_core.wire.messages import IceServer, RobotName, StopLevel
 
@@ -64,6 +65,7 @@ class AgentConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     camera: dict[str, object]
     motion: MotionSettings = MotionSettings()
     video: VideoSettings = VideoSettings()
+    voice: VoiceSettings = VoiceSettings()
     local_stop: LocalStopSettings = LocalStopSettings()
     stop_inputs: tuple[dict[str, object], ...] = ()  # [[robot.stop_inputs]]: a contact each, all of them in force
 

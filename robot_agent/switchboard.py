@@ -208,6 +208,14 @@ class Switchboard:
         if role is not None:
             self._to_motion(peer, role, m.Road.DIRECT, kind_of(body), body)
 
+    def role_of(self, peer: str) -> m.Role | None:
+        """Return the role behind the session of `peer`, None when there is none."""
+        return self._viewers.role_of(peer)
+
+    def say_sound(self, sound: m.Sound) -> None:
+        """Tell everybody how the hall sounds."""
+        self._say(None, m.Lane.STATE, "sound", encode(sound))
+
     def captured(self, rtp_time: int, captured_ns: int) -> None:
         """Tell the motion process when the picture with this RTP time was captured."""
         self.motion.send(ipc.Captured(rtp_time, captured_ns))

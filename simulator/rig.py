@@ -52,6 +52,7 @@ class RigOptions:
     robot_name: str = "stage-1"
     traced: bool = False  # whether the motion process writes what arrives and what it applies
     edges: bool = True  # whether the robot knows where the stage ends
+    voice: bool = False  # whether the robot has a microphone and a loudspeaker
     changes: Tables = field(default_factory=dict)
     environ: tuple[tuple[str, str], ...] = ()  # more variables for the children
 
@@ -266,6 +267,8 @@ class Rig:
             },
             "sim": sim,
         }
+        if options.voice:
+            tables["robot"]["voice"] = {"sound": {"kind": "sim"}}
         return merged(tables, options.changes)
 
 

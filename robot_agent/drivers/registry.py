@@ -1,10 +1,10 @@
-"""Finds drivers, cameras and stop inputs by name among the installed plug-ins.
+"""Finds drivers, cameras, sound devices and stop inputs by name among the installed plug-ins.
 
-A plug-in is an entry point of the group `stagebridge.drivers`, `stagebridge.cameras` or `stagebridge.stop_inputs`. Its
-name is the `kind` of the configuration table, its value a callable: `open_driver(settings) -> RobotDriver`,
-`open_camera(settings) -> Camera` or `open_contact(settings) -> Contact`, where `settings` is the rest of the table. It
-raises `ConfigError` for settings that can never work and `DriverError`
-for a device that does not answer now.
+A plug-in is an entry point of the group `stagebridge.drivers`, `stagebridge.cameras`, `stagebridge.sounds` or
+`stagebridge.stop_inputs`. Its name is the `kind` of the configuration table, its value a callable:
+`open_driver(settings) -> RobotDriver`, `open_camera(settings) -> Camera`, `open_sound(settings) -> SoundDevice` or
+`open_contact(settings) -> Contact`, where `settings` is the rest of the table. It raises `ConfigError` for settings
+that can never work and `DriverError` for a device that does not answer now.
 """
 
 import difflib
@@ -14,10 +14,11 @@ from typing import Final, cast
 
 from robot_agent.inputs.contact import Contact
 from teleop_core.errors import ConfigError
-from teleop_core.ports import Camera, RobotDriver
+from teleop_core.ports import Camera, RobotDriver, SoundDevice
 
 DRIVER_GROUP: Final = "stagebridge.drivers"
 CAMERA_GROUP: Final = "stagebridge.cameras"
+SOUND_GROUP: Final = "stagebridge.sounds"
 STOP_INPUT_GROUP: Final = "stagebridge.stop_inputs"
 
 Settings = dict[str, object]
@@ -46,6 +47,19 @@ def open_camera(table: Mapping[str, object]) -> Camera:
     """
     kind, settings = _split(table, key="robot.camera")
     open_it = cast("Callable[[Settings], Camera]", _find(CAMERA_GROUP, kind, key="robot.camera"))
+    return open_it(settings)
+
+
+def open_sound(table: Mapping[str, object]) -> SoundDevice:
+    """Open the sound device that `[robot.voice.sound]` names.
+
+    Raises:
+        ConfigError: no such device, or settings that it refuses.
+        DriverError: the device does not answer.
+
+    """
+    kind, settings = _split(table, key="robot.voice.sound")
+    open_it = cast("Callable[[Settings], SoundDevice]", _find(SOUND_GROUP, kind, key="robot.voice.sound"))
     return open_it(settings)
 
 

@@ -53,6 +53,18 @@ class Board:
         """Learn names."""
         self._names = {peer.id: peer.name for peer in peers}
 
+    @property
+    def driver(self) -> str | None:
+        """Who has the lease, as the motion process last said."""
+        status = _read(self._status, Status)
+        return None if status is None else status.driver
+
+    @property
+    def muted(self) -> frozenset[str]:
+        """Whom staff do not let be heard."""
+        status = _read(self._status, Status)
+        return frozenset() if status is None else frozenset(status.muted)
+
     def hall(self, *, bridge_up: bool, asked: int = 0) -> Hall:
         """Return what the page shows now, `asked` being how many stops above an ordinary one were asked for."""
         status, telemetry = _read(self._status, Status), _read(self._telemetry, Telemetry)

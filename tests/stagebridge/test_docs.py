@@ -14,9 +14,12 @@ from robot_agent.inputs.serial_line import SerialLineSettings
 from robot_agent.local_stop.settings import LocalStopSettings
 from robot_agent.media.camera import DeviceSettings
 from robot_agent.media.settings import LowRenditionSettings, RenditionSettings, VideoSettings
+from robot_agent.media.voice.portaudio import SystemSoundSettings
+from robot_agent.media.voice.settings import VoiceSettings
 from simulator.camera import SimCameraSettings
 from simulator.config import SimConfig
 from simulator.driver import SimDriverSettings
+from simulator.sound import SimSoundSettings
 from teleop_core.edges import EdgeRules, StageArea
 from teleop_core.governor import Limits
 from teleop_core.profile import MAX_TILT_RAD
@@ -36,6 +39,9 @@ TABLES: dict[str, type[msgspec.Struct]] = {
     "`[robot.video]`": VideoSettings,
     "`[robot.video.high]`": RenditionSettings,
     "`[robot.video.low]`": LowRenditionSettings,
+    "`[robot.voice]`": VoiceSettings,
+    '`[robot.voice.sound]` with `kind = "device"`': SystemSoundSettings,
+    '`[robot.voice.sound]` with `kind = "sim"`': SimSoundSettings,
     "`[robot.local_stop]`": LocalStopSettings,
     '`[[robot.stop_inputs]]` with `kind = "gpio"`': GpioSettings,
     '`[[robot.stop_inputs]]` with `kind = "serial_line"`': SerialLineSettings,

@@ -1,0 +1,95 @@
+"""What happens in the sound device's thread, 10 ms at a time: voices mixed and played, the hall cleaned and encoded."""
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+import structlog
+
+from robot_agent.media.voice.beat import Beat
+from robot_agent.media.voice.echo import EchoCanceller
+from robot_agent.media.voice.levels import Meter
+from robot_agent.media.voice.opus import FRAME_SAMPLES, OpusEncoder
+from robot_agent.media.voice.pcm import TURN_SAMPLES, Pcm, clipped, from_bytes, silence
+from robot_agent.media.voice.talker import Talker
+from teleop_core.timebase import NS_PER_MS
+
+TURN_BYTES: Final = TURN_SAMPLES * 2
+
+_log = structlog.get_logger(__name__)
+
+
+class Console:
+    """Turns what the microphone heard into what the loudspeaker plays; `deliver` gets each encoded 20 ms of the hall.
+
+    `turn` is called by the sound device's thread alone. It never raises: a fault of the voice is silence and a line in
+    the log. The loop sets `talkers` (who is heard, as a whole new tuple) and `is_listened_to`.
+    """
+
+    def __init__(
+        self,
+        *,
+        canceller: EchoCanceller,
+        bitrate_bps: int,
+        deliver: Callable[[bytes], None],
+        clock: Callable[[], int] = time.monotonic_ns,
+    ) -> None:
+        self._canceller = canceller
+        self._encoder = OpusEncoder(bitrate_bps=bitrate_bps)
+        self._deliver = deliver
+        self._clock = clock
+        self._beat = Beat()
+        self._half: Pcm | None = None
+        self._broken = False
+        self.talkers: tuple[Talker, ...] = ()
+        self.is_listened_to = False
+        self.hall = Meter()
+        self.speaker = Meter()
+
+    def turn(self, hall: bytes) -> bytes:
+        """Take 10 ms of the microphone, return 10 ms for the loudspeaker."""
+        try:
+            spoken = self._mixed(self._beat.turn(now_ms=self._clock() / NS_PER_MS))
+            self._take_hall(_whole(hall), spoken)
+        except Exception as exc:  # noqa: BLE001 - the root of the sound: whatever it is, motion and picture go on
+            if not self._broken:
+                _log.error("voice.turn_failed", error=f"{type(exc).__name__}: {exc}")
+            self._broken = True
+            return bytes(TURN_BYTES)
+        self._broken = False
+        return spoken.astype("<i2", copy=False).tobytes()
+
+    def _mixed(self, now_ms: float) -> Pcm:
+        voices = [talker.play(now_ms=now_ms) for talker in self.talkers]
+        match voices:
+            case []:
+                spoken = silence()
+            case [one]:
+                spoken = one
+            case _:
+                spoken = clipped(np.sum(voices, axis=0, dtype=np.int32))
+        self.speaker.add(spoken)
+        return spoken
+
+    def _take_hall(self, near: Pcm, far: Pcm) -> None:
+        """Clean and encode the microphone while somebody listens; else the echo would be taken out for nobody."""
+        if not self.is_listened_to:
+            self.hall.add(near)
+            self._half = None
+            return
+        pcm = self._canceller.process(near, far)
+        self.hall.add(pcm)
+        if self._half is None:
+            self._half = pcm
+        else:
+            first, self._half = self._half, None
+            self._deliver(self._encoder.encode(np.concatenate([first, pcm])))
+
+
+def _whole(hall: bytes) -> Pcm:
+    pcm = from_bytes(hall[: len(hall) // 2 * 2])
+    return pcm if len(pcm) == TURN_SAMPLES else np.resize(pcm, TURN_SAMPLES) if len(pcm) else silence()
+
+
+assert FRAME_SAMPLES == 2 * TURN_SAMPLES  # noqa: S101 - what `_take_hall` counts on

@@ -1,0 +1,219 @@
+"""The voice of one robot: its sound device, who listens, who is heard, and what everybody is told about it.
+
+The sound device runs in a thread of its own and may fail, hang or not be there: the event loop only puts packets into
+bounded queues and takes encoded ones over. Nothing here knows of motion.
+"""
+
+import asyncio
+import contextlib
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+
+from robot_agent.media.threads import start_thread
+from robot_agent.media.voice import floor
+from robot_agent.media.voice.console import Console
+from robot_agent.media.voice.echo import EchoCanceller, Untouched, open_canceller
+from robot_agent.media.voice.listeners import HallSound, Listeners
+from robot_agent.media.voice.opus import FRAME_SAMPLES
+from robot_agent.media.voice.seat import VoiceSeat
+from robot_agent.media.voice.settings import VoiceSettings
+from robot_agent.media.voice.talker import Talker, VoicePacket
+from teleop_core.errors import DriverError, SetupError
+from teleop_core.ports import SoundDevice
+from teleop_core.timebase import NS_PER_MS, NS_PER_S
+from teleop_core.wire.messages import EchoWay, Role, Sound
+
+TELL_EVERY_S: Final = 0.25
+LOOK_EVERY_S: Final = 0.05
+RETRY_S: Final = 5.0
+PAUSE_NS: Final = NS_PER_S // 3  # a voice that sends nothing for so long has ended
+STOP_LIMIT_S: Final = 2.0
+MAX_UNDELIVERED: Final = 10  # packets that the event loop has not taken over; above, the hall is skipped
+
+_MAX_REASON_CHARS: Final = 300
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class _Voice:
+    talker: Talker
+    role: Role
+    since_ns: int = 0
+    newest_ns: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class People:
+    """What the voice must know of people, asked whenever it matters."""
+
+    role_of: Callable[[str], Role | None]
+    driver: Callable[[], str | None]
+    muted: Callable[[], frozenset[str]]
+
+
+class VoiceRoom:
+    """Sound between the hall and everybody with a connection.
+
+    Args:
+        settings: the `[robot.voice]` table.
+        open_sound: opens the sound device; called in a thread, again after each failure of it.
+        people: who is who.
+        tell: called on the event loop with the state of the sound, four times a second.
+    """
+
+    def __init__(
+        self,
+        *,
+        settings: VoiceSettings,
+        open_sound: Callable[[], SoundDevice],
+        people: People,
+        tell: Callable[[Sound], None],
+    ) -> None:
+        self._settings = settings
+        self._open_sound = open_sound
+        self._people = people
+        self._tell = tell
+        self._roles = {Role(name) for name in settings.speakers}
+        self._voices: dict[str, _Voice] = {}
+        self._listeners = Listeners(on_listened=self._set_listened)
+        self._console: Console | None = None
+        self._device: SoundDevice | None = None
+        self._echo = EchoWay.OFF
+        self._missing = "the sound device is not open yet"
+        self._rtp_time = secrets.randbits(32)
+        self._undelivered = 0
+        self._heard: tuple[str, ...] = ()
+
+    def seat(self, peer: str) -> VoiceSeat:
+        """Return the peer's place at the audio section of its call."""
+        role = self._people.role_of(peer)
+        if role is None or role not in self._roles:
+            return VoiceSeat(listeners=self._listeners, on_voice=None, on_leave=lambda: None)
+        voice = _Voice(Talker(peer), role)
+        self._voices[peer] = voice
+
+        def leave() -> None:
+            if self._voices.get(peer) is voice:
+                del self._voices[peer]
+
+        return VoiceSeat(listeners=self._listeners, on_voice=lambda packet: _take(voice, packet), on_leave=leave)
+
+    async def run(self) -> None:
+        """Serve until cancelled.
+
+        Raises:
+            ConfigError: the settings of the sound device can never work.
+        """
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._keep_sound(), name="sound-device")
+            tasks.create_task(self._choose_who_is_heard(), name="voice-floor")
+            tasks.create_task(self._tell_everybody(), name="voice-state")
+
+    async def _keep_sound(self) -> None:
+        """Keep a sound device running; one that fails, or is not there, is opened again."""
+        told = ""
+        while True:
+            try:
+                await self._run_sound()
+                reason = "the sound device ended by itself"
+            except (DriverError, SetupError) as exc:
+                reason = str(exc)
+            self._missing = reason
+            if reason != told:
+                _log.warning("voice.no_sound", reason=reason, retry_every_s=RETRY_S)
+            told = reason
+            await asyncio.sleep(RETRY_S)
+
+    async def _run_sound(self) -> None:
+        console, echo = await asyncio.to_thread(self._open_console, asyncio.get_running_loop())
+        device = await asyncio.to_thread(self._open_sound)
+        console.is_listened_to = len(self._listeners) > 0
+        self._device, self._console, self._echo, self._missing = device, console, echo, ""
+        _log.info("voice.sound", echo=echo.value, output_ms=device.output_ms)
+        thread = start_thread("sound", lambda: device.run(console.turn))
+        try:
+            await asyncio.shield(thread)
+        finally:
+            self._device = self._console = None
+            device.close()
+            _, stuck = await asyncio.wait({thread}, timeout=STOP_LIMIT_S)
+            if stuck:
+                _log.warning("voice.thread_stuck", waited_s=STOP_LIMIT_S, hint="the sound device does not return")
+
+    def _open_console(self, loop: asyncio.AbstractEventLoop) -> tuple[Console, EchoWay]:
+        canceller, echo = _canceller(self._settings)
+
+        def deliver(payload: bytes) -> None:
+            if self._undelivered < MAX_UNDELIVERED:
+                self._undelivered += 1
+                with contextlib.suppress(RuntimeError):  # the loop is closed: the process is going away
+                    loop.call_soon_threadsafe(self._hand_over, payload)
+
+        return Console(canceller=canceller, bitrate_bps=self._settings.bitrate_bps, deliver=deliver), echo
+
+    def _hand_over(self, payload: bytes) -> None:
+        self._undelivered = 0
+        self._rtp_time = (self._rtp_time + FRAME_SAMPLES) & 0xFFFFFFFF
+        self._listeners.deliver(HallSound(payload, self._rtp_time, time.monotonic_ns()))
+
+    def _set_listened(self, listened: bool) -> None:  # noqa: FBT001 - a callback's one and only argument
+        if self._console is not None:
+            self._console.is_listened_to = listened
+
+    async def _choose_who_is_heard(self) -> None:
+        while True:
+            self._choose(now_ns=time.monotonic_ns())
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    def _choose(self, *, now_ns: int) -> None:
+        speaking = [
+            floor.Speaking(peer, voice.role, voice.since_ns)
+            for peer, voice in self._voices.items()
+            if voice.newest_ns and now_ns - voice.newest_ns < PAUSE_NS
+        ]
+        self._heard = floor.heard(
+            speaking,
+            driver=self._people.driver(),
+            muted=self._people.muted(),
+            roles=self._roles,
+            limit=self._settings.max_voices,
+        )
+        if self._console is not None:
+            self._console.talkers = tuple(self._voices[peer].talker for peer in self._heard)
+
+    async def _tell_everybody(self) -> None:
+        while True:
+            self._tell(self._state())
+            await asyncio.sleep(TELL_EVERY_S)
+
+    def _state(self) -> Sound:
+        console, device = self._console, self._device
+        first = self._voices.get(self._heard[0]) if self._heard else None
+        wait_ms = None if first is None else first.talker.heard.wait_ms
+        return Sound(
+            at_unix_ms=time.time_ns() // NS_PER_MS,
+            hall_dbfs=None if console is None else round(console.hall.dbfs, 1),
+            speaker_dbfs=None if console is None else round(console.speaker.dbfs, 1),
+            heard=self._heard,
+            waits_ms=None if wait_ms is None or device is None else round(wait_ms + device.output_ms, 1),
+            concealed=0.0 if first is None else round(first.talker.heard.concealed, 4),
+            echo=self._echo,
+            missing=self._missing[:_MAX_REASON_CHARS],
+        )
+
+
+def _take(voice: _Voice, packet: VoicePacket) -> None:
+    if packet.arrived_ns - voice.newest_ns >= PAUSE_NS:
+        voice.since_ns = packet.arrived_ns
+    voice.newest_ns = packet.arrived_ns
+    voice.talker.put(packet)
+
+
+def _canceller(settings: VoiceSettings) -> tuple[EchoCanceller, EchoWay]:
+    return (Untouched(), EchoWay.OFF) if settings.echo == "off" else open_canceller()

@@ -1,0 +1,177 @@
+"""What the sound device's thread does, 10 ms at a time."""
+
+import numpy as np
+import pytest
+
+from robot_agent.media.voice.beat import Beat
+from robot_agent.media.voice.console import TURN_BYTES, Console
+from robot_agent.media.voice.echo import Untouched
+from robot_agent.media.voice.levels import FLOOR_DBFS, Meter
+from robot_agent.media.voice.opus import OpusDecoder
+from robot_agent.media.voice.pcm import TURN_SAMPLES, Pcm, from_bytes, silence
+from robot_agent.media.voice.talker import MAX_UNREAD, Talker, VoicePacket
+from teleop_core.timebase import NS_PER_MS
+from tests.robot_agent.media.voice.signals import rms, tone
+from tests.robot_agent.media.voice.voice_line import packets
+
+HUM = tone(0.01, hz=500).tobytes()
+
+
+class Desk:
+    """A console in virtual time."""
+
+    def __init__(self, canceller: Untouched | None = None) -> None:
+        self.sent: list[bytes] = []
+        self.now_ns = 10**12
+        self.console = Console(
+            canceller=canceller or Untouched(),
+            bitrate_bps=32_000,
+            deliver=self.sent.append,
+            clock=lambda: self.now_ns,
+        )
+
+    def turn(self, hall: bytes = HUM) -> Pcm:
+        spoken = self.console.turn(hall)
+        self.now_ns += 10 * NS_PER_MS
+        assert len(spoken) == TURN_BYTES
+        return from_bytes(spoken)
+
+    def speak(self, *talkers: Talker, turns: int = 100) -> Pcm:
+        """Have the talkers send for that long, and return what the loudspeaker plays."""
+        played = []
+        for index in range(turns):
+            if index % 2 == 0:
+                for ssrc, talker in enumerate(talkers):
+                    talker.put(VoicePacket(ssrc, 960 * index // 2, packets()[index // 2], self.now_ns))
+            played.append(self.turn())
+        return np.concatenate(played)
+
+
+def test_the_hall_is_encoded_once_for_all_while_somebody_listens() -> None:
+    desk = Desk()
+    for _ in range(4):
+        desk.turn()
+    assert desk.sent == []
+
+    desk.console.is_listened_to = True
+    for _ in range(40):
+        desk.turn()
+
+    assert len(desk.sent) == 20
+    decoder = OpusDecoder()
+    heard = np.concatenate([decoder.decode(packet) for packet in desk.sent])
+    assert rms(heard[-4800:]) == pytest.approx(rms(tone(0.1, hz=500)), rel=0.25)
+
+
+def test_a_voice_is_played() -> None:
+    desk, ana = Desk(), Talker("ana")
+    desk.console.talkers = (ana,)
+
+    played = desk.speak(ana)
+
+    assert rms(played) > 500
+    assert ana.heard.wait_ms is not None
+    assert 15 <= ana.heard.wait_ms <= 40
+    assert ana.heard.concealed == 0
+
+
+def test_two_voices_are_mixed() -> None:
+    desk, ana, bo = Desk(), Talker("ana"), Talker("bo")
+    desk.console.talkers = (ana,)
+    alone = desk.speak(ana)
+
+    desk = Desk()
+    ana = Talker("ana")
+    desk.console.talkers = (ana, bo)
+    together = desk.speak(ana, bo)
+
+    assert rms(together) == pytest.approx(2 * rms(alone), rel=0.05)  # they say the same
+
+
+def test_the_canceller_is_told_what_is_played() -> None:
+    seen: list[Pcm] = []
+
+    class Watching(Untouched):
+        def process(self, near: Pcm, far: Pcm) -> Pcm:
+            seen.append(far)
+            return near
+
+    desk, ana = Desk(Watching()), Talker("ana")
+    desk.console.talkers = (ana,)
+    desk.console.is_listened_to = True
+
+    played = desk.speak(ana)
+
+    assert np.array_equal(np.concatenate(seen), played)
+
+
+def test_a_fault_in_the_sound_is_silence_and_not_the_end() -> None:
+    class Broken(Untouched):
+        def process(self, near: Pcm, far: Pcm) -> Pcm:
+            raise FloatingPointError
+
+    desk = Desk(Broken())
+    desk.console.is_listened_to = True
+
+    assert rms(desk.turn()) == 0
+    desk.console.is_listened_to = False
+    assert len(desk.turn()) == TURN_SAMPLES
+
+
+@pytest.mark.parametrize("hall", [b"", b"x", bytes(958), bytes(2000)])
+def test_a_device_that_gives_too_little_or_too_much_changes_nothing(hall: bytes) -> None:
+    desk = Desk()
+    desk.console.is_listened_to = True
+
+    desk.turn(hall)
+    desk.turn()
+
+    assert len(desk.sent) == 1
+
+
+def test_levels_are_told_in_dbfs() -> None:
+    meter = Meter()
+    assert meter.dbfs == FLOOR_DBFS
+
+    for _ in range(200):
+        meter.add(tone(0.01, hz=500, peak=0.1))
+    assert meter.dbfs == pytest.approx(-20, abs=0.5)
+
+    for _ in range(400):
+        meter.add(silence())
+    assert meter.dbfs < -80
+
+
+def test_packets_that_nobody_takes_cost_no_memory() -> None:
+    ana = Talker("ana")
+    for index in range(1000):
+        ana.put(VoicePacket(1, index * 960, b"x" * 100, index))
+
+    assert len(ana._inbox) == MAX_UNREAD
+
+
+def test_a_voice_of_another_source_is_learnt_anew() -> None:
+    desk, ana = Desk(), Talker("ana")
+    desk.console.talkers = (ana,)
+    desk.speak(ana)
+    before = ana._buffer
+
+    ana.put(VoicePacket(77, 123_456_789, packets()[0], desk.now_ns))
+    desk.turn()
+
+    assert ana._buffer is not before
+
+
+def test_the_beat_is_even_where_callbacks_are_not() -> None:
+    beat, dice = Beat(), np.random.default_rng(1)
+    due = [beat.turn(now_ms=1000 + 10 * turn + dice.uniform(0, 8)) for turn in range(500)]
+
+    steps = np.diff(due)
+    assert np.abs(steps - 10).max() < 0.5
+
+
+def test_the_beat_follows_a_device_that_stood_still() -> None:
+    beat = Beat()
+    beat.turn(now_ms=0)
+
+    assert beat.turn(now_ms=500) == 500

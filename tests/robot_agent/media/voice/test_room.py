@@ -1,0 +1,269 @@
+"""The voice of one robot: devices that fail, who is heard, what is told; and a whole call with sound both ways."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from fractions import Fraction
+
+import av
+import numpy as np
+import numpy.typing as npt
+import pytest
+import pytest_asyncio
+from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
+
+from robot_agent.media.voice import opus, room
+from robot_agent.media.voice.room import People, VoiceRoom
+from robot_agent.media.voice.settings import VoiceSettings
+from robot_agent.media.voice.talker import VoicePacket
+from teleop_core.errors import ConfigError, DriverError, DriverLost, SetupError
+from teleop_core.ports import SoundDevice
+from teleop_core.wire.messages import EchoWay, Role, RtcOffer, Sound
+from tests.robot_agent.media.conftest import MakeStage
+from tests.robot_agent.media.viewer import Viewer
+from tests.robot_agent.media.voice.fake_hall import HUM_HZ, FakeHall, halls, loudest_hz
+from tests.robot_agent.media.voice.signals import rms
+from tests.robot_agent.media.voice.voice_line import packets
+
+pytestmark = pytest.mark.asyncio
+
+VOICE_HZ = 1000.0
+
+
+class House:
+    """A voice room, whom it knows, and what it told."""
+
+    def __init__(self, open_sound: Callable[[], SoundDevice], settings: VoiceSettings | None = None) -> None:
+        self.roles = {"ana": Role.PRESENTER, "bo": Role.STAFF, "olu": Role.OBSERVER}
+        self.driver: str | None = "ana"
+        self.muted: frozenset[str] = frozenset()
+        self.told: list[Sound] = []
+        self.news = asyncio.Event()
+        self.voice = VoiceRoom(
+            settings=settings or VoiceSettings(echo="off"),
+            open_sound=open_sound,
+            people=People(role_of=self.roles.get, driver=lambda: self.driver, muted=lambda: self.muted),
+            tell=self._tell,
+        )
+        self.running = asyncio.create_task(self.voice.run())
+
+    def _tell(self, sound: Sound) -> None:
+        self.told.append(sound)
+        self.news.set()
+
+    async def until(self, condition: Callable[[Sound], bool]) -> Sound:
+        """Wait for a state that fulfils `condition`."""
+        while not self.told or not condition(self.told[-1]):
+            self.news.clear()
+            await self.news.wait()
+        return self.told[-1]
+
+    async def end(self) -> None:
+        self.running.cancel()
+        with contextlib.suppress(asyncio.CancelledError, ExceptionGroup):
+            await self.running
+
+
+MakeHouse = Callable[..., House]
+
+
+@pytest_asyncio.fixture
+async def make_house(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[MakeHouse]:
+    monkeypatch.setattr(room, "RETRY_S", 0.02)
+    monkeypatch.setattr(room, "TELL_EVERY_S", 0.02)
+    houses: list[House] = []
+
+    def make(*each: FakeHall | DriverError, settings: VoiceSettings | None = None) -> House:
+        houses.append(House(halls(*each), settings))
+        return houses[-1]
+
+    yield make
+    for house in houses:
+        await house.end()
+
+
+async def test_without_a_sound_device_everybody_is_told_why_and_it_is_tried_again(make_house: MakeHouse) -> None:
+    hall = FakeHall()
+    house = make_house(DriverError("expected a sound card, found none"), hall)
+
+    silent = await house.until(lambda told: "sound card" in told.missing)
+    assert (silent.hall_dbfs, silent.speaker_dbfs) == (None, None)
+
+    heard = await house.until(lambda told: told.hall_dbfs is not None and told.hall_dbfs > -30)
+    assert heard.missing == ""
+    assert heard.echo is EchoWay.OFF
+
+
+async def test_a_device_that_is_unplugged_comes_back(make_house: MakeHouse) -> None:
+    unplugged, other = FakeHall(fault=DriverLost("unplugged")), FakeHall()
+    house = make_house(unplugged, other)
+
+    await house.until(lambda told: told.hall_dbfs is not None and other.turns > 3)
+
+    assert unplugged.closed.is_set()
+
+
+async def test_the_device_is_closed_when_the_room_ends(make_house: MakeHouse) -> None:
+    hall = FakeHall()
+    house = make_house(hall)
+    await house.until(lambda told: told.hall_dbfs is not None)
+
+    await house.end()
+
+    assert hall.closed.is_set()
+
+
+async def test_settings_that_can_never_work_end_the_room() -> None:
+    def wrong() -> SoundDevice:
+        raise ConfigError("robot.voice.sound.kind: expected one of device, sim")
+
+    house = House(wrong)
+
+    with pytest.raises(ExceptionGroup) as ended:
+        await house.running
+    assert ended.group_contains(ConfigError)
+
+
+async def test_without_opus_a_call_goes_on_without_sound(
+    make_house: MakeHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def absent() -> None:
+        raise SetupError("expected libopus")
+
+    monkeypatch.setattr(opus, "library", absent)
+    house = make_house(FakeHall())
+    seat = house.voice.seat("ana")
+
+    told = await house.until(lambda told: "libopus" in told.missing)
+    seat.leave()
+
+    assert told.hall_dbfs is None
+
+
+async def speak(house: House, *peers: str, packets_each: int = 60) -> None:
+    """Have each of them send for a while, as their pages would."""
+    seats = {peer: house.voice.seat(peer) for peer in peers}
+    loop = asyncio.get_running_loop()
+    began_s = loop.time()
+    for index in range(packets_each):
+        await asyncio.sleep(max(0.0, began_s + index * 0.02 - loop.time()))
+        for ssrc, seat in enumerate(seats.values()):
+            if seat._on_voice is not None:
+                arrived_ns = round(loop.time() * 1e9)
+                seat._on_voice(VoicePacket(ssrc, index * 960, packets()[index % 500], arrived_ns))
+
+
+async def test_voices_are_heard_the_driver_s_first_and_told(make_house: MakeHouse) -> None:
+    packets()
+    hall = FakeHall()
+    house = make_house(hall)
+    await house.until(lambda told: told.hall_dbfs is not None)
+
+    speaking = asyncio.create_task(speak(house, "bo", "ana", "olu"))
+    told = await house.until(lambda told: len(told.heard) == 2 and told.waits_ms is not None)
+    await speaking
+
+    assert told.heard == ("ana", "bo")
+    assert told.waits_ms is not None
+    assert told.waits_ms >= hall.output_ms
+    assert rms(hall.pcm) > 50
+
+
+async def test_whoever_is_muted_is_not_heard(make_house: MakeHouse) -> None:
+    packets()
+    hall = FakeHall()
+    house = make_house(hall)
+    house.muted = frozenset({"ana"})
+    await house.until(lambda told: told.hall_dbfs is not None)
+
+    await speak(house, "ana", packets_each=20)
+
+    assert all(told.heard == () for told in house.told)
+    assert rms(hall.pcm) == 0
+
+
+class Tone(MediaStreamTrack):
+    """What somebody says into a page's microphone."""
+
+    kind = "audio"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._at = 0
+
+    async def recv(self) -> av.AudioFrame:
+        loop = asyncio.get_running_loop()
+        self._began_s: float = getattr(self, "_began_s", loop.time())
+        await asyncio.sleep(max(0.0, self._began_s + self._at / 48_000 - loop.time()))
+        at = (self._at + np.arange(960)) / 48_000
+        wave = (0.3 * 32767 * np.sin(2 * np.pi * VOICE_HZ * at)).astype(np.int16)
+        frame = av.AudioFrame.from_ndarray(wave.reshape(1, -1), format="s16", layout="mono")
+        frame.sample_rate, frame.pts, frame.time_base = 48_000, self._at, Fraction(1, 48_000)
+        self._at += 960
+        return frame
+
+
+class Page(Viewer):
+    """Offers picture and sound, speaks a tone, and listens."""
+
+    async def offer(self, *, video: bool = True) -> RtcOffer:
+        self.heard: list[npt.NDArray[np.int16]] = []
+        self.connection.addTransceiver("video", direction="recvonly")
+        self.connection.addTransceiver(Tone(), direction="sendrecv")
+        return await super().offer(video=False)
+
+    def _track_came(self, track: MediaStreamTrack) -> None:
+        if track.kind == "audio":
+            self._listening = asyncio.create_task(self._listen(track))
+        else:
+            super()._track_came(track)
+
+    async def _listen(self, track: MediaStreamTrack) -> None:
+        with contextlib.suppress(MediaStreamError):
+            while True:
+                frame = await track.recv()
+                assert isinstance(frame, av.AudioFrame)
+                self.heard.append(frame.to_ndarray().astype(np.int16).reshape(-1, 2)[:, 0])
+                self._news.set()
+
+    async def leave(self) -> None:
+        await super().leave()
+        await asyncio.wait([self._listening])
+
+
+async def test_a_call_carries_sound_both_ways(make_house: MakeHouse, make_stage: MakeStage) -> None:
+    hall = FakeHall()
+    house = make_house(hall)
+    await house.until(lambda told: told.hall_dbfs is not None)
+    stage = await make_stage(voice=house.voice.seat)
+    page = Page(stage.plane, "ana")
+    stage.viewers.append(page)
+    await page.connect()
+
+    await page.until(lambda: len(page.heard) >= 40)
+    told = await house.until(lambda told: "ana" in told.heard and (told.speaker_dbfs or -90) > -30)
+    await asyncio.sleep(0.3)
+
+    assert "minptime=10;useinbandfec=1" in page.answer
+    assert page.answer.count("m=audio") == 1
+    assert loudest_hz(np.concatenate(page.heard[-20:])) == pytest.approx(HUM_HZ, abs=15)
+    assert loudest_hz(hall.pcm[-9600:]) == pytest.approx(VOICE_HZ, abs=15)
+    assert told.heard == ("ana",)
+
+    await page.hang_up()
+    await house.until(lambda told: told.heard == ())
+    assert len(house.voice._listeners) == 0
+
+
+async def test_an_observer_hears_and_is_not_heard(make_house: MakeHouse, make_stage: MakeStage) -> None:
+    hall = FakeHall()
+    house = make_house(hall)
+    stage = await make_stage(voice=house.voice.seat)
+    page = Page(stage.plane, "olu")
+    stage.viewers.append(page)
+    await page.connect()
+
+    await page.until(lambda: len(page.heard) >= 10)
+
+    assert [line for line in page.answer.splitlines() if line.startswith("a=send")] == ["a=sendonly", "a=sendonly"]
+    assert all(told.heard == () for told in house.told)
