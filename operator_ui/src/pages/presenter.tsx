@@ -9,6 +9,7 @@ import { Picture } from "../panels/picture";
 import { StateLine } from "../panels/state-line";
 import { StickPad } from "../panels/stick-pad";
 import { StopButton } from "../panels/stop-button";
+import { VoicePanel } from "../panels/voice-panel";
 import type { Session } from "../session/session";
 import { words } from "../strings/language";
 import { start } from "./start";
@@ -33,6 +34,7 @@ function PresenterPage({ session }: { readonly session: Session }): JSX.Element 
         // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and may hold no button to tab to
         <aside class="side" tabIndex={0}>
           <LeasePanel session={session} />
+          <VoicePanel session={session} />
           <PeoplePanel session={session} />
           <KeysPanel session={session} />
         </aside>

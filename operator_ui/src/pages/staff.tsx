@@ -7,6 +7,7 @@ import { ResetPanel } from "../panels/reset-panel";
 import { RobotCard } from "../panels/robot-card";
 import { StaffLeasePanel } from "../panels/staff-lease-panel";
 import { StopButton } from "../panels/stop-button";
+import { VoicePanel } from "../panels/voice-panel";
 import { WatchOnlyNote } from "../panels/watch-only-note";
 import type { Session } from "../session/session";
 import { words } from "../strings/language";
@@ -45,6 +46,7 @@ function StaffPage({ session }: { readonly session: Session }): JSX.Element {
               <WatchOnlyNote session={session} />
             </div>
           )}
+          <VoicePanel session={session} />
           <PeoplePanel session={session} />
           <EventList session={session} />
         </aside>

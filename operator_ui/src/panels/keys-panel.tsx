@@ -12,6 +12,7 @@ export function KeysPanel({ session }: { readonly session: Session }): JSX.Eleme
     ...(holonomic ? [["Q E", text.strafe] as const] : []),
     ["Shift", text.slow],
     ["Space Esc", text.stop],
+    ...(session.sound.value === null ? [] : [["V", text.talk] as const, ["M", text.mute] as const]),
   ];
   return (
     <section class="panel keys" aria-labelledby="keys-heading">

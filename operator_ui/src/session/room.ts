@@ -6,6 +6,7 @@ import type {
   RobotProfile,
   RobotState,
   Role,
+  Sound,
   Status,
   Telemetry,
   ToPerson,
@@ -25,6 +26,9 @@ export interface Room {
   readonly telemetryMs: number | null;
   readonly status: Status | null;
   readonly statusMs: number | null;
+  /** What the robot last said of its sound, and when that came. */
+  readonly sound: Sound | null;
+  readonly soundMs: number | null;
   /** Boots of the robot that are over: what they said may still be on its way. */
   readonly retired: readonly string[];
   /** Newest first. */
@@ -43,6 +47,8 @@ export const EMPTY_ROOM: Room = {
   telemetryMs: null,
   status: null,
   statusMs: null,
+  sound: null,
+  soundMs: null,
   retired: [],
   events: [],
 };
@@ -52,6 +58,8 @@ const RETIRED_KEPT = 8;
 /** A robot that is there says its status once a second, and telemetry more often. */
 const EPOCH_SILENCE_MS = 1_500;
 const NAMES_KEPT = 500;
+/** No road is slower than the other by this. */
+const SOUND_ROADS_APART_MS = 10_000;
 
 /** Telemetry older than this says nothing of the robot's state now. */
 export const TELEMETRY_FRESH_MS = 1_000;
@@ -81,6 +89,8 @@ export function reduceRoom(room: Room, message: ToPerson, nowMs: number): Room {
       return takeTelemetry(room, message, nowMs);
     case "status":
       return takeStatus(room, message, nowMs);
+    case "sound":
+      return takeSound(room, message, nowMs);
     case "event":
       return takeEvent(room, message);
     case "pong":
@@ -104,6 +114,13 @@ function takeStatus(room: Room, status: Status, nowMs: number): Room {
   if (isOver(room, status.epoch, nowMs)) return room;
   if (room.status?.epoch === status.epoch && status.seq <= room.status.seq) return room;
   return { ...retire(room, status.epoch), status, statusMs: nowMs };
+}
+
+/** Of two copies over two roads the later one counts; one that is much older comes from a clock that was set back. */
+function takeSound(room: Room, sound: Sound, nowMs: number): Room {
+  const olderByMs = (room.sound?.at_unix_ms ?? 0) - sound.at_unix_ms;
+  if (olderByMs >= 0 && olderByMs < SOUND_ROADS_APART_MS) return room;
+  return { ...room, sound, soundMs: nowMs };
 }
 
 /**

@@ -6,7 +6,8 @@ import { Hands } from "../drive/hands";
 import { CommandStream, type Lease } from "../drive/stream";
 import type { LinkState } from "../link/bridge-link";
 import { randomName, tokenOf } from "../link/invite";
-import type { Ack, Role, ToPerson } from "../wire/messages.gen";
+import { Voice } from "../media/voice";
+import type { Ack, Role, Sound, ToPerson } from "../wire/messages.gen";
 import { type Cap, CapWish } from "./cap-wish";
 import { Gauges } from "./gauges";
 import { watchNetwork } from "./network";
@@ -18,6 +19,8 @@ import { sameBut, settled } from "./settled";
 import { StaffWatch } from "./staff-watch";
 import { type Standing, standingOf } from "./state-word";
 import { StopFlow, type StopProgress } from "./stop-flow";
+import { floorOf, soundNow } from "./voice-floor";
+import { attachVoiceKeys } from "./voice-keys";
 
 const STEP_MS = 20;
 const LOOK_EVERY_MS = 250;
@@ -41,6 +44,7 @@ export class Session {
   readonly gauges = new Gauges();
   readonly hands: Hands;
   readonly capWish = new CapWish();
+  readonly voice: Voice;
 
   /** The room as far as it changes rarely: all but telemetry. Panels read this one. */
   readonly desk: ReadonlySignal<Room>;
@@ -48,6 +52,8 @@ export class Session {
   readonly lease: ReadonlySignal<Lease | null>;
   readonly reach: ReadonlySignal<Reach>;
   readonly standing: ReadonlySignal<Standing>;
+  /** What the robot says of its sound, null when it says nothing. */
+  readonly sound: ReadonlySignal<Sound | null>;
   readonly stopProgress: ReadonlySignal<StopProgress>;
 
   readonly #requests: Requests;
@@ -81,8 +87,16 @@ export class Session {
       onStop: () => this.stop(),
       onLetGo: () => this.#sendNeutral(),
     });
-    this.desk = settled(() => this.room.value, sameBut("telemetry", "telemetryMs", "statusMs"));
+    this.voice = new Voice({
+      setMicrophone: (track) => this.roads.call.setMicrophone(track),
+      devices: page.navigator.mediaDevices as MediaDevices | undefined, // without TLS there are none
+    });
+    this.desk = settled(
+      () => this.room.value,
+      sameBut("telemetry", "telemetryMs", "statusMs", "sound", "soundMs"),
+    );
     this.robot = settled(() => robotWord(this.room.value, this.nowMs.value));
+    this.sound = settled(() => soundNow(this.room.value, this.nowMs.value));
     this.lease = settled(() => this.#leaseNow());
     this.reach = settled(() => this.#reachNow());
     this.standing = settled(() => this.#standingNow());
@@ -97,6 +111,7 @@ export class Session {
   open(page: Window): void {
     this.roads.open();
     const detach = this.hands.attach(page);
+    const detachVoice = attachVoiceKeys(page, this.voice);
     const timer = setInterval(() => this.#step(), STEP_MS);
     const leave = () => this.close();
     const reload = (event: PageTransitionEvent) => event.persisted && page.location.reload();
@@ -109,6 +124,7 @@ export class Session {
       clearInterval(timer);
       detach();
       unwatch();
+      detachVoice();
       page.removeEventListener("pagehide", leave);
     };
   }
@@ -189,6 +205,7 @@ export class Session {
     this.nowMs.value = clock();
     if (state.kind !== "ended") return;
     this.hands.letGo();
+    this.voice.turnOff();
     this.roads.call.close();
   }
 
@@ -298,6 +315,7 @@ export class Session {
     const room = this.room.peek();
     this.roads.tend(room.robotOnline === true, room.iceServers, { face: this.hasRole("presenter") });
     this.gauges.look(nowMs, this.robot.peek()?.fresh ? room.telemetry : null, this.roads);
+    this.voice.floor.value = floorOf(room, this.robot.peek()?.driver ?? null);
     const outcome = this.outcome.peek();
     if (outcome !== null && nowMs - outcome.atMs > OUTCOME_SHOWN_MS) this.outcome.value = null;
   }

@@ -7,6 +7,7 @@ import type { Reason, StateWord, StopTrouble } from "../session/state-word";
 import type { StopProgress } from "../session/stop-flow";
 import type { Event, Limit, Refusal, RobotState, Role, StopCause, StopLevel } from "../wire/messages.gen";
 import { clockTime, speed, speedIn } from "./figures";
+import { voiceEn } from "./voice-en";
 
 const role: Record<Role, string> = { presenter: "presenter", staff: "staff", observer: "observer" };
 
@@ -365,7 +366,10 @@ export const en = {
     strafe: "sideways",
     slow: "slow",
     stop: "STOP",
+    talk: "talk",
+    mute: "mute",
   },
+  voice: voiceEn,
   hud: {
     heading: "Figures of the link",
     loop: "Loop delay",

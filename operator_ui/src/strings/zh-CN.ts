@@ -2,6 +2,7 @@
 import type { Event, Limit, Role, StopCause, StopLevel } from "../wire/messages.gen";
 import type { EventNames, Words } from "./en";
 import { clockTime, speed, speedIn } from "./figures";
+import { voiceZhCN } from "./voice-zh-CN";
 
 const role: Record<Role, string> = { presenter: "主讲人", staff: "现场人员", observer: "旁观者" };
 
@@ -330,7 +331,17 @@ export const zhCN: Words = {
     padReady: "手柄就绪：按住 LB 行驶，RB 加快，B 停止。",
     padUnusable: "这个手柄的按键不是标准排列，因此不使用。",
   },
-  keys: { heading: "按键", drive: "前后", turn: "转向", strafe: "横移", slow: "慢速", stop: "停止" },
+  keys: {
+    heading: "按键",
+    drive: "前后",
+    turn: "转向",
+    strafe: "横移",
+    slow: "慢速",
+    stop: "停止",
+    talk: "说话",
+    mute: "静音",
+  },
+  voice: voiceZhCN,
   hud: {
     heading: "链路数据",
     loop: "环路延迟",
