@@ -1,0 +1,295 @@
+"""How much one viewer's road carries: a target from delays, the trains of the pictures themselves, and losses.
+
+Down by the standing queue, before anything is lost; up where the path was no brake for a picture that left in one go.
+The figures were found on a capped link with a real browser; docs/explanation/picture-rate.md says why each is there.
+"""
+
+import itertools
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Final
+
+from robot_agent.media.rate.queueing import StandingQueue
+from robot_agent.media.rate.sent import Outcome
+from robot_agent.media.rate.trains import Train, Trains
+from teleop_core.timebase import NS_PER_MS, NS_PER_S
+
+PACKET_BITS: Final = 10_400  # a full packet with all its headers
+MIN_TARGET_BPS: Final = 60_000.0
+
+_SLOW_BPS: Final = 800_000.0
+_RATE_WINDOW_NS: Final = 300 * NS_PER_MS
+SHORT_WINDOW_NS: Final = 100 * NS_PER_MS  # while a queue builds up, the last arrivals are the capacity itself
+_LOSS_WINDOW_NS: Final = 500 * NS_PER_MS
+_LOSS_PACKETS: Final = 20  # fewer say nothing
+_LOSS_IGNORED: Final = 0.12
+_LOSS_GRAVE: Final = 0.25
+_CUT_PAUSE_NS: Final = 150 * NS_PER_MS
+_RISE_PAUSE_NS: Final = 300 * NS_PER_MS
+_LONG_STEP_NS: Final = 250 * NS_PER_MS  # a rise never counts more than that since the last look
+_FREE_GROWTH_PER_S: Final = 1.12**10
+_NEAR_GROWTH_PER_S: Final = 1.05
+_BLIND_EMPTY_GROWTH_PER_S: Final = 1.60
+_BLIND_GROWTH_PER_S: Final = 1.15
+_REPORTED_GROWTH_PER_S: Final = 1.08
+_CALM_LOSS: Final = 0.02
+_LONG_REPORT_NS: Final = 2 * NS_PER_S
+_EMPTY_NS: Final = 6 * NS_PER_MS
+_VAIN_CUTS: Final = 2
+_VAIN_NS: Final = 350 * NS_PER_MS
+_SAME_NS: Final = 6 * NS_PER_MS
+_CUT_SHOWS_NS: Final = 60 * NS_PER_MS
+_COLLAPSED: Final = 0.5  # of what was sent comes, and the rest queues up
+_COLLAPSE_WAIT_NS: Final = 60 * NS_PER_MS
+_EVEN_GAPS: Final = 3
+_AFTER_OUTAGE: Final = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class _Flown:
+    """One settled packet; times are the receiver's for what came, the sender's for what was lost."""
+
+    at_ns: int
+    bits: int
+
+
+class RateController:
+    """The target of one road, in bits a second of everything sent on it.
+
+    Times called `now_ns` are the sender's.
+    """
+
+    def __init__(self, *, start_bps: float, ceiling_bps: float) -> None:
+        self.target_bps = start_bps
+        self.ceiling_bps = ceiling_bps
+        self.queue = StandingQueue()
+        self.rtt_min_ns = 100 * NS_PER_MS
+        self._rtts: deque[tuple[int, int]] = deque()
+        self._trains = Trains()
+        self._came: deque[_Flown] = deque()
+        self._fates: deque[tuple[int, bool]] = deque()  # (sent, lost)
+        self._left: deque[_Flown] = deque()
+        self._looked_ns: int | None = None
+        self._cut_ns: int | None = None
+        self._loss_cut_ns: int | None = None
+        self._first_cut: tuple[int, int] | None = None  # of those in a row: when, and the standing queue then
+        self._cuts_in_a_row = 0
+        self._deaf_to_loss_until_ns = 0
+
+    def sent(self, *, size_bytes: int, now_ns: int) -> None:
+        """Note that a packet leaves."""
+        self._left.append(_Flown(now_ns, 8 * size_bytes))
+        while self._left[0].at_ns < now_ns - NS_PER_S:
+            self._left.popleft()
+
+    def settled(self, outcomes: Iterable[Outcome], *, now_ns: int) -> None:
+        """Take in what became of packets, and move the target."""
+        newest_sent_ns = None
+        for outcome in outcomes:
+            packet = outcome.packet
+            self._trains.add(outcome)
+            if self._cut_ns is None or packet.sent_ns >= self._cut_ns:  # what left before a cut is paid for with it
+                self._fates.append((packet.sent_ns, outcome.arrived_ns is None))
+            if outcome.arrived_ns is not None:
+                self._came.append(_Flown(outcome.arrived_ns, 8 * packet.size_bytes))
+                self.queue.observe(arrived_ns=outcome.arrived_ns, delay_ns=outcome.arrived_ns - packet.sent_ns)
+                newest_sent_ns = max(newest_sent_ns or packet.sent_ns, packet.sent_ns)
+        if newest_sent_ns is None:
+            return
+        self._forget_old()
+        self._learn_rtt(now_ns - newest_sent_ns, now_ns=now_ns)
+        self.queue.settle(window_ns=(120 if self.target_bps <= _SLOW_BPS else 70) * NS_PER_MS)
+        self._move(newest_sent_ns, now_ns=now_ns)
+
+    def reported(self, loss: float, *, now_ns: int) -> None:
+        """Take in a bare share of losses, where a receiver says nothing else: up slowly, down by what is lost."""
+        step_ns = min(_LONG_REPORT_NS, now_ns - (self._looked_ns if self._looked_ns is not None else now_ns))
+        self._looked_ns = now_ns
+        if loss > _LOSS_IGNORED:
+            self.target_bps *= 1 - 0.5 * loss
+        elif loss < _CALM_LOSS:
+            self.target_bps *= _REPORTED_GROWTH_PER_S ** (step_ns / NS_PER_S)
+        self.target_bps = min(self.ceiling_bps, max(MIN_TARGET_BPS, self.target_bps))
+
+    def resumed(self, *, now_ns: int) -> None:
+        """The road is back after an outage: begin lower, and hold nobody's losses against it."""
+        self.target_bps = max(MIN_TARGET_BPS, _AFTER_OUTAGE * self.target_bps)
+        self._deaf_to_loss_until_ns = now_ns + NS_PER_S // 2
+        self._cut_ns = now_ns
+        self._fates.clear()
+        self._came.clear()
+        self._trains.forget()
+
+    @property
+    def window_bytes(self) -> int:
+        """How much may be under way: with more, the next picture would wait behind it."""
+        return max(8_000, round(self.target_bps / 8 * (self.rtt_min_ns + 100 * NS_PER_MS) / NS_PER_S))
+
+    @property
+    def high_ns(self) -> int:
+        """From what standing queue on the target is cut."""
+        return 30 * NS_PER_MS + round(0.6 * PACKET_BITS / self.target_bps * NS_PER_S)
+
+    @property
+    def low_ns(self) -> int:
+        """Up to what standing queue the target may rise."""
+        return 15 * NS_PER_MS + round(0.5 * PACKET_BITS / self.target_bps * NS_PER_S)
+
+    @property
+    def loss(self) -> float:
+        """The share of packets lost lately; 0 while too few were sent to say."""
+        if len(self._fates) < _LOSS_PACKETS:
+            return 0.0
+        return sum(lost for _, lost in self._fates) / len(self._fates)
+
+    @property
+    def loses_at_random(self) -> bool:
+        """Whether packets go missing though none wait: a repair may be lost as well then."""
+        return self.queue.standing_ns < 25 * NS_PER_MS and any(lost for _, lost in self._fates)
+
+    @property
+    def capacity_bps(self) -> float | None:
+        """What the trains say that the path carries; None while it was no brake, or nothing is known."""
+        return self._capacity_bps(self._trains.recent(now_ns=self._looked_ns or 0))
+
+    @property
+    def is_unhindered(self) -> bool:
+        """Whether pictures come as fast as they leave, and nothing waits."""
+        trains = self._trains.recent(now_ns=self._looked_ns or 0)
+        free = sum(train.is_free for train in trains)
+        return 2 * free > len(trains) and self.queue.standing_ns < _EMPTY_NS
+
+    def received_bps(self, *, over_ns: int = _RATE_WINDOW_NS) -> float:
+        """Return how fast packets came, over the last moments of the receiver's clock."""
+        if not self._came:
+            return 0.0
+        newest_ns = max(each.at_ns for each in self._came)
+        bits = sum(each.bits for each in self._came if each.at_ns > newest_ns - over_ns)
+        return bits * NS_PER_S / over_ns
+
+    def sent_bps(self, *, now_ns: int, over_ns: int = NS_PER_S) -> float:
+        """Return how fast packets left over the last moments, a second at most."""
+        return sum(each.bits for each in self._left if each.at_ns > now_ns - over_ns) * NS_PER_S / over_ns
+
+    def _forget_old(self) -> None:
+        newest_ns = max(each.at_ns for each in self._came)
+        while self._came[0].at_ns < newest_ns - NS_PER_S:
+            self._came.popleft()
+        newest_ns = max((sent_ns for sent_ns, _ in self._fates), default=0)
+        while len(self._fates) > _LOSS_PACKETS and self._fates[0][0] < newest_ns - _LOSS_WINDOW_NS:
+            self._fates.popleft()
+
+    def _learn_rtt(self, rtt_ns: int, *, now_ns: int) -> None:
+        self._rtts.append((now_ns, rtt_ns))
+        while self._rtts[0][0] < now_ns - 10 * NS_PER_S:
+            self._rtts.popleft()
+        self.rtt_min_ns = min(each for _, each in self._rtts)
+
+    def _move(self, newest_sent_ns: int, *, now_ns: int) -> None:
+        step_ns = min(_LONG_STEP_NS, now_ns - (self._looked_ns if self._looked_ns is not None else now_ns))
+        self._looked_ns = now_ns
+        self._cut_for_loss(now_ns=now_ns)
+        if self._cut_ns is not None and newest_sent_ns < self._cut_ns + _CUT_SHOWS_NS:
+            return  # too little is known yet of what the last cut did
+        collapsed_to_bps = self._collapsed_to_bps(now_ns=now_ns)
+        if collapsed_to_bps is not None:
+            self._cut_to(0.85 * collapsed_to_bps, now_ns=now_ns)
+        elif self.queue.standing_ns > self.high_ns:
+            if not self.queue.is_falling and self._since(self._cut_ns, now_ns) > self._cut_pause_ns:
+                self._cut(now_ns=now_ns)
+        elif self.queue.standing_ns <= self.low_ns:
+            self._first_cut = None
+            since_ns = min(self._since(self._cut_ns, now_ns), self._since(self._loss_cut_ns, now_ns))
+            if since_ns > _RISE_PAUSE_NS:
+                self._rise(step_ns, now_ns=now_ns)
+        self.target_bps = min(self.ceiling_bps, max(MIN_TARGET_BPS, self.target_bps))
+
+    def _collapsed_to_bps(self, *, now_ns: int) -> float | None:
+        """Return what the road carries when that suddenly is a fraction of what is sent, before a queue stands.
+
+        Then packets wait, and come evenly: each of the last few gaps is as long as a packet takes now.
+        """
+        last = list(self._came)[-1 - _EVEN_GAPS :]
+        if self.queue.newest_ns < _COLLAPSE_WAIT_NS or len(last) <= _EVEN_GAPS:
+            return None
+        most_bps = _COLLAPSED * min(self.target_bps, self.sent_bps(over_ns=_RATE_WINDOW_NS, now_ns=now_ns))
+        for earlier, later in itertools.pairwise(last):
+            if later.bits * NS_PER_S >= most_bps * (later.at_ns - earlier.at_ns):
+                return None
+        return sum(each.bits for each in last[1:]) * NS_PER_S / (last[-1].at_ns - last[0].at_ns)
+
+    @property
+    def _cut_pause_ns(self) -> int:
+        return max(_CUT_PAUSE_NS, self.rtt_min_ns + 60 * NS_PER_MS)
+
+    def _cut(self, *, now_ns: int) -> None:
+        standing_ns = self.queue.standing_ns
+        received_bps = self.received_bps()
+        if self._were_vain(standing_ns, now_ns=now_ns):
+            self._first_cut = None
+            self.queue.rebase(over_ns=_RATE_WINDOW_NS)
+            while len(self._rtts) > 1:
+                self._rtts.popleft()
+            return
+        if standing_ns > 80 * NS_PER_MS:  # more comes than leaves: what left lately is all there is
+            received_bps = min(received_bps, self.received_bps(over_ns=SHORT_WINDOW_NS))
+        share = 0.85 if standing_ns < 80 * NS_PER_MS else 0.70 if standing_ns < 200 * NS_PER_MS else 0.55
+        self._cut_to(share * received_bps, now_ns=now_ns)
+
+    def _cut_to(self, target_bps: float, *, now_ns: int) -> None:
+        self.target_bps = max(MIN_TARGET_BPS, min(0.97 * self.target_bps, target_bps))
+        self._cut_ns = now_ns
+        self._trains.forget()
+        self._fates.clear()
+
+    def _were_vain(self, standing_ns: int, *, now_ns: int) -> bool:
+        """Return whether cut upon cut changed nothing, though nothing is lost: then it is not our queue."""
+        if self._first_cut is None or abs(standing_ns - self._first_cut[1]) > max(_SAME_NS, standing_ns // 8):
+            self._first_cut, self._cuts_in_a_row = (now_ns, standing_ns), 1
+            return False
+        is_lossy = any(lost for _, lost in self._fates)
+        if self._cuts_in_a_row >= _VAIN_CUTS and now_ns - self._first_cut[0] > _VAIN_NS and not is_lossy:
+            return True
+        self._cuts_in_a_row += 1
+        return False
+
+    def _cut_for_loss(self, *, now_ns: int) -> None:
+        loss = self.loss
+        if loss < _LOSS_IGNORED or now_ns < self._deaf_to_loss_until_ns:
+            return
+        if self.queue.standing_ns <= self.low_ns and loss <= _LOSS_GRAVE:
+            return
+        if self._since(self._loss_cut_ns, now_ns) <= _RISE_PAUSE_NS + self.rtt_min_ns:
+            return
+        self.target_bps *= 1 - 0.5 * loss
+        self._loss_cut_ns = now_ns
+
+    def _rise(self, step_ns: int, *, now_ns: int) -> None:
+        room_bps = 60_000 + 2.5 * self.sent_bps(now_ns=now_ns)
+        if self.target_bps >= room_bps:
+            return
+        grown_bps = self.target_bps * self._growth_per_s(now_ns=now_ns) ** (step_ns / NS_PER_S)
+        self.target_bps = min(grown_bps, room_bps)
+
+    def _growth_per_s(self, *, now_ns: int) -> float:
+        trains = self._trains.recent(now_ns=now_ns)
+        capacity_bps = self._capacity_bps(trains)
+        if trains and (capacity_bps is None or self.target_bps < 0.85 * capacity_bps):
+            return _FREE_GROWTH_PER_S
+        if capacity_bps is not None and self.target_bps < 0.95 * capacity_bps:
+            return _NEAR_GROWTH_PER_S
+        is_empty = self.queue.standing_ns < _EMPTY_NS
+        if capacity_bps is not None:  # jitter spreads trains as well: what really comes says more
+            return _BLIND_GROWTH_PER_S if is_empty and capacity_bps < 1.05 * self.received_bps() else 1.0
+        return _BLIND_EMPTY_GROWTH_PER_S if is_empty else _BLIND_GROWTH_PER_S
+
+    @staticmethod
+    def _capacity_bps(trains: Sequence[Train]) -> float | None:
+        limited = [train.received_bps for train in trains if not train.is_free]
+        return median(limited) if 2 * len(limited) > len(trains) else None
+
+    @staticmethod
+    def _since(then_ns: int | None, now_ns: int) -> int:
+        return NS_PER_S * 60 if then_ns is None else now_ns - then_ns

@@ -1,0 +1,227 @@
+"""All rules of one viewer's road together: pictures, complaints and feedback go in; packets that may leave come out."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from robot_agent.media.rate.controller import SHORT_WINDOW_NS, RateController
+from robot_agent.media.rate.pacer import Kind, Outgoing, Pacer
+from robot_agent.media.rate.repairs import Repairs
+from robot_agent.media.rate.sent import SentLog
+from robot_agent.media.rate.twcc import Feedback
+from teleop_core.timebase import NS_PER_MS, NS_PER_S
+
+PACE: Final = 4.0  # times the target
+MAX_PACE_BPS: Final = 200e6
+
+_SILENCE_NS: Final = 350 * NS_PER_MS
+_POKE_NS: Final = 100 * NS_PER_MS
+_IDLE_NS: Final = 500 * NS_PER_MS
+_IDLE_SHARE: Final = 0.5  # of the target, while there is no picture to learn from
+_MOST_WAITING_NS: Final = 45 * NS_PER_MS
+_MOST_REPAIRS: Final = 3
+_SPARE_NS: Final = 40 * NS_PER_MS
+_STUCK_NS: Final = 300 * NS_PER_MS
+_FULL_WINDOWS: Final = 1.5
+_FASTER: Final = 1.5  # each time that the path was no brake for a whole picture
+_CALM_LOSS: Final = 0.02
+_HOPELESS_S: Final = 0.25  # of repairs: a keyframe is there sooner
+
+
+class Flow:
+    """One viewer's road. It is out while nothing is heard; what was queued is dropped then.
+
+    `keyframe_wanted` is true from when the viewer cannot go on without a keyframe until one is queued.
+    """
+
+    def __init__(self, *, start_bps: float, ceiling_bps: float) -> None:
+        self.rate = RateController(start_bps=start_bps, ceiling_bps=ceiling_bps)
+        self.is_out = False
+        self.keyframe_wanted = False
+        self._log = SentLog()
+        self._pacer = Pacer()
+        self._repairs = Repairs()
+        self._pace = PACE
+        self._trains = 0
+        self._heard_ns: int | None = None
+        self._poked_ns = 0
+        self._left_ns = 0
+        self._given_up_to: int | None = None
+        self._last: tuple[int, int] | None = None  # sequence and size of the newest packet
+
+    def picture(self, packets: Sequence[tuple[int, int]], *, is_keyframe: bool, now_ns: int) -> None:
+        """Queue a picture's packets, as (sequence, bytes on the wire), unless the viewer could not show it."""
+        if self.is_out or (self.keyframe_wanted and not is_keyframe):
+            return
+        if self.keyframe_wanted:
+            self.keyframe_wanted = False
+            self._log.write_off()
+        self._trains += 1
+        queued = [self._outgoing(Kind.MEDIA, sequence, size, now_ns=now_ns) for sequence, size in packets]
+        if queued and self.rate.loses_at_random:
+            sequence, size = packets[-1]
+            queued.append(self._outgoing(Kind.COPY, sequence, size, now_ns=now_ns))
+        self._pacer.add(queued)
+        self._last = packets[-1] if packets else self._last
+
+    def missing(self, packets: Sequence[tuple[int, int]], *, now_ns: int) -> None:
+        """Repair what the viewer misses, as (sequence, bytes on the wire), or begin anew where that is sooner."""
+        if self.is_out:
+            return
+        wanted = [(sequence, size) for sequence, size in packets if not self._is_given_up(sequence)]
+        if self._is_hopeless(sum(size for _, size in wanted)):
+            self.begin_anew()
+            return
+        repairs = [
+            self._outgoing(Kind.REPAIR, sequence, size, now_ns=now_ns)
+            for sequence, size in wanted
+            if self._repairs.may(sequence, round_trip_ns=self.round_trip_ns, now_ns=now_ns)
+        ]
+        self._pacer.add(repairs * (2 if self.rate.loses_at_random else 1))
+
+    def feedback(self, feedback: Feedback, *, now_ns: int) -> None:
+        """Take in transport-wide feedback."""
+        numbered = [(self._log.number_of(low), arrived_ns) for low, arrived_ns in feedback.arrivals]
+        outcomes = self._log.arrived(numbered)
+        if not any(each.arrived_ns is not None for each in outcomes):
+            return
+        self._heard_ns = now_ns
+        if self.is_out:
+            self._resume(now_ns=now_ns)
+            return
+        before_bps = self.rate.target_bps
+        self.rate.settled(outcomes, now_ns=now_ns)
+        self._set_pace(is_cut=self.rate.target_bps < before_bps)
+
+    def report(self, loss: float, *, now_ns: int) -> None:
+        """Take in the share of packets lost since the last receiver report; it counts where that is all there is."""
+        if self._heard_ns is None:
+            self.rate.reported(loss, now_ns=now_ns)
+
+    def due(self, *, now_ns: int) -> Outgoing | None:
+        """Return a packet that leaves now, or None; ask again until then. Each is to be told to `left`."""
+        self._look(now_ns=now_ns)
+        if self.is_out or (self._heard_ns is not None and self._pacer.is_empty):
+            return self._poke(now_ns=now_ns)
+        is_held = self._is_full and now_ns <= self._drained_ns
+        return self._pacer.due(pace_bps=self._pace_bps, is_held=is_held, now_ns=now_ns)
+
+    def left(self, packet: Outgoing, *, now_ns: int) -> int:
+        """Return the transport sequence number that `packet` leaves with."""
+        train = packet.train if packet.kind is Kind.MEDIA else None
+        if packet.kind is not Kind.POKE:
+            self._left_ns = now_ns
+        self.rate.sent(size_bytes=packet.size_bytes, now_ns=now_ns)
+        return self._log.sent(size_bytes=packet.size_bytes, train=train, now_ns=now_ns) & 0xFFFF
+
+    def next_ns(self) -> int | None:
+        """Return when to ask `due` again, None while nothing waits."""
+        if self.is_out:
+            return self._poke_ns()
+        next_ns = self._pacer.next_ns(is_held=self._is_full)
+        if next_ns is None and self._heard_ns is not None:
+            next_ns = self._poke_ns() if self._pacer.is_empty else self._drained_ns + 1
+        silent_ns = self._silent_from_ns()
+        return min((each for each in (silent_ns, next_ns) if each is not None), default=None)
+
+    def has_room(self, *, now_ns: int) -> bool:
+        """Return whether a picture captured now would leave soon."""
+        return (
+            not self.is_out
+            and (
+                self._heard_ns is None
+                or self._log.in_flight_bytes < self.rate.window_bytes
+                or now_ns > self._drained_ns
+            )
+            and self._pacer.waiting_ns(now_ns=now_ns) <= _MOST_WAITING_NS
+            and self._pacer.repairs <= _MOST_REPAIRS
+        )
+
+    def is_stuck(self, *, now_ns: int) -> bool:
+        """Return whether what was queued is so old that the viewer had better go on with a keyframe, later."""
+        return self._pacer.waiting_ns(now_ns=now_ns) > _STUCK_NS
+
+    def begin_anew(self) -> None:
+        """Give up what was sent and queued: the next picture must be a keyframe."""
+        self._given_up_to = self._last[0] if self._last is not None else None
+        self._pacer.flush()
+        self.keyframe_wanted = True
+
+    @property
+    def round_trip_ns(self) -> int:
+        """The shortest round trip, and what the newest packet waited."""
+        return self.rate.rtt_min_ns + max(0, self.rate.queue.newest_ns)
+
+    @property
+    def _is_full(self) -> bool:
+        """Whether so much is under way that what is queued had better wait: a road that collapsed drops it."""
+        return self._heard_ns is not None and self._log.in_flight_bytes > _FULL_WINDOWS * self.rate.window_bytes
+
+    @property
+    def _drained_ns(self) -> int:
+        """When nothing waits any more of what was sent; a keyframe may follow while a little still does."""
+        newest_ns = max(0, self.rate.queue.newest_ns)
+        return self._log.last_sent_ns + (newest_ns if self.keyframe_wanted else round(1.3 * newest_ns) + _SPARE_NS)
+
+    @property
+    def _pace_bps(self) -> float:
+        return min(MAX_PACE_BPS, self._pace * self.rate.target_bps)
+
+    def _outgoing(self, kind: Kind, sequence: int, size_bytes: int, *, now_ns: int) -> Outgoing:
+        return Outgoing(kind=kind, sequence=sequence, size_bytes=size_bytes, train=self._trains, queued_ns=now_ns)
+
+    def _is_given_up(self, sequence: int) -> bool:
+        return self._given_up_to is not None and (self._given_up_to - sequence) & 0xFFFF < 1 << 15
+
+    def _is_hopeless(self, missing_bytes: int) -> bool:
+        """Return whether the repair of this, and of what will turn out to be lost as well, takes too long."""
+        if not missing_bytes or self.rate.queue.newest_ns <= self.rate.high_ns:
+            return False
+        arriving_bits = self.rate.queue.newest_ns / NS_PER_S * self.rate.received_bps(over_ns=SHORT_WINDOW_NS)
+        lost_bits = 8 * missing_bytes + max(0.0, 8 * self._log.in_flight_bytes - arriving_bits)
+        return lost_bits > _HOPELESS_S * self.rate.target_bps
+
+    def _set_pace(self, *, is_cut: bool) -> None:
+        """Let pictures leave faster while the path is no brake: a picture that is paced arrives later."""
+        capacity_bps = self.rate.capacity_bps
+        if is_cut or self.rate.loss > _CALM_LOSS:
+            self._pace = PACE
+        elif capacity_bps is not None:
+            self._pace = max(PACE, min(self._pace, capacity_bps / self.rate.target_bps))
+        elif self.rate.is_unhindered:
+            self._pace = min(self._pace * _FASTER, MAX_PACE_BPS / self.rate.target_bps)
+
+    def _silent_from_ns(self) -> int | None:
+        """Return from when on the road counts as out; None while nothing is under way, or nobody ever answered."""
+        waiting_ns = self._log.waiting_since_ns()
+        if waiting_ns is None or self._heard_ns is None:
+            return None
+        return max(self._heard_ns, waiting_ns) + max(_SILENCE_NS, self.round_trip_ns + _SILENCE_NS // 2)
+
+    def _look(self, *, now_ns: int) -> None:
+        silent_ns = self._silent_from_ns()
+        if not self.is_out and silent_ns is not None and now_ns >= silent_ns:
+            self.is_out = True
+            self._pacer.flush()
+
+    def _poke_ns(self) -> int | None:
+        """Return when to ask the road how it is, having nothing better to send."""
+        if self._last is None:
+            return None
+        if self.is_out:
+            return self._poked_ns + _POKE_NS
+        pause_ns = round(8 * self._last[1] / (_IDLE_SHARE * self.rate.target_bps) * NS_PER_S)
+        return max(self._left_ns + _IDLE_NS, self._poked_ns + pause_ns)
+
+    def _poke(self, *, now_ns: int) -> Outgoing | None:
+        due_ns = self._poke_ns()
+        if due_ns is None or self._last is None or now_ns < due_ns:
+            return None
+        self._poked_ns = now_ns
+        return self._outgoing(Kind.POKE, *self._last, now_ns=now_ns)
+
+    def _resume(self, *, now_ns: int) -> None:
+        self.is_out = False
+        self.keyframe_wanted = True
+        self._log.forget()
+        self._pace = PACE
+        self.rate.resumed(now_ns=now_ns)
