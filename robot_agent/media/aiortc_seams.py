@@ -4,6 +4,7 @@
 """
 
 import struct
+from collections.abc import Callable
 from typing import Any, Final
 
 from aioice import stun
@@ -15,13 +16,16 @@ from aiortc import (
     RTCRtpTransceiver,
     rtcsctptransport,
 )
-from aiortc.codecs import HEADER_EXTENSIONS
-from aiortc.rtcrtpparameters import RTCRtpHeaderExtensionParameters, RTCRtpSendParameters
+from aiortc.codecs import CODECS, HEADER_EXTENSIONS
+from aiortc.rtcrtpparameters import RTCRtcpFeedback, RTCRtpHeaderExtensionParameters, RTCRtpSendParameters
 from aiortc.sdp import H264Profile, parse_h264_profile_level_id
 
+from robot_agent.media.rate.twcc import TRANSPORT_CC_URI
 from robot_agent.media.rtp import PLAYOUT_DELAY_URI
 
 _PLAYOUT_DELAY_ID: Final = 5  # only used in offers; an answer takes the offer's id. Audio and video share the space
+_TRANSPORT_CC_ID: Final = 6
+_TRANSPORT_CC: Final = RTCRtcpFeedback(type="transport-cc")
 _SENDER_SLOT: Final = "_RTCRtpTransceiver__sender"
 _TURN_INNER: Final = "_TurnTransport__inner_protocol"
 _stun_parse_message: Final = stun.parse_message
@@ -30,9 +34,21 @@ _PARAM_HEAD: Final = struct.Struct("!HH")
 
 def negotiate_playout_delay() -> None:
     """Let aiortc accept (and offer) the playout-delay header extension for video, in this whole process."""
+    _know_extension(_PLAYOUT_DELAY_ID, PLAYOUT_DELAY_URI)
+
+
+def negotiate_transport_feedback() -> None:
+    """Let aiortc accept (and offer) transport-wide feedback on video, in this whole process."""
+    _know_extension(_TRANSPORT_CC_ID, TRANSPORT_CC_URI)
+    for codec in CODECS["video"]:
+        if codec.rtcpFeedback and _TRANSPORT_CC not in codec.rtcpFeedback:
+            codec.rtcpFeedback.append(_TRANSPORT_CC)
+
+
+def _know_extension(x_id: int, uri: str) -> None:
     known = HEADER_EXTENSIONS["video"]
-    if all(extension.uri != PLAYOUT_DELAY_URI for extension in known):
-        known.append(RTCRtpHeaderExtensionParameters(id=_PLAYOUT_DELAY_ID, uri=PLAYOUT_DELAY_URI))
+    if all(extension.uri != uri for extension in known):
+        known.append(RTCRtpHeaderExtensionParameters(id=x_id, uri=uri))
 
 
 def refuse_what_would_choke() -> None:
@@ -132,6 +148,17 @@ def register_sender(transport: RTCDtlsTransport, sender: Any, parameters: RTCRtp
 def unregister_sender(transport: RTCDtlsTransport, sender: Any) -> None:  # noqa: ANN401 - as above
     """Undo `register_sender`."""
     transport._unregister_rtp_sender(sender)
+
+
+def overhear_rtcp(transport: RTCDtlsTransport, heard: Callable[[bytes], None]) -> None:
+    """Have `heard` called with each decrypted RTCP packet of `transport`, before aiortc reads it."""
+    read = transport._handle_rtcp_data
+
+    async def hear_and_read(data: bytes) -> None:
+        heard(data)
+        await read(data)
+
+    transport._handle_rtcp_data = hear_and_read  # type: ignore[method-assign] # a seam
 
 
 async def send_rtp(transport: RTCDtlsTransport, packet: bytes) -> None:

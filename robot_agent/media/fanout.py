@@ -13,10 +13,10 @@ QUEUE_PICTURES: Final = 4
 class Feed:
     """One viewer's queue of shared pictures; it starts, and after an overflow resumes, with a keyframe."""
 
-    def __init__(self, *, ask_keyframe: Callable[[], None]) -> None:
+    def __init__(self, *, ask_keyframe: Callable[[], None], filled: asyncio.Event | None = None) -> None:
         self._ask_keyframe = ask_keyframe
         self._queue: deque[Picture] = deque()
-        self._filled = asyncio.Event()
+        self._filled = asyncio.Event() if filled is None else filled
         self._resync = True
 
     def offer(self, picture: Picture) -> None:
@@ -38,6 +38,10 @@ class Feed:
         self._resync = True
         self._ask_keyframe()
 
+    def poll(self) -> Picture | None:
+        """Return the next picture to send, if there is one."""
+        return self._queue.popleft() if self._queue else None
+
     async def next(self) -> Picture:
         """Wait for the next picture to send."""
         while not self._queue:
@@ -57,9 +61,9 @@ class Fanout:
     def __len__(self) -> int:
         return len(self._feeds)
 
-    def join(self) -> Feed:
-        """Return a feed that begins with a keyframe, soon."""
-        feed = Feed(ask_keyframe=self._ask_keyframe)
+    def join(self, filled: asyncio.Event | None = None) -> Feed:
+        """Return a feed that begins with a keyframe, soon, and sets `filled` with each picture."""
+        feed = Feed(ask_keyframe=self._ask_keyframe, filled=filled)
         self._feeds.add(feed)
         if len(self._feeds) == 1:
             self._on_watched(True)  # noqa: FBT003 - the callback's one and only argument

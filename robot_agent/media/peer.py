@@ -33,11 +33,11 @@ from aiortc.exceptions import InternalError, InvalidAccessError, InvalidStateErr
 from robot_agent.media import aiortc_seams as seams
 from robot_agent.media.channel import LABEL, MotionChannel
 from robot_agent.media.liveness import Liveness
-from robot_agent.media.rendition import Rendition
 from robot_agent.media.seats import Seat
 from robot_agent.media.sender import PictureSender
 from robot_agent.media.settings import VideoSettings
 from robot_agent.media.signalling import candidate_of, usable_offer
+from robot_agent.media.subscriptions import Subscriptions
 from teleop_core.timebase import NS_PER_MS
 from teleop_core.wire.messages import Lane, RtcCandidate
 
@@ -63,7 +63,8 @@ class PeerLink:
         session: str,
         ice_servers: Sequence[RTCIceServer],
         settings: VideoSettings,
-        rendition: Rendition,
+        subscriptions: Subscriptions,
+        best: int,
         voice: Seat | None = None,
         face: Seat | None = None,
         on_frame: Callable[[bytes], None],
@@ -73,7 +74,8 @@ class PeerLink:
         self.session = session
         self.answer_sdp = ""
         self._settings = settings
-        self._rendition = rendition
+        self._subscriptions = subscriptions
+        self._best = best
         self._on_frame = on_frame
         self._on_end = on_end
         self._channel: MotionChannel | None = None
@@ -169,7 +171,8 @@ class PeerLink:
         transceiver.direction = "sendonly"
         sender = PictureSender(
             transceiver.receiver.transport,
-            rendition=self._rendition,
+            subscriptions=self._subscriptions,
+            best=self._best,
             stream_id=seams.stream_id(transceiver),
             on_heard=self._heard,
         )

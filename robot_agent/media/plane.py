@@ -17,6 +17,7 @@ from robot_agent.media.rendition import Renditions
 from robot_agent.media.seats import SeatFor, no_seat
 from robot_agent.media.settings import VideoSettings
 from robot_agent.media.signalling import ice_servers_of
+from robot_agent.media.subscriptions import Subscriptions
 from teleop_core.ports import Camera
 from teleop_core.wire.messages import (
     Ack,
@@ -68,6 +69,7 @@ class MediaPlane:
         face: SeatFor = no_seat,
     ) -> None:
         seams.negotiate_playout_delay()
+        seams.negotiate_transport_feedback()
         seams.refuse_what_would_choke()
         self._settings = settings
         self._ice_servers = ice_servers_of(ice_servers)
@@ -75,6 +77,7 @@ class MediaPlane:
         self._voice = voice
         self._face = face
         self._renditions = Renditions.of(settings)
+        self._subscriptions = Subscriptions(tuple(self._renditions))
         self._pipeline = VideoPipeline(
             camera=camera,
             renditions=self._renditions,
@@ -100,7 +103,7 @@ class MediaPlane:
     @property
     def viewers(self) -> int:
         """How many connections receive the picture now."""
-        return sum(map(len, self._renditions))
+        return len(self._subscriptions)
 
     async def run(self) -> None:
         """Serve until `close`, or until cancelled; raises what ended the camera's or the encoder's thread."""
@@ -108,9 +111,11 @@ class MediaPlane:
             async with asyncio.TaskGroup() as tasks:
                 pipeline = tasks.create_task(self._pipeline.run(), name="video-pipeline")
                 watch = tasks.create_task(self._watch_links(), name="peer-watch")
+                settling = tasks.create_task(self._subscriptions.run(), name="subscriptions")
                 await self._closing.wait()
                 pipeline.cancel()
                 watch.cancel()
+                settling.cancel()
         finally:
             await self.close()
 
@@ -164,7 +169,8 @@ class MediaPlane:
             session=offer.id,
             ice_servers=self._ice_servers,
             settings=self._settings,
-            rendition=self._renditions.for_role(role),
+            subscriptions=self._subscriptions,
+            best=self._renditions.best_for(role),
             voice=self._voice(peer),
             face=self._face(peer),
             on_frame=lambda frame: self._on_message(peer, frame),

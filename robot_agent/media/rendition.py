@@ -1,5 +1,6 @@
 """One rendition of the picture: an encoder thread, its target, and whoever watches it."""
 
+import asyncio
 import threading
 import time
 from collections.abc import Iterator
@@ -17,21 +18,13 @@ from robot_agent.media.keyframes import KeyframeRequests
 from robot_agent.media.pace import Pace
 from robot_agent.media.packetiser import packetise
 from robot_agent.media.picture import Picture, Shot
+from robot_agent.media.rate.ladder import Target
 from robot_agent.media.settings import RenditionSettings, VideoSettings
 from robot_agent.media.slot import LatestSlot
 from robot_agent.media.threads import WAIT_S, LoopCalls
 from teleop_core.wire.messages import Role
 
 _log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
-    """What a rendition aims at. `scale` is of the rendition's own full size, by each side."""
-
-    bitrate_bps: int
-    rate_hz: float
-    scale: float = 1.0
 
 
 class Rendition:
@@ -51,6 +44,7 @@ class Rendition:
         self._pace = Pace()
         self._slot = LatestSlot()
         self._watched = threading.Event()
+        self._is_open = True
         self._fanout = Fanout(ask_keyframe=self._keyframes.ask, on_watched=self._watch)
 
     def __len__(self) -> int:
@@ -68,6 +62,16 @@ class Rendition:
         return self._settings.ceiling_bps
 
     @property
+    def full_rate_hz(self) -> int:
+        """The most pictures a second."""
+        return self._settings.rate_hz
+
+    @property
+    def full_scale(self) -> float:
+        """Its full size against the camera's, by each side."""
+        return self._settings.scale
+
+    @property
     def target(self) -> Target:
         """What it aims at now, within its bounds."""
         return self._target
@@ -77,9 +81,9 @@ class Rendition:
         """Whether pictures of it are wanted at all."""
         return self._watched.is_set()
 
-    def join(self) -> Feed:
-        """Return a feed that begins with a keyframe, soon."""
-        return self._fanout.join()
+    def join(self, filled: asyncio.Event | None = None) -> Feed:
+        """Return a feed that begins with a keyframe, soon, and sets `filled` with each picture."""
+        return self._fanout.join(filled)
 
     def leave(self, feed: Feed) -> None:
         """Forget `feed`; leaving twice is nothing."""
@@ -101,6 +105,10 @@ class Rendition:
         """Encode by a hardware encoder as long as it does not fail; before `encode_until` runs."""
         self._encoder.use_hardware(open_codec)
 
+    def set_open(self, *, is_open: bool) -> None:
+        """Pass over captures while nobody has room for a picture: what was not encoded need not be caught up with."""
+        self._is_open = is_open
+
     def offer(self, shot: Shot) -> None:
         """Take a capture to encode, in place of one that still waits; for the camera's thread."""
         self._slot.put(shot)
@@ -111,7 +119,7 @@ class Rendition:
             if not self._watched.wait(WAIT_S):
                 continue
             shot = self._slot.take(timeout_s=WAIT_S)
-            if shot is None or calls.is_full:
+            if shot is None or calls.is_full or not self._is_open:
                 continue
             picture = self.encode(shot)
             if picture is not None:
@@ -171,6 +179,7 @@ class Renditions:
         """Iterate over both, the better one first."""
         return iter((self.high, self.low))
 
-    def for_role(self, role: Role) -> Rendition:
-        """Return what somebody who is here as `role` watches as long as the link allows."""
-        return self.high if role is Role.PRESENTER else self.low
+    @staticmethod
+    def best_for(role: Role) -> int:
+        """Return the place, in their order, of the best that somebody who is here as `role` may have."""
+        return 0 if role is Role.PRESENTER else 1

@@ -1,17 +1,18 @@
 """One viewer's RTP stream, without I/O: numbers, headers and repairs around payloads that all viewers share."""
 
 import struct
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from robot_agent.media.picture import Picture
+from robot_agent.media.rate.twcc import TRANSPORT_CC_URI
 
 MID_URI: Final = "urn:ietf:params:rtp-hdrext:sdes:mid"
 ABS_SEND_TIME_URI: Final = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
 PLAYOUT_DELAY_URI: Final = "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay"
 
-HISTORY_PACKETS: Final = 512  # 2-3 s of picture at the default rate
+HISTORY_PACKETS: Final = 1_024  # 3 s of picture at the highest default rate
+OVERHEAD_BYTES: Final = 70  # around a payload: IP, UDP, RTP with its extensions, SRTP
 
 _HEADER: Final = struct.Struct("!BBHLL")
 _EXTENSION_HEADER: Final = struct.Struct("!HH")
@@ -57,27 +58,45 @@ class RtpStream:
             ids.get(PLAYOUT_DELAY_URI), _SHOW_AT_ONCE
         )
         self._send_time_id = ids.get(ABS_SEND_TIME_URI)
+        self._transport_number_id = ids.get(TRANSPORT_CC_URI)
         self.packet_count = 0
         self.octet_count = 0
 
-    def packets(self, picture: Picture, *, send_time: int) -> Iterator[bytes]:
-        """Yield the packets of `picture`; `send_time` is abs-send-time: NTP seconds, 24 bits of them 6.18 fixed."""
-        extension = self._extension(send_time)
+    def number(self, picture: Picture) -> list[tuple[int, int]]:
+        """Number the packets of `picture`; return each as (sequence, bytes on the wire)."""
+        numbered = []
         last = len(picture.payloads) - 1
         for index, payload in enumerate(picture.payloads):
             sent = _Sent(self._sequence, picture.rtp_time, _MARKER if index == last else 0, payload)
             self._history[sent.sequence % HISTORY_PACKETS] = sent
             self._sequence = (self._sequence + 1) & 0xFFFF
-            self.packet_count += 1
-            self.octet_count += len(payload)
-            yield self._plain(sent, extension)
+            numbered.append((sent.sequence, len(payload) + OVERHEAD_BYTES))
+        return numbered
 
-    def repair(self, sequence: int, *, send_time: int) -> bytes | None:
-        """Return packet `sequence` again (RFC 4588, or as it was without RTX), or None when it is forgotten."""
-        sent = self._history[sequence % HISTORY_PACKETS]
-        if sent is None or sent.sequence != sequence:
+    def size_of(self, sequence: int) -> int | None:
+        """Return how many bytes packet `sequence` takes on the wire, or None when it is forgotten."""
+        sent = self._sent(sequence)
+        return None if sent is None else len(sent.payload) + OVERHEAD_BYTES
+
+    def media(self, sequence: int, *, send_time: int, transport_number: int) -> bytes | None:
+        """Return packet `sequence`, or None when it is forgotten.
+
+        `send_time` is abs-send-time: NTP seconds, 24 bits of them 6.18 fixed; `transport_number` counts all packets
+        of the transport, modulo 2**16.
+        """
+        sent = self._sent(sequence)
+        if sent is None:
             return None
-        extension = self._extension(send_time)
+        self.packet_count += 1
+        self.octet_count += len(sent.payload)
+        return self._plain(sent, self._extension(send_time, transport_number))
+
+    def repair(self, sequence: int, *, send_time: int, transport_number: int) -> bytes | None:
+        """Return packet `sequence` again (RFC 4588, or as it was without RTX), or None when it is forgotten."""
+        sent = self._sent(sequence)
+        if sent is None:
+            return None
+        extension = self._extension(send_time, transport_number)
         rtx_payload_type = self._parameters.rtx_payload_type
         if rtx_payload_type is None:
             return self._plain(sent, extension)
@@ -91,6 +110,10 @@ class RtpStream:
         self._rtx_sequence = (self._rtx_sequence + 1) & 0xFFFF
         return header + extension + _SEQUENCE.pack(sent.sequence) + sent.payload
 
+    def _sent(self, sequence: int) -> _Sent | None:
+        sent = self._history[sequence % HISTORY_PACKETS]
+        return sent if sent is not None and sent.sequence == sequence else None
+
     def _plain(self, sent: _Sent, extension: bytes) -> bytes:
         header = _HEADER.pack(
             _VERSION | (_HAS_EXTENSION if extension else 0),
@@ -101,8 +124,12 @@ class RtpStream:
         )
         return header + extension + sent.payload
 
-    def _extension(self, send_time: int) -> bytes:
-        elements = self._fixed_elements + _element(self._send_time_id, send_time.to_bytes(3, "big"))
+    def _extension(self, send_time: int, transport_number: int) -> bytes:
+        elements = (
+            self._fixed_elements
+            + _element(self._send_time_id, send_time.to_bytes(3, "big"))
+            + _element(self._transport_number_id, _SEQUENCE.pack(transport_number))
+        )
         if not elements:
             return b""
         elements += bytes(-len(elements) % 4)

@@ -18,6 +18,7 @@ from aiortc.rtp import (
     AnyRtcpPacket,
     RtcpByePacket,
     RtcpPsfbPacket,
+    RtcpRrPacket,
     RtcpRtpfbPacket,
     RtcpSdesPacket,
     RtcpSenderInfo,
@@ -28,19 +29,23 @@ from aiortc.stats import RTCStatsReport
 from aiortc.utils import random16, random32
 
 from robot_agent.media import aiortc_seams as seams
-from robot_agent.media.fanout import Feed
 from robot_agent.media.picture import Picture
-from robot_agent.media.rendition import Rendition
+from robot_agent.media.rate.flow import Flow
+from robot_agent.media.rate.pacer import Kind, Outgoing
+from robot_agent.media.rate.twcc import feedback_in
 from robot_agent.media.rtp import RtpStream, StreamParameters
+from robot_agent.media.subscriptions import Subscription, Subscriptions
+from teleop_core.timebase import NS_PER_S
 
+START_BPS: Final = 1_000_000.0  # until the road is known
 MAX_BACKLOG_BYTES: Final = 64 * 1024  # a third of a second at the default rate: above, the path is stalled
 
-_NS_PER_S: Final = 1_000_000_000
+_LOSS_UNIT: Final = 256  # RFC 3550, 6.4.1
 _CNAME_ITEM: Final = 1  # RFC 3550, 6.5.1
 
 
 class PictureSender:
-    """Sends one viewer's copy of the pictures and answers its RTCP.
+    """Sends one viewer's copy of the pictures as its road allows, and answers its RTCP.
 
     It has the attributes and methods that aiortc's peer connection and transceiver use of a sender, and no other
     relation to aiortc's. `on_heard` is called for each RTCP packet about this stream.
@@ -50,10 +55,17 @@ class PictureSender:
     track: MediaStreamTrack | None = None
 
     def __init__(
-        self, transport: RTCDtlsTransport, *, rendition: Rendition, stream_id: str, on_heard: Callable[[], None]
+        self,
+        transport: RTCDtlsTransport,
+        *,
+        subscriptions: Subscriptions,
+        best: int,
+        stream_id: str,
+        on_heard: Callable[[], None],
     ) -> None:
         self.transport = transport
-        self._rendition = rendition
+        self._subscriptions = subscriptions
+        self._best = best
         self._on_heard = on_heard
         self._ssrc = random32()
         self._rtx_ssrc = random32()
@@ -61,9 +73,11 @@ class PictureSender:
         self._track_id = str(uuid.uuid4())
         self._enabled = True  # set by the transceiver
         self._cname = ""
-        self._feed: Feed | None = None
+        self._flow = Flow(start_bps=START_BPS, ceiling_bps=subscriptions.ceiling_bps)
+        self._subscription: Subscription | None = None
         self._stream: RtpStream | None = None
         self._newest: Picture | None = None
+        self._stir = asyncio.Event()  # something may leave sooner than was thought
         self._tasks: list[asyncio.Task[None]] = []
 
     def setTransport(self, transport: RTCDtlsTransport) -> None:  # noqa: N802 - aiortc's name
@@ -85,16 +99,18 @@ class PictureSender:
             first_sequence=random16() % 2**15,  # the lower half, so that an early wrap does not confuse SRTP
             first_rtx_sequence=random16() % 2**15,
         )
-        self._feed = self._rendition.join()
+        self._subscription = self._subscriptions.join(self._flow, best=self._best, now_ns=time.monotonic_ns())
+        seams.overhear_rtcp(self.transport, self._rtcp_came)
         self._tasks = [
-            asyncio.create_task(self._send_pictures(self._feed, self._stream), name="rtp"),
+            asyncio.create_task(self._take_pictures(self._subscription, self._stream), name="pictures"),
+            asyncio.create_task(self._send_packets(self._stream), name="rtp"),
             asyncio.create_task(self._send_reports(self._stream), name="rtcp"),
         ]
 
     async def stop(self) -> None:
         """Stop sending for good and say goodbye."""
-        if self._feed is not None:
-            self._rendition.leave(self._feed)
+        if self._subscription is not None:
+            self._subscriptions.leave(self._subscription)
         if not self._tasks:
             return
         seams.unregister_sender(self.transport, self)
@@ -117,16 +133,38 @@ class PictureSender:
             extensions={extension.uri: extension.id for extension in parameters.headerExtensions},
         )
 
-    async def _send_pictures(self, feed: Feed, stream: RtpStream) -> None:
+    async def _take_pictures(self, subscription: Subscription, stream: RtpStream) -> None:
+        while True:
+            picture = await subscription.next()
+            now_ns = time.monotonic_ns()
+            if seams.backlog_bytes(self.transport) > MAX_BACKLOG_BYTES or self._flow.is_stuck(now_ns=now_ns):
+                self._flow.begin_anew()
+                continue
+            if self._flow.is_out or (self._flow.keyframe_wanted and not picture.keyframe):
+                continue  # the viewer could not show it
+            self._newest = picture
+            self._flow.picture(stream.number(picture), is_keyframe=picture.keyframe, now_ns=now_ns)
+            self._stir.set()
+
+    async def _send_packets(self, stream: RtpStream) -> None:
         with contextlib.suppress(ConnectionError):  # the transport has gone; the peer connection says so
             while True:
-                picture = await feed.next()
-                if seams.backlog_bytes(self.transport) > MAX_BACKLOG_BYTES:
-                    feed.resync()
-                    continue
-                self._newest = picture
-                for packet in stream.packets(picture, send_time=_send_time()):
-                    await seams.send_rtp(self.transport, packet)
+                self._stir.clear()
+                now_ns = time.monotonic_ns()
+                while (packet := self._flow.due(now_ns=now_ns)) is not None:
+                    await self._send_packet(packet, stream, now_ns=now_ns)
+                    now_ns = time.monotonic_ns()
+                next_ns = self._flow.next_ns()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(None if next_ns is None else max(0, next_ns - now_ns) / NS_PER_S):
+                        await self._stir.wait()
+
+    async def _send_packet(self, packet: Outgoing, stream: RtpStream, *, now_ns: int) -> None:
+        number = self._flow.left(packet, now_ns=now_ns)
+        write = stream.media if packet.kind is Kind.MEDIA else stream.repair
+        raw = write(packet.sequence, send_time=_send_time(), transport_number=number)
+        if raw is not None:
+            await seams.send_rtp(self.transport, raw)
 
     async def _send_reports(self, stream: RtpStream) -> None:
         with contextlib.suppress(ConnectionError):
@@ -141,7 +179,7 @@ class PictureSender:
         report = RtcpSrPacket(
             ssrc=self._ssrc,
             sender_info=RtcpSenderInfo(
-                ntp_timestamp=clock.current_ntp_time() - (age_ns << 32) // _NS_PER_S,
+                ntp_timestamp=clock.current_ntp_time() - (age_ns << 32) // NS_PER_S,
                 rtp_timestamp=newest.rtp_time,
                 packet_count=stream.packet_count & 0xFFFFFFFF,
                 octet_count=stream.octet_count & 0xFFFFFFFF,
@@ -153,13 +191,32 @@ class PictureSender:
     async def _handle_rtcp_packet(self, packet: AnyRtcpPacket) -> None:
         self._on_heard()
         if isinstance(packet, RtcpPsfbPacket) and packet.fmt in {RTCP_PSFB_PLI, RTCP_PSFB_FIR}:
-            self._rendition.ask_keyframe()
-        elif isinstance(packet, RtcpRtpfbPacket) and packet.fmt == RTCP_RTPFB_NACK and self._stream is not None:
-            for sequence in packet.lost:
-                repair = self._stream.repair(sequence, send_time=_send_time())
-                if repair is not None:
-                    with contextlib.suppress(ConnectionError):
-                        await seams.send_rtp(self.transport, repair)
+            if self._subscription is not None:
+                self._subscription.ask_keyframe()
+        elif isinstance(packet, RtcpRtpfbPacket) and packet.fmt == RTCP_RTPFB_NACK:
+            self._miss(packet.lost)
+        elif isinstance(packet, RtcpRrPacket):
+            for report in packet.reports:
+                if report.ssrc == self._ssrc:
+                    self._flow.report(report.fraction_lost / _LOSS_UNIT, now_ns=time.monotonic_ns())
+
+    def _miss(self, sequences: list[int]) -> None:
+        if self._stream is None:
+            return
+        known = [(each, size) for each in sequences if (size := self._stream.size_of(each)) is not None]
+        self._flow.missing(known, now_ns=time.monotonic_ns())
+        self._stir.set()
+
+    def _rtcp_came(self, raw: bytes) -> None:
+        """Read the feedback on the whole transport, which aiortc knows nothing of."""
+        try:
+            feedbacks = feedback_in(raw)
+        except ValueError:
+            return  # aiortc drops and logs what is no RTCP
+        for feedback in feedbacks:
+            self._on_heard()
+            self._flow.feedback(feedback, now_ns=time.monotonic_ns())
+            self._stir.set()
 
 
 def _payload_type(codec: RTCRtpCodecParameters) -> int:

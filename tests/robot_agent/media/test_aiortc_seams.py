@@ -20,6 +20,7 @@ from aiortc.codecs import CODECS, HEADER_EXTENSIONS
 from aiortc.rtcicetransport import RTCIceGatherer
 
 from robot_agent.media import aiortc_seams as seams
+from robot_agent.media.rate.twcc import TRANSPORT_CC_URI
 from robot_agent.media.rtp import PLAYOUT_DELAY_URI
 from robot_agent.media.sender import PictureSender
 
@@ -42,6 +43,40 @@ def test_header_extensions_are_one_list_for_video_that_negotiation_reads() -> No
     both = {extension.uri: extension.id for kind in ("audio", "video") for extension in HEADER_EXTENSIONS[kind]}
     assert len(set(both.values())) == len(both), "ids must be unique over audio and video, which share a transport"
     assert "HEADER_EXTENSIONS[media.kind]" in names_in(RTCPeerConnection.setRemoteDescription)
+
+
+def test_transport_feedback_is_negotiated_as_an_extension_and_for_each_video_codec() -> None:
+    seams.negotiate_transport_feedback()
+    seams.negotiate_transport_feedback()
+
+    assert [extension.uri for extension in HEADER_EXTENSIONS["video"]].count(TRANSPORT_CC_URI) == 1
+    kinds = [[feedback.type for feedback in codec.rtcpFeedback] for codec in CODECS["video"] if codec.name != "rtx"]
+    assert kinds
+    assert all(each.count("transport-cc") == 1 for each in kinds)
+    assert "codec.rtcpFeedback" in names_in(inspect.getmodule(RTCPeerConnection))
+
+
+@pytest.mark.asyncio
+async def test_rtcp_can_be_overheard_before_aiortc_reads_it() -> None:
+    heard: list[bytes] = []
+
+    class Transport:
+        async def _handle_rtcp_data(self, data: bytes) -> None:
+            heard.append(b"aiortc " + data)
+
+    transport = Transport()
+    seams.overhear_rtcp(transport, heard.append)  # type: ignore[arg-type]  # has what is needed of one
+    await transport._handle_rtcp_data(b"report")
+
+    assert heard == [b"report", b"aiortc report"]
+
+
+def test_a_dtls_transport_reads_rtcp_through_a_method_of_its_own() -> None:
+    assert "await self._handle_rtcp_data(data)" in names_in(RTCDtlsTransport._recv_next)
+
+
+def test_a_packet_may_be_sent_twice_under_one_number() -> None:
+    assert "allow_repeat_tx = True" in names_in(RTCDtlsTransport)
 
 
 def test_constrained_baseline_is_among_the_codecs() -> None:

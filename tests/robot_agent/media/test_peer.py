@@ -9,6 +9,7 @@ from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from robot_agent.media.peer import PeerLink
 from robot_agent.media.rendition import Rendition
 from robot_agent.media.settings import RenditionSettings, VideoSettings
+from robot_agent.media.subscriptions import Subscriptions
 from teleop_core.timebase import ms, seconds
 
 pytestmark = pytest.mark.asyncio
@@ -31,7 +32,8 @@ class Call:
             session="s",
             ice_servers=(),
             settings=VideoSettings(connect_deadline_ms=5_000, silence_limit_ms=20_000),
-            rendition=Rendition("high", RenditionSettings()),
+            subscriptions=Subscriptions([Rendition("high", RenditionSettings())]),
+            best=0,
             on_frame=lambda _: None,
             on_end=lambda: None,
             clock=self.clock,
