@@ -16,10 +16,20 @@ DIGITS: Final = 4
 
 @dataclass(frozen=True, kw_only=True)
 class Goal:
-    """A figure that must not be above its bound."""
+    """A figure that must not be above its bound, or not below it: one of the two is set."""
 
     figure: str
-    at_most: float
+    at_most: float | None = None
+    at_least: float | None = None
+
+    def holds(self, value: float) -> bool:
+        """Return whether `value` is on the right side."""
+        return (self.at_most is None or value <= self.at_most) and (self.at_least is None or value >= self.at_least)
+
+    @property
+    def bound(self) -> float | None:
+        """The one that is set."""
+        return self.at_most if self.at_least is None else self.at_least
 
 
 @dataclass(kw_only=True)
@@ -37,7 +47,7 @@ class Report:
     def verdicts(self) -> dict[str, dict[str, object]]:
         """Each goal with what was reached; one whose figure is missing does not hold."""
         return {
-            goal.figure: {"value": value, "bound": goal.at_most, "holds": value is not None and value <= goal.at_most}
+            goal.figure: {"value": value, "bound": goal.bound, "holds": value is not None and goal.holds(value)}
             for goal in self.goals
             if (value := self.figures.get(goal.figure)) is not None or not self.is_slice
         }
@@ -65,11 +75,12 @@ class Report:
         """Print all of it for people, then, when asked for, the object for machines as the last line."""
         for table in self.tables:
             say.people.print(table)
+        least = {goal.figure for goal in self.goals if goal.at_least is not None}
         for name, verdict in self.verdicts.items():
             mark = "[green]✓[/]" if verdict["holds"] else "[red]✗[/]"
             value = self.figures.get(name)
             seen = "not measured" if value is None else f"{value:g}"
-            say.people.print(f"{mark} {name}: {seen}, at most {verdict['bound']:g}")
+            say.people.print(f"{mark} {name}: {seen}, at {'least' if name in least else 'most'} {verdict['bound']:g}")
         if self.failure is not None:
             say.people.print(f"[bold red]✗[/] {escape(self.failure)}", soft_wrap=True)
         if as_json:

@@ -20,6 +20,14 @@ def test_a_goal_holds_up_to_its_bound() -> None:
     assert (beyond.missed, beyond.exit_status) == (["rest_s_p99"], 1)
 
 
+def test_a_goal_may_be_a_lower_bound() -> None:
+    told = Report(goals=(Goal(figure="fps", at_least=25),), figures={"fps": 25.0})
+
+    assert told.verdicts["fps"] == {"value": 25.0, "bound": 25, "holds": True}
+    told.figures["fps"] = 24.9
+    assert told.missed == ["fps"]
+
+
 def test_a_goal_without_its_figure_does_not_hold() -> None:
     told = report(rest_s_p99=0.5)
 

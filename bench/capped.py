@@ -1,0 +1,243 @@
+"""How the picture stands a narrow, lossy or dark road: a real Chromium watches through a relay that we impair.
+
+`python -m bench.capped [--quick] [--json]`; docs/reference/benches.md says what each figure is.
+"""
+
+import asyncio
+import contextlib
+import itertools
+import json
+import re
+import secrets
+import sys
+import time
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from playwright.async_api import async_playwright
+from rich.table import Table
+
+from bench.command import Bench, run
+from bench.percentiles import percentile
+from bench.plane_process import MAX_LINE_BYTES
+from bench.relay import WIDE_BPS, Relay
+from bench.report import Goal, Report
+from bench.watching_page import Seen, WatchingPage
+from teleop_core.errors import SetupError
+
+SETTLED_S: Final = 2.0  # from the beginning of a cap; the freezes of these two seconds count all the same
+RATE_WINDOW_S: Final = 0.5
+MBPS: Final = 1e6
+PATIENCE_S: Final = 20.0
+LOOK_S: Final = 0.1
+_CANDIDATE: Final = re.compile(r"^a=candidate:\S+ 1 udp \d+ (\d+\.\d+\.\d+\.\d+) (\d+) typ host.*$", re.MULTILINE)
+
+GOALS: Final = (
+    Goal(figure="fps_1mbps", at_least=25),
+    Goal(figure="p95_ms_1mbps", at_most=150),
+    Goal(figure="fps_400k", at_least=14),
+    Goal(figure="p95_ms_400k", at_most=300),
+    Goal(figure="p95_ratio_loss5", at_most=2),
+    Goal(figure="recovery_s", at_most=4),
+    Goal(figure="longest_freeze_ms", at_most=400),
+    Goal(figure="picture_back_s", at_most=1),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Phase:
+    """A stretch of time with one weather."""
+
+    name: str
+    long_s: float
+    quick_s: float
+    rate_bps: float = WIDE_BPS
+    loss: float = 0.0
+    dark: bool = False
+
+
+PHASES: Final = (
+    Phase(name="start", long_s=4, quick_s=2.5),
+    Phase(name="clean", long_s=20, quick_s=3),
+    Phase(name="loss5", long_s=30, quick_s=6, loss=0.05),
+    Phase(name="between", long_s=4, quick_s=1),
+    Phase(name="1mbps", long_s=40, quick_s=6.5, rate_bps=MBPS),
+    Phase(name="after_1mbps", long_s=10, quick_s=4.5),
+    Phase(name="400k", long_s=40, quick_s=7, rate_bps=0.4 * MBPS),
+    Phase(name="after_400k", long_s=10, quick_s=4.5),
+    Phase(name="dark", long_s=2, quick_s=2, dark=True),
+    Phase(name="after_dark", long_s=8, quick_s=2.5),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spell:
+    """A phase as it took place, in monotonic seconds."""
+
+    name: str
+    begin_s: float
+    end_s: float
+
+
+class Robot:
+    """The media plane's process."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+
+    @classmethod
+    @contextlib.asynccontextmanager
+    async def start(cls) -> "AsyncIterator[Robot]":
+        """Start it and wait until it takes offers; it ends with the context."""
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "bench.plane_process"),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            limit=MAX_LINE_BYTES,
+        )
+        try:
+            robot = cls(process)
+            await robot._hear()
+            yield robot
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+
+    async def answer(self, offer: str) -> str:
+        """Return the answer to an offer.
+
+        Raises:
+            SetupError: it was refused.
+
+        """
+        words = {"peer": "presenter", "role": "presenter", "id": secrets.token_hex(8), "sdp": offer}
+        if self._process.stdin is not None:
+            self._process.stdin.write(json.dumps(words).encode() + b"\n")
+        reply = await self._hear()
+        if "sdp" not in reply:
+            raise SetupError(f"expected an answer of the robot, got {reply}")
+        return str(reply["sdp"])
+
+    async def _hear(self) -> dict[str, object]:
+        line = await self._process.stdout.readline() if self._process.stdout is not None else b""
+        if not line:
+            raise SetupError("expected a word of the robot's media plane, but its process ended")
+        heard: dict[str, object] = json.loads(line)
+        return heard
+
+
+async def measure(report: Report, ends_s: float) -> None:
+    """Go through all phases and fill in the report."""
+    del ends_s
+    async with async_playwright() as playwright, WatchingPage.open(playwright) as page, Robot.start() as robot:
+        offer = await page.offer()
+        answer = await robot.answer(offer)
+        found = _CANDIDATE.search(answer)
+        if found is None:
+            raise SetupError("expected a host candidate of IPv4 in the robot's answer, got none")
+        relay = Relay((found[1], int(found[2])), seed=1)
+        try:
+            port = await relay.open(found[1])
+            await page.accept(_through(answer, found, port))
+            pictures = await _first_picture(page)
+            spells = await _go_through(relay, page, pictures, quick=report.is_slice)
+        finally:
+            relay.close()
+    _tell(report, relay, pictures, spells)
+    report.context["unreadable_pictures"] = page.unreadable
+
+
+def _through(answer: str, found: "re.Match[str]", port: int) -> str:
+    """Return the answer with the relay in the place of all the robot's own candidates."""
+    line = found[0].replace(f" {found[2]} typ host", f" {port} typ host")
+    others = [each for each in answer.splitlines() if not each.startswith("a=candidate:")]
+    at = next(index for index, each in enumerate(others) if each.startswith("a=ice-ufrag"))
+    return "\r\n".join([*others[:at], line, *others[at:]]) + "\r\n"
+
+
+async def _first_picture(page: WatchingPage) -> list[Seen]:
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            while not (pictures := await page.seen()):  # noqa: ASYNC110 -- the page tells only when asked
+                await asyncio.sleep(LOOK_S)
+    except TimeoutError as exc:
+        raise SetupError(f"expected a picture within {PATIENCE_S:g} s, got none") from exc
+    return pictures
+
+
+async def _go_through(relay: Relay, page: WatchingPage, pictures: list[Seen], *, quick: bool) -> list[Spell]:
+    spells = []
+    for phase in PHASES:
+        begin_s = time.monotonic()
+        weather = relay.weather
+        weather.rate_bps, weather.loss, weather.dark = phase.rate_bps, phase.loss, phase.dark
+        end_s = begin_s + (phase.quick_s if quick else phase.long_s)
+        await asyncio.sleep(max(0.0, end_s - time.monotonic()))
+        spells.append(Spell(name=phase.name, begin_s=begin_s, end_s=end_s))
+        pictures += await page.seen()
+    return spells
+
+
+def _tell(report: Report, relay: Relay, pictures: Sequence[Seen], spells: Sequence[Spell]) -> None:
+    by_name = {each.name: each for each in spells}
+    table = Table("phase", "fps", "p50 ms", "p95 ms", "longest gap ms", "kbps", "width px", title="capped")
+    p95s: dict[str, float] = {}
+    for spell in spells:
+        settled = spell.begin_s + (SETTLED_S if spell.name in {"1mbps", "400k"} else 0.0)
+        seen = [each for each in pictures if settled <= each.shown_s < spell.end_s]
+        ages = [each.age_ms for each in seen] or [float("nan")]
+        p95s[spell.name] = percentile(ages, 95)
+        fps = len(seen) / (spell.end_s - settled)
+        if spell.name in {"1mbps", "400k"}:
+            report.figures[f"fps_{spell.name}"] = fps
+            report.figures[f"p95_ms_{spell.name}"] = p95s[spell.name]
+        table.add_row(
+            spell.name,
+            f"{fps:.1f}",
+            f"{percentile(ages, 50):.0f}",
+            f"{p95s[spell.name]:.0f}",
+            f"{longest_gap_ms(pictures, spell.begin_s, spell.end_s):.0f}",
+            f"{relay.down.bps(spell.begin_s, spell.end_s) / 1000:.0f}",
+            " ".join(map(str, sorted({each.width_px for each in seen}))),
+        )
+    clean, dark = by_name["clean"], by_name["dark"]
+    report.figures["p95_ms_clean"] = p95s["clean"]
+    report.figures["p95_ms_loss5"] = p95s["loss5"]
+    report.figures["p95_ratio_loss5"] = p95s["loss5"] / p95s["clean"]
+    clean_bps = relay.down.bps(clean.begin_s, clean.end_s)
+    report.figures["kbps_clean"] = clean_bps / 1000
+    for name in ("after_1mbps", "after_400k"):
+        report.figures[f"recovery_s_{name}"] = _recovery_s(relay, by_name[name], clean_bps)
+    report.figures["recovery_s"] = max(value for key, value in report.figures.items() if key.startswith("recovery_s_"))
+    back_s = next((each.shown_s for each in pictures if each.shown_s >= dark.end_s), spells[-1].end_s)
+    report.figures["picture_back_s"] = back_s - dark.end_s
+    report.figures["longest_freeze_ms"] = max(
+        longest_gap_ms(pictures, pictures[0].shown_s, dark.begin_s),
+        longest_gap_ms(pictures, back_s, spells[-1].end_s),
+    )
+    report.context["dropped_by_the_queue"] = relay.down.dropped
+    report.tables.append(table)
+
+
+def longest_gap_ms(pictures: Sequence[Seen], begin_s: float, end_s: float) -> float:
+    """Return the longest time without a new picture between two instants, in ms."""
+    shown = [each.shown_s for each in pictures if begin_s <= each.shown_s < end_s]
+    return 1000 * max(later - earlier for earlier, later in itertools.pairwise([begin_s, *shown, end_s]))
+
+
+def _recovery_s(relay: Relay, spell: Spell, clean_bps: float) -> float:
+    """Return how long it took until half a second carried nine tenths of what the clean road carried."""
+    step_s = 0.1
+    for step in range(round((spell.end_s - spell.begin_s - RATE_WINDOW_S) / step_s) + 1):
+        at_s = spell.begin_s + step * step_s
+        if relay.down.bps(at_s, at_s + RATE_WINDOW_S) >= 0.9 * clean_bps:
+            return at_s + RATE_WINDOW_S - spell.begin_s
+    return spell.end_s - spell.begin_s
+
+
+BENCH: Final = Bench(name="capped", summary=(__doc__ or "").partition("\n")[0], goals=GOALS, work=measure)
+
+if __name__ == "__main__":
+    sys.exit(run(BENCH))
