@@ -14,6 +14,7 @@ from robot_agent.config import AgentConfig
 from robot_agent.drivers import registry
 from robot_agent.local_stop.server import StopPage, StopPageLink
 from robot_agent.local_stop.terminal_key import watch_terminal
+from robot_agent.media.face.room import FaceRoom
 from robot_agent.media.plane import MediaPlane
 from robot_agent.media.seats import no_seat
 from robot_agent.media.voice.room import People, VoiceRoom
@@ -73,6 +74,7 @@ class _Agent:
         )
         self._switchboard.page = self._stop_page
         self._voice = self._voice_room()
+        self._face = self._face_room()
 
     async def run(self) -> None:
         """Serve until cancelled; the robot is stopped, and the motion process gone, before the link is closed."""
@@ -83,6 +85,8 @@ class _Agent:
             self._tasks.create_task(self._run_media(), name="media-plane")
             if self._voice is not None:
                 self._tasks.create_task(self._run_voice(self._voice), name="voice")
+            if self._face is not None:
+                self._tasks.create_task(self._face.run(), name="face")
             if self._config.local_stop.enabled:
                 self._tasks.create_task(self._stop_page.run(), name="stop-page")
             if self._config.local_stop.terminal_key:
@@ -93,6 +97,17 @@ class _Agent:
             finally:
                 await self._switchboard.motion.end("the robot's agent goes down")
                 self._log.info("agent.ended")
+
+    def _face_room(self) -> FaceRoom | None:
+        """Return the robot's face, None for a robot without a display.
+
+        Raises:
+            ConfigError: there is no such display.
+        """
+        if self._config.face is None:
+            return None
+        board = self._switchboard.board
+        return FaceRoom(open_display=registry.find_face(self._config.face), driver=lambda: board.driver)
 
     async def _run_media(self) -> None:
         """Keep the media plane running; a camera that fails is opened again."""
@@ -140,6 +155,7 @@ class _Agent:
             on_message=self._switchboard.from_channel,
             on_captured=self._switchboard.captured,
             voice=no_seat if self._voice is None else self._voice.seat,
+            face=no_seat if self._face is None else self._face.seat,
         )
         self._switchboard.media = media
         try:

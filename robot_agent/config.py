@@ -66,6 +66,7 @@ class AgentConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     motion: MotionSettings = MotionSettings()
     video: VideoSettings = VideoSettings()
     voice: VoiceSettings = VoiceSettings()
+    face: dict[str, object] | None = None  # `[robot.face]`: the display, by its kind
     local_stop: LocalStopSettings = LocalStopSettings()
     stop_inputs: tuple[dict[str, object], ...] = ()  # [[robot.stop_inputs]]: a contact each, all of them in force
 

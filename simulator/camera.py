@@ -15,6 +15,7 @@ from msgspec import Meta
 from simulator import barcode
 from simulator import stage_link as link
 from simulator.renderer import Renderer
+from simulator.scenery.head import Head
 from simulator.scenery.texture import Bytes
 from simulator.stage_port import StagePort
 from teleop_core.errors import ConfigError, DriverLost
@@ -60,6 +61,7 @@ class SimCamera:
         self._port: StagePort | None = None
         self._redial_ns = 0
         self._drawn: tuple[link.Welcome, Renderer] | None = None
+        self._head = Head(settings.width)
         self._period_ns = round(NS_PER_S / settings.rate_hz)
         self._due_ns = 0
         self._number = 0
@@ -96,11 +98,14 @@ class SimCamera:
         """Return the newest scene since the last call, or None."""
         try:
             port = self._connected()
-            scenes = [] if port is None else [message for message in port.receive() if isinstance(message, link.Scene)]
+            messages = [] if port is None else port.receive()
         except DriverLost:
             self.close()
             return None
-        return scenes[-1] if scenes else None
+        faces = [message for message in messages if isinstance(message, link.Face)]
+        if faces:
+            self._head.wear(_pixels(faces[-1]))
+        return next((message for message in reversed(messages) if isinstance(message, link.Scene)), None)
 
     def _connected(self) -> StagePort | None:
         now_ns = time.monotonic_ns()
@@ -124,6 +129,7 @@ class SimCamera:
             return None
         pixels = self._buffers[self._number % _BUFFERS]
         self._drawn[1].draw(scene, pixels)
+        self._head.draw(pixels, height_px=self._settings.height)
         if self._settings.barcode:
             self._stamp(pixels, scene.monotonic_ns)
         self._number += 1
@@ -144,3 +150,9 @@ class SimCamera:
             height_px=self._settings.height,
             captured_ns=captured_ns,
         )
+
+
+def _pixels(face: link.Face) -> Bytes | None:
+    if not face.pixels:
+        return None
+    return np.frombuffer(face.pixels, np.uint8).reshape(face.height_px, face.width_px, 3)

@@ -53,6 +53,7 @@ class RigOptions:
     traced: bool = False  # whether the motion process writes what arrives and what it applies
     edges: bool = True  # whether the robot knows where the stage ends
     voice: bool = False  # whether the robot has a microphone and a loudspeaker
+    face: bool = False  # whether the robot has a face display
     changes: Tables = field(default_factory=dict)
     environ: tuple[tuple[str, str], ...] = ()  # more variables for the children
 
@@ -269,6 +270,8 @@ class Rig:
         }
         if options.voice:
             tables["robot"]["voice"] = {"sound": {"kind": "sim"}}
+        if options.face:
+            tables["robot"]["face"] = {"kind": "sim", "socket": folder.stage_socket}
         return merged(tables, options.changes)
 
 

@@ -4,7 +4,8 @@ A Unix stream socket; each message is msgpack behind a 4-byte big-endian length.
 `Attach`; the stage answers with `Welcome`, or with `Refused` and closes. Then
 
 - a driver sends `Velocity` and `Halt`, and gets a `BaseReport` about 100 times a second (real time);
-- a camera gets a `Scene` as often;
+- a camera gets a `Scene` as often, and each `Face`;
+- a face sends what the robot's face display shows, as `Face`;
 - an observer sends requests, and gets a `Truth` (the state after the request) for each, in order.
 
 Light on purpose: the motion process imports it.
@@ -31,6 +32,7 @@ class Part(enum.Enum):
 
     DRIVER = "driver"
     CAMERA = "camera"
+    FACE = "face"
     OBSERVER = "observer"
 
 
@@ -72,6 +74,17 @@ class Halt(Struct, frozen=True, tag="halt"):
 
     seq: int
     level: StopLevel
+
+
+class Face(Struct, frozen=True, tag="face"):
+    """What the robot's face display shows: `pixels` is BGR, three bytes a pixel, row by row."""
+
+    width_px: int
+    height_px: int
+    pixels: bytes
+
+
+NO_FACE: Final = Face(0, 0, b"")  # the display is dark, and the head not seen
 
 
 class Look(Struct, frozen=True, tag="look"):
@@ -117,7 +130,7 @@ class PressStop(Struct, frozen=True, tag="press_stop"):
 
 
 Request = Look | Step | Place | Push | SetFault | SetBattery | PressStop
-ToStage = Attach | Velocity | Halt | Request
+ToStage = Attach | Velocity | Halt | Face | Request
 
 
 # --- From the stage --------------------------------------------------------------------------------------------------
@@ -188,7 +201,7 @@ class Truth(Struct, frozen=True, tag="truth", kw_only=True):
     trace_hash: str
 
 
-FromStage = Welcome | Refused | BaseReport | Scene | Truth
+FromStage = Welcome | Refused | BaseReport | Scene | Face | Truth
 
 _encoder: Final = msgspec.msgpack.Encoder()
 to_stage: Final[msgspec.msgpack.Decoder[ToStage]] = msgspec.msgpack.Decoder(ToStage)

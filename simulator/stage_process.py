@@ -51,6 +51,7 @@ class StageServer:
         self._serial = SerialSide(Path(config.serial_link), self._stage) if config.serial_link is not None else None
         self._driver: asyncio.StreamWriter | None = None
         self._cameras: set[asyncio.StreamWriter] = set()
+        self._face = link.NO_FACE
         self._acked = 0
 
     async def run(self, *, on_ready: Callable[[], None]) -> None:
@@ -117,6 +118,8 @@ class StageServer:
             self._cameras.discard(writer)
             if self._driver is writer:
                 self._driver = None
+            if part is link.Part.FACE:
+                self._show(link.NO_FACE)
             writer.close()
 
     def _attach(self, message: link.ToStage, writer: asyncio.StreamWriter) -> link.Part | None:
@@ -136,12 +139,14 @@ class StageServer:
                 self._stage.halt(StopLevel.SETTLE)  # a base that is taken anew stands still
             case link.Part.CAMERA:
                 self._cameras.add(writer)
-            case link.Part.OBSERVER:
+            case link.Part.OBSERVER | link.Part.FACE:
                 pass
         welcome = link.Welcome(
             base=self._config.base, seed=self._config.seed, step_ns=STEP_NS, layout=self._stage.layout
         )
         writer.write(link.framed(welcome))
+        if message.part is link.Part.CAMERA:
+            writer.write(link.framed(self._face))
         return message.part
 
     def _take(self, part: link.Part, message: link.ToStage, writer: asyncio.StreamWriter) -> None:
@@ -153,7 +158,9 @@ class StageServer:
             case link.Part.DRIVER, link.Halt(seq=seq, level=level):
                 self._acked = seq
                 self._stage.halt(level)
-            case link.Part.OBSERVER, link.Attach() | link.Velocity() | link.Halt():
+            case link.Part.FACE, link.Face():
+                self._show(message)
+            case link.Part.OBSERVER, link.Attach() | link.Velocity() | link.Halt() | link.Face():
                 writer.write(link.framed(link.Refused("an observer does not drive")))
             case link.Part.OBSERVER, request:
                 refusal = self._do(request)
@@ -161,6 +168,20 @@ class StageServer:
                 writer.write(link.framed(answer))
             case _:
                 raise msgspec.DecodeError(f"a {part.value} does not send {type(message).__name__}")
+
+    def _show(self, face: link.Face) -> None:
+        """Have the cameras see this face.
+
+        Raises:
+            msgspec.DecodeError: it has not as many pixels as it says.
+
+        """
+        if len(face.pixels) != 3 * face.width_px * face.height_px:
+            raise msgspec.DecodeError(
+                f"expected {face.width_px} by {face.height_px} pixels, got {len(face.pixels)} bytes"
+            )
+        self._face = face
+        _post(self._cameras, face)
 
     def _do(self, request: link.ToStage) -> str | None:
         """Carry out an observer's request; return why not, if not."""

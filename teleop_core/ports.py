@@ -90,6 +90,27 @@ class Frame:
     captured_ns: int
 
 
+class FaceDisplay(Protocol):
+    """The robot's face, kept by a thread of its own."""
+
+    @property
+    def size_px(self) -> tuple[int, int]:
+        """Width and height; constant while the display is open."""
+        ...
+
+    def show(self, picture: object) -> None:
+        """Show `picture`, a numpy uint8 array (height, width, 3), BGR, of that size; it may take its time.
+
+        Raises:
+            DriverError: the display failed; it is done with, and a new one has to be opened.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of the device. Never raises."""
+        ...
+
+
 class Camera(Protocol):
     """A source of pictures, read by a thread of its own."""
 

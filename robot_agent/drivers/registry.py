@@ -1,10 +1,11 @@
-"""Finds drivers, cameras, sound devices and stop inputs by name among the installed plug-ins.
+"""Finds drivers, cameras, sound devices, faces and stop inputs by name among the installed plug-ins.
 
-A plug-in is an entry point of the group `stagebridge.drivers`, `stagebridge.cameras`, `stagebridge.sounds` or
-`stagebridge.stop_inputs`. Its name is the `kind` of the configuration table, its value a callable:
-`open_driver(settings) -> RobotDriver`, `open_camera(settings) -> Camera`, `open_sound(settings) -> SoundDevice` or
-`open_contact(settings) -> Contact`, where `settings` is the rest of the table. It raises `ConfigError` for settings
-that can never work and `DriverError` for a device that does not answer now.
+A plug-in is an entry point of the group `stagebridge.drivers`, `stagebridge.cameras`, `stagebridge.sounds`,
+`stagebridge.faces` or `stagebridge.stop_inputs`. Its name is the `kind` of the configuration table, its value a
+callable: `open_driver(settings) -> RobotDriver`, `open_camera(settings) -> Camera`, `open_sound(settings) ->
+SoundDevice`, `open_display(settings) -> FaceDisplay` or `open_contact(settings) -> Contact`, where `settings` is the
+rest of the table. It raises `ConfigError` for settings that can never work and `DriverError` for a device that does
+not answer now.
 """
 
 import difflib
@@ -14,11 +15,12 @@ from typing import Final, cast
 
 from robot_agent.inputs.contact import Contact
 from teleop_core.errors import ConfigError
-from teleop_core.ports import Camera, RobotDriver, SoundDevice
+from teleop_core.ports import Camera, FaceDisplay, RobotDriver, SoundDevice
 
 DRIVER_GROUP: Final = "stagebridge.drivers"
 CAMERA_GROUP: Final = "stagebridge.cameras"
 SOUND_GROUP: Final = "stagebridge.sounds"
+FACE_GROUP: Final = "stagebridge.faces"
 STOP_INPUT_GROUP: Final = "stagebridge.stop_inputs"
 
 Settings = dict[str, object]
@@ -61,6 +63,18 @@ def open_sound(table: Mapping[str, object]) -> SoundDevice:
     kind, settings = _split(table, key="robot.voice.sound")
     open_it = cast("Callable[[Settings], SoundDevice]", _find(SOUND_GROUP, kind, key="robot.voice.sound"))
     return open_it(settings)
+
+
+def find_face(table: Mapping[str, object]) -> Callable[[], FaceDisplay]:
+    """Return what opens the face display that `[robot.face]` names; it raises `DriverError` while it is not there.
+
+    Raises:
+        ConfigError: no such display.
+
+    """
+    kind, settings = _split(table, key="robot.face")
+    open_it = cast("Callable[[Settings], FaceDisplay]", _find(FACE_GROUP, kind, key="robot.face"))
+    return lambda: open_it(settings)
 
 
 def find_stop_input(table: Mapping[str, object]) -> tuple[Callable[[Settings], Contact], Settings]:

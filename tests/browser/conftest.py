@@ -45,11 +45,13 @@ async def rig(request: pytest.FixtureRequest) -> AsyncIterator[Rig]:
     """Stage, bridge, robot agent and motion process; nothing of it is left afterwards.
 
     A file that is about the picture says FULL_PICTURE = True. The others watch a smaller one: every page decodes in
-    software here, two or three of them beside the robot on the same cores. MOTION is what a file has the show ask for.
+    software here, two or three of them beside the robot on the same cores. MOTION is what a file has the show ask for;
+    FACE = True gives the robot a face display.
     """
     motion = getattr(request.module, "MOTION", {})
     camera = {} if getattr(request.module, "FULL_PICTURE", False) else SMALL_PICTURE
-    running = Rig(RigOptions(changes={"robot": {"camera": camera, "motion": motion}}))
+    face = getattr(request.module, "FACE", False)
+    running = Rig(RigOptions(face=face, changes={"robot": {"camera": camera, "motion": motion}}))
     try:
         await running.start()
         yield running

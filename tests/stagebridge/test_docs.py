@@ -13,9 +13,11 @@ from robot_agent.inputs.gpio import GpioSettings
 from robot_agent.inputs.serial_line import SerialLineSettings
 from robot_agent.local_stop.settings import LocalStopSettings
 from robot_agent.media.camera import DeviceSettings
+from robot_agent.media.face.framebuffer import FramebufferSettings
 from robot_agent.media.settings import LowRenditionSettings, RenditionSettings, VideoSettings
 from robot_agent.media.voice.portaudio import SystemSoundSettings
 from robot_agent.media.voice.settings import VoiceSettings
+from simulator.face import SimFaceSettings
 from simulator.camera import SimCameraSettings
 from simulator.config import SimConfig
 from simulator.driver import SimDriverSettings
@@ -42,6 +44,8 @@ TABLES: dict[str, type[msgspec.Struct]] = {
     "`[robot.voice]`": VoiceSettings,
     '`[robot.voice.sound]` with `kind = "device"`': SystemSoundSettings,
     '`[robot.voice.sound]` with `kind = "sim"`': SimSoundSettings,
+    '`[robot.face]` with `kind = "framebuffer"`': FramebufferSettings,
+    '`[robot.face]` with `kind = "sim"`': SimFaceSettings,
     "`[robot.local_stop]`": LocalStopSettings,
     '`[[robot.stop_inputs]]` with `kind = "gpio"`': GpioSettings,
     '`[[robot.stop_inputs]]` with `kind = "serial_line"`': SerialLineSettings,

@@ -20,6 +20,8 @@ export interface CallOptions {
   readonly onPicture: () => void;
   /** Sound begins to come in. The stream is the same one for the page's life; a new call changes its track. */
   readonly onSound: (stream: MediaStream) => void;
+  /** The robot took the call; `face` says whether it shows a face. Null: there is no call. */
+  readonly onFaceTaken: (face: boolean | null) => void;
   /** The direct road opened or closed. */
   readonly onRoad: (open: boolean) => void;
   readonly onRates: (rates: Rates) => void;
@@ -110,6 +112,8 @@ export class Call {
     session.signs = { ...session.signs, answered: true };
     try {
       await session.pc.setRemoteDescription({ type: "answer", sdp: message.sdp });
+      if (this.#session === session)
+        this.#options.onFaceTaken(session.sections.face?.currentDirection === "sendonly");
     } catch {
       this.refuse(message.id);
     }
@@ -276,6 +280,7 @@ export class Call {
     session.pc.close();
     this.#counted = null;
     this.#options.onRoad(false);
+    this.#options.onFaceTaken(null);
     this.#options.onRates(NO_RATES);
   }
 }

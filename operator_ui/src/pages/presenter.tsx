@@ -1,4 +1,5 @@
 import type { JSX } from "preact";
+import { FacePanel } from "../panels/face-panel";
 import { Hud } from "../panels/hud";
 import { KeysPanel } from "../panels/keys-panel";
 import { LeasePanel } from "../panels/lease-panel";
@@ -14,6 +15,7 @@ import type { Session } from "../session/session";
 import { words } from "../strings/language";
 import { start } from "./start";
 import "./presenter.css";
+import "./face.css";
 
 function PresenterPage({ session }: { readonly session: Session }): JSX.Element {
   const cutOff = session.reach.value === "ended"; // turned away: nothing to show but why, and a STOP that says so too
@@ -35,6 +37,7 @@ function PresenterPage({ session }: { readonly session: Session }): JSX.Element 
         <aside class="side" tabIndex={0}>
           <LeasePanel session={session} />
           <VoicePanel session={session} />
+          <FacePanel session={session} />
           <PeoplePanel session={session} />
           <KeysPanel session={session} />
         </aside>

@@ -30,6 +30,8 @@ export class Roads {
   readonly stream = signal<MediaStream | null>(null);
   /** What is heard of the hall, null until sound begins to come in. */
   readonly sound = signal<MediaStream | null>(null);
+  /** Whether the robot shows a face, null while it is not called. */
+  readonly faceTaken = signal<boolean | null>(null);
   /** Frames from outside that were refused, by reason. */
   readonly refusedFrames = signal<Readonly<Partial<Record<WireFault, number>>>>({});
   readonly call: Call;
@@ -53,6 +55,9 @@ export class Roads {
       },
       onSound: (stream) => {
         this.sound.value = stream;
+      },
+      onFaceTaken: (face) => {
+        this.faceTaken.value = face;
       },
       onRoad: (open) => {
         this.direct.value = open;

@@ -6,6 +6,7 @@ import { Hands } from "../drive/hands";
 import { CommandStream, type Lease } from "../drive/stream";
 import type { LinkState } from "../link/bridge-link";
 import { randomName, tokenOf } from "../link/invite";
+import { Face } from "../media/face";
 import { Voice } from "../media/voice";
 import type { Ack, Role, Sound, ToPerson } from "../wire/messages.gen";
 import { type Cap, CapWish } from "./cap-wish";
@@ -45,6 +46,7 @@ export class Session {
   readonly hands: Hands;
   readonly capWish = new CapWish();
   readonly voice: Voice;
+  readonly face: Face;
 
   /** The room as far as it changes rarely: all but telemetry. Panels read this one. */
   readonly desk: ReadonlySignal<Room>;
@@ -91,6 +93,10 @@ export class Session {
       setMicrophone: (track) => this.roads.call.setMicrophone(track),
       devices: page.navigator.mediaDevices as MediaDevices | undefined, // without TLS there are none
     });
+    this.face = new Face({
+      setFace: (track) => this.roads.call.setFace(track),
+      devices: page.navigator.mediaDevices as MediaDevices | undefined, // without TLS there are none
+    });
     this.desk = settled(
       () => this.room.value,
       sameBut("telemetry", "telemetryMs", "statusMs", "sound", "soundMs"),
@@ -132,6 +138,7 @@ export class Session {
   /** Leave the room: neutral first, then hang up. */
   close(): void {
     this.hands.letGo();
+    this.face.turnOff();
     this.roads.close();
     this.#end();
   }
@@ -206,6 +213,7 @@ export class Session {
     if (state.kind !== "ended") return;
     this.hands.letGo();
     this.voice.turnOff();
+    this.face.turnOff();
     this.roads.call.close();
   }
 

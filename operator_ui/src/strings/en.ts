@@ -6,6 +6,7 @@ import type { WishType } from "../session/requests";
 import type { Reason, StateWord, StopTrouble } from "../session/state-word";
 import type { StopProgress } from "../session/stop-flow";
 import type { Event, Limit, Refusal, RobotState, Role, StopCause, StopLevel } from "../wire/messages.gen";
+import { faceEn } from "./face-en";
 import { clockTime, speed, speedIn } from "./figures";
 import { voiceEn } from "./voice-en";
 
@@ -359,6 +360,7 @@ export const en = {
     padReady: "Gamepad ready: hold LB, or RB for fast; B is STOP.",
     padUnusable: "This gamepad's buttons are not in the standard order, so it is not used.",
   },
+  face: faceEn,
   keys: {
     heading: "Keys",
     drive: "drive",

@@ -1,6 +1,7 @@
 /** 页面上的每一个词，中文。键与英文一一对应，由类型保证。 */
 import type { Event, Limit, Role, StopCause, StopLevel } from "../wire/messages.gen";
 import type { EventNames, Words } from "./en";
+import { faceZhCN } from "./face-zh-CN";
 import { clockTime, speed, speedIn } from "./figures";
 import { voiceZhCN } from "./voice-zh-CN";
 
@@ -342,6 +343,7 @@ export const zhCN: Words = {
     mute: "静音",
   },
   voice: voiceZhCN,
+  face: faceZhCN,
   hud: {
     heading: "链路数据",
     loop: "环路延迟",
