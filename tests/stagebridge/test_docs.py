@@ -17,10 +17,10 @@ from robot_agent.media.face.framebuffer import FramebufferSettings
 from robot_agent.media.settings import LowRenditionSettings, RenditionSettings, VideoSettings
 from robot_agent.media.voice.portaudio import SystemSoundSettings
 from robot_agent.media.voice.settings import VoiceSettings
-from simulator.face import SimFaceSettings
 from simulator.camera import SimCameraSettings
 from simulator.config import SimConfig
 from simulator.driver import SimDriverSettings
+from simulator.face import SimFaceSettings
 from simulator.sound import SimSoundSettings
 from teleop_core.edges import EdgeRules, StageArea
 from teleop_core.governor import Limits
