@@ -7,7 +7,6 @@ import asyncio
 import contextlib
 import itertools
 import json
-import re
 import secrets
 import sys
 import time
@@ -21,7 +20,7 @@ from rich.table import Table
 from bench.command import Bench, run
 from bench.percentiles import percentile
 from bench.plane_process import MAX_LINE_BYTES
-from bench.relay import WIDE_BPS, Relay
+from bench.relay import WIDE_BPS, Relay, before_robot
 from bench.report import Goal, Report
 from bench.watching_page import Seen, WatchingPage
 from teleop_core.errors import SetupError
@@ -31,7 +30,6 @@ RATE_WINDOW_S: Final = 0.5
 MBPS: Final = 1e6
 PATIENCE_S: Final = 20.0
 LOOK_S: Final = 0.1
-_CANDIDATE: Final = re.compile(r"^a=candidate:\S+ 1 udp \d+ (\d+\.\d+\.\d+\.\d+) (\d+) typ host.*$", re.MULTILINE)
 
 GOALS: Final = (
     Goal(figure="fps_1mbps", at_least=25),
@@ -134,27 +132,15 @@ async def measure(report: Report, ends_s: float) -> None:
     async with async_playwright() as playwright, WatchingPage.open(playwright) as page, Robot.start() as robot:
         offer = await page.offer()
         answer = await robot.answer(offer)
-        found = _CANDIDATE.search(answer)
-        if found is None:
-            raise SetupError("expected a host candidate of IPv4 in the robot's answer, got none")
-        relay = Relay((found[1], int(found[2])), seed=1)
+        relay, through = await before_robot(answer, seed=1)
         try:
-            port = await relay.open(found[1])
-            await page.accept(_through(answer, found, port))
+            await page.accept(through)
             pictures = await _first_picture(page)
             spells = await _go_through(relay, page, pictures, quick=report.is_slice)
         finally:
             relay.close()
     _tell(report, relay, pictures, spells)
     report.context["unreadable_pictures"] = page.unreadable
-
-
-def _through(answer: str, found: "re.Match[str]", port: int) -> str:
-    """Return the answer with the relay in the place of all the robot's own candidates."""
-    line = found[0].replace(f" {found[2]} typ host", f" {port} typ host")
-    others = [each for each in answer.splitlines() if not each.startswith("a=candidate:")]
-    at = next(index for index, each in enumerate(others) if each.startswith("a=ice-ufrag"))
-    return "\r\n".join([*others[:at], line, *others[at:]]) + "\r\n"
 
 
 async def _first_picture(page: WatchingPage) -> list[Seen]:

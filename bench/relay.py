@@ -6,15 +6,20 @@ ways are delayed, lossy and dark alike; only the way to the browser is capped.
 
 import asyncio
 import random
+import re
 import time
 from collections import deque
 from dataclasses import dataclass, field
 from typing import Final
 
+from teleop_core.errors import SetupError
+
 DELAY_S: Final = 0.020
 QUEUE_S: Final = 0.250
 WIDE_BPS: Final = 50e6
 BIN_S: Final = 0.1
+
+_CANDIDATE: Final = re.compile(r"^a=candidate:\S+ 1 udp \d+ (\d+\.\d+\.\d+\.\d+) (\d+) typ host.*$", re.MULTILINE)
 
 Address = tuple[str, int]
 
@@ -147,3 +152,21 @@ class _Back(asyncio.DatagramProtocol):
     def datagram_received(self, data: bytes, addr: Address) -> None:
         del addr
         self._relay.from_robot(data, self._browser)
+
+
+async def before_robot(answer: str, *, seed: int) -> tuple[Relay, str]:
+    """Open a relay before the robot that gave `answer`; return it, and the answer with the relay as its one candidate.
+
+    Raises:
+        SetupError: the answer names no address of the robot's.
+
+    """
+    found = _CANDIDATE.search(answer)
+    if found is None:
+        raise SetupError("expected a host candidate of IPv4 in the robot's answer, got none")
+    relay = Relay((found[1], int(found[2])), seed=seed)
+    port = await relay.open(found[1])
+    line = found[0].replace(f" {found[2]} typ host", f" {port} typ host")
+    others = [each for each in answer.splitlines() if not each.startswith("a=candidate:")]
+    at = next(index for index, each in enumerate(others) if each.startswith("a=ice-ufrag"))
+    return relay, "\r\n".join([*others[:at], line, *others[at:]]) + "\r\n"

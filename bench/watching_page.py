@@ -103,7 +103,7 @@ class WatchingPage:
             raise SetupError(f"no Chromium starts ({first}); `make browser` finds or installs one") from exc
         try:
             page = await browser.new_page()
-            yield cls(page, await _start_ns(page))
+            yield cls(page, await start_ns(page))
         finally:
             with contextlib.suppress(Error):
                 await browser.close()
@@ -146,7 +146,7 @@ def _stamp(means: list[int]) -> barcode.Stamp | None:
     return barcode.read(image)
 
 
-async def _start_ns(page: Page) -> float:
+async def start_ns(page: Page) -> float:
     """Return the monotonic time of the page's `performance.now() == 0`, from the quickest of a few calls."""
     readings = []
     for _ in range(12):

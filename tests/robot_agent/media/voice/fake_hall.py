@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from robot_agent.media.voice.pcm import Pcm, from_bytes
+from simulator.voices import tone
 from teleop_core.errors import DriverError
 from teleop_core.ports import SoundDevice
-from tests.robot_agent.media.voice.signals import tone
 
 HUM_HZ = 600.0
 

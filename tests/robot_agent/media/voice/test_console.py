@@ -10,8 +10,8 @@ from robot_agent.media.voice.levels import FLOOR_DBFS, Meter
 from robot_agent.media.voice.opus import OpusDecoder
 from robot_agent.media.voice.pcm import TURN_SAMPLES, Pcm, from_bytes, silence
 from robot_agent.media.voice.talker import MAX_UNREAD, Talker, VoicePacket
+from simulator.voices import rms, tone
 from teleop_core.timebase import NS_PER_MS
-from tests.robot_agent.media.voice.signals import rms, tone
 from tests.robot_agent.media.voice.voice_line import packets
 
 HUM = tone(0.01, hz=500).tobytes()

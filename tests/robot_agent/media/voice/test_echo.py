@@ -7,10 +7,10 @@ from robot_agent.media.voice import speex
 from robot_agent.media.voice.echo import Aec3, Cascade, Ducker, Untouched, open_canceller
 from robot_agent.media.voice.pcm import silence
 from robot_agent.media.voice.speex import SpeexLinear
+from simulator.acoustics import Hall, echo_down_db, near_speech_cut, processed
+from simulator.voices import rms, speech, tone
 from teleop_core.errors import SetupError
 from teleop_core.wire.messages import EchoWay
-from tests.robot_agent.media.voice.rooms import Hall, echo_down_db, near_speech_cut, processed
-from tests.robot_agent.media.voice.signals import rms, speech, tone
 
 ROOM, BIG_HALL = Hall(200), Hall(600)
 SLOW = pytest.mark.timeout(300)

@@ -9,8 +9,8 @@ import pytest
 from robot_agent.media.voice import opus
 from robot_agent.media.voice.opus import FRAME_SAMPLES, OpusDecoder, OpusEncoder, OpusError
 from robot_agent.media.voice.pcm import RATE_HZ, Pcm, silence
+from simulator.voices import rms, speech, tone
 from teleop_core.errors import SetupError
-from tests.robot_agent.media.voice.signals import rms, speech, tone
 
 
 def encoded(pcm: Pcm) -> list[bytes]:

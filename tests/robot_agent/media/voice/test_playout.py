@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from robot_agent.media.voice.pcm import TURN_SAMPLES
 from robot_agent.media.voice.playout import MAX_WAITING, PlayoutBuffer
-from tests.robot_agent.media.voice.signals import rms
+from simulator.voices import rms
 from tests.robot_agent.media.voice.voice_line import Delay, VoiceLine, clean, jittery, lossy, packets
 
 

@@ -16,13 +16,13 @@ from robot_agent.media.voice import opus, room
 from robot_agent.media.voice.room import People, VoiceRoom
 from robot_agent.media.voice.settings import VoiceSettings
 from robot_agent.media.voice.talker import VoicePacket
+from simulator.voices import rms
 from teleop_core.errors import ConfigError, DriverError, DriverLost, SetupError
 from teleop_core.ports import SoundDevice
 from teleop_core.wire.messages import EchoWay, Role, RtcOffer, Sound
 from tests.robot_agent.media.conftest import MakeStage
 from tests.robot_agent.media.viewer import Viewer
 from tests.robot_agent.media.voice.fake_hall import HUM_HZ, FakeHall, halls, loudest_hz
-from tests.robot_agent.media.voice.signals import rms
 from tests.robot_agent.media.voice.voice_line import packets
 
 pytestmark = pytest.mark.asyncio

@@ -5,7 +5,7 @@ import pytest
 
 from robot_agent.media.voice import stretch
 from robot_agent.media.voice.pcm import Pcm, silence
-from tests.robot_agent.media.voice.signals import as_pcm, tone
+from simulator.voices import as_pcm, tone
 
 
 def test_one_period_is_left_out_or_repeated_and_nothing_clicks() -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from robot_agent.media.voice.opus import FRAME_SAMPLES, OpusEncoder
 from robot_agent.media.voice.pcm import Pcm
 from robot_agent.media.voice.playout import PlayoutBuffer
-from tests.robot_agent.media.voice.signals import speech
+from simulator.voices import speech
 
 FRAME_MS = 20.0
 TURN_MS = 10.0

@@ -1,4 +1,4 @@
-"""Sounds with known properties, all deterministic."""
+"""Sounds with known properties for tests and benches, the same every time: full scale is 1 before `as_pcm`."""
 
 from functools import cache
 
@@ -11,6 +11,7 @@ Float = npt.NDArray[np.float64]
 
 
 def tone(seconds: float, *, hz: float = 440.0, peak: float = 0.3) -> Pcm:
+    """Return a sine."""
     at = np.arange(round(seconds * RATE_HZ)) / RATE_HZ
     return as_pcm(peak * np.sin(2 * np.pi * hz * at))
 
@@ -47,8 +48,10 @@ def _syllable(dice: np.random.Generator, length: int) -> Float:
 
 
 def as_pcm(wave: Float) -> Pcm:
+    """Return a wave between -1 and 1 as samples."""
     return np.clip(np.round(wave * 32767), -32768, 32767).astype(np.int16)
 
 
 def rms(pcm: Pcm) -> float:
+    """Return the root of the mean square, 0 for nothing."""
     return float(np.sqrt(np.mean(pcm.astype(np.float64) ** 2))) if len(pcm) else 0.0

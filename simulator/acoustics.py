@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from robot_agent.media.voice.pcm import RATE_HZ, TURN_SAMPLES, Pcm
-from tests.robot_agent.media.voice.signals import Float, as_pcm, speech
+from simulator.voices import Float, as_pcm, speech
 
 Process = Callable[[Pcm, Pcm], Pcm]
 
@@ -40,10 +40,12 @@ class Hall:
 
 
 def noise(samples: int, *, dbfs: float = -65.0, seed: int = 9) -> Float:
+    """Return what a microphone hears of a hall where nobody speaks."""
     return np.random.default_rng(seed).standard_normal(samples) * 10 ** (dbfs / 20)
 
 
 def processed(process: Process, near: Pcm, far: Pcm) -> Pcm:
+    """Return `near` as `process` leaves it, turn by turn."""
     turns = range(0, len(near) // TURN_SAMPLES * TURN_SAMPLES, TURN_SAMPLES)
     return np.concatenate([process(near[at : at + TURN_SAMPLES], far[at : at + TURN_SAMPLES]) for at in turns])
 
@@ -92,4 +94,5 @@ def _kept_db(spoken: Pcm, around: Pcm) -> float:
 
 
 def power(pcm: Pcm) -> float:
+    """Return the mean square, above 0."""
     return float(np.mean(pcm.astype(np.float64) ** 2)) + 1e-3
