@@ -46,12 +46,13 @@ async def rig(request: pytest.FixtureRequest) -> AsyncIterator[Rig]:
 
     A file that is about the picture says FULL_PICTURE = True. The others watch a smaller one: every page decodes in
     software here, two or three of them beside the robot on the same cores. MOTION is what a file has the show ask for;
-    FACE = True gives the robot a face display.
+    FACE = True gives the robot a face display, VOICE = True a microphone and a loudspeaker.
     """
     motion = getattr(request.module, "MOTION", {})
     camera = {} if getattr(request.module, "FULL_PICTURE", False) else SMALL_PICTURE
     face = getattr(request.module, "FACE", False)
-    running = Rig(RigOptions(face=face, changes={"robot": {"camera": camera, "motion": motion}}))
+    voice = getattr(request.module, "VOICE", False)
+    running = Rig(RigOptions(face=face, voice=voice, changes={"robot": {"camera": camera, "motion": motion}}))
     try:
         await running.start()
         yield running

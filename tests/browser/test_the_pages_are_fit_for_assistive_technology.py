@@ -12,6 +12,7 @@ from tests.browser.tab import PATIENCE_MS, Tab
 
 AXE: Final = Path(__file__).parents[2] / "operator_ui/node_modules/axe-core/axe.min.js"
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+VOICE = True
 
 
 async def objections(tab: Tab) -> list[str]:

@@ -60,7 +60,7 @@ describe("what the robot says of its sound", () => {
 
 describe("from the mouth to the ear", () => {
   it("is the sum of its parts", () => {
-    expect(mouthToEar(sound(), ME.id, 24)).toEqual({ pageMs: 30, wayMs: 12, robotMs: 31, totalMs: 73 });
+    expect(mouthToEar(sound(), ME.id, 24)).toEqual({ pageMs: 25, wayMs: 12, robotMs: 31, totalMs: 68 });
   });
 
   it("is unknown while another is heard first, or the way is", () => {
