@@ -27,6 +27,8 @@ from robot_agent import sniff
 from robot_agent.config import AgentConfig
 from robot_agent.drivers import serial_protocol
 from robot_agent.local_stop import words
+from robot_agent.media.rate.flow import Flow
+from robot_agent.media.rate.twcc import feedback_in
 from robot_agent.motion import ipc, memory
 from simulator.config import SimConfig
 from stagebridge import config
@@ -182,6 +184,30 @@ def _hall(body: bytes) -> str:
     return outcome
 
 
+def _twcc(body: bytes) -> str:
+    """A road on which 200 packets left hears of them."""
+    try:
+        feedbacks = feedback_in(body)
+    except ValueError as exc:
+        return _gist(str(exc))
+    flow = Flow(start_bps=1e6, ceiling_bps=2.5e6)
+    for number in range(200):
+        now_ns = number * 2_000_000
+        flow.picture([(number, 1_200)], is_keyframe=number == 0, now_ns=now_ns)
+        while (packet := flow.due(now_ns=now_ns)) is not None:
+            flow.left(packet, now_ns=now_ns)
+    now_ns = 1_200_000_000
+    for feedback in feedbacks:
+        now_ns += 50_000_000
+        flow.feedback(feedback, now_ns=now_ns)
+        flow.missing([(number, 1_200) for number in range(3)], now_ns=now_ns)
+        flow.has_room(now_ns=now_ns)
+        flow.next_ns()
+    if not 0 < flow.rate.target_bps <= 2.5e6:
+        raise ValueError(f"expected a target within bounds, got {flow.rate.target_bps}")
+    return f"{min(3, len(feedbacks))} {flow.rate.target_bps > 1e6} {flow.keyframe_wanted}"
+
+
 def _memory(body: bytes) -> str:
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / memory.FILE_NAME).write_bytes(body)
@@ -207,6 +233,11 @@ def _toml(body: bytes) -> str:
         return outcome
 
 
+TRANSPORT_FEEDBACK: Final = (
+    "8fcd0007000000010000000201c2000400001000200120012001200104040404",
+    "8fcd000700000001000000020009000900000200d255c40004ff380404040409",
+    "80c9000100000007afcd00060000000100000002fffe0005ffffff00d4800408c0010002",
+)
 TABLES: Final[tuple[tuple[str, type[msgspec.Struct]], ...]] = (
     ("bridge", BridgeConfig),
     ("robot", AgentConfig),
@@ -248,6 +279,7 @@ def parsers() -> tuple[Parser, ...]:
         Parser("ipc-motion", _ipc_motion, from_agent),
         Parser("ipc-agent", _ipc_agent, from_motion),
         Parser("hall", _hall, tuple(words.encode(word).encode() for word in from_page)),
+        Parser("twcc", _twcc, tuple(bytes.fromhex(each) for each in TRANSPORT_FEEDBACK)),
         Parser("memory", _memory, (b'{"epoch":"e1","fence":7,"latched":false,"speed_cap_mps":0.2,"level":"cut"}',)),
         Parser("toml", _toml, (toml,)),
     )
@@ -342,7 +374,7 @@ def run(*, seed: int, within_s: float, keep: bool = True) -> tuple[int, list[Bro
     pools = {parser.name: (*parser.seeds, *_corpus_of(parser.name)) for parser in everything}
     while time.monotonic() < ends:
         for parser in everything:
-            for _ in range(1 if parser.name in {"memory", "toml", "ipc-motion", "ipc-agent"} else 20):
+            for _ in range(1 if parser.name in {"memory", "toml", "ipc-motion", "ipc-agent", "twcc"} else 20):
                 inputs += 1
                 broken.append(try_one(parser, mutated(pools[parser.name], rng)))
     found = list({(each.parser, each.raised): each for each in broken if each is not None}.values())

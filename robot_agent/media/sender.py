@@ -77,7 +77,9 @@ class PictureSender:
         self._subscription: Subscription | None = None
         self._stream: RtpStream | None = None
         self._newest: Picture | None = None
-        self._stir = asyncio.Event()  # something may leave sooner than was thought
+        self._stir = asyncio.Event()  # something may leave
+        self._timer: asyncio.TimerHandle | None = None
+        self._wakes_ns = 0
         self._tasks: list[asyncio.Task[None]] = []
 
     def setTransport(self, transport: RTCDtlsTransport) -> None:  # noqa: N802 - aiortc's name
@@ -116,6 +118,8 @@ class PictureSender:
         seams.unregister_sender(self.transport, self)
         for task in self._tasks:
             task.cancel()
+        if self._timer is not None:
+            self._timer.cancel()
         await asyncio.wait(self._tasks)
         with contextlib.suppress(ConnectionError):
             await seams.send_rtp(self.transport, bytes(RtcpByePacket(sources=[self._ssrc])))
@@ -144,20 +148,36 @@ class PictureSender:
                 continue  # the viewer could not show it
             self._newest = picture
             self._flow.picture(stream.number(picture), is_keyframe=picture.keyframe, now_ns=now_ns)
-            self._stir.set()
+            await self._send_due(stream)
 
     async def _send_packets(self, stream: RtpStream) -> None:
+        """Send what the pace held back, and repairs, when their time has come."""
+        while True:
+            await self._stir.wait()
+            self._stir.clear()
+            await self._send_due(stream)
+
+    async def _send_due(self, stream: RtpStream) -> None:
+        now_ns = time.monotonic_ns()
         with contextlib.suppress(ConnectionError):  # the transport has gone; the peer connection says so
-            while True:
-                self._stir.clear()
+            while (packet := self._flow.due(now_ns=now_ns)) is not None:
+                await self._send_packet(packet, stream, now_ns=now_ns)
                 now_ns = time.monotonic_ns()
-                while (packet := self._flow.due(now_ns=now_ns)) is not None:
-                    await self._send_packet(packet, stream, now_ns=now_ns)
-                    now_ns = time.monotonic_ns()
-                next_ns = self._flow.next_ns()
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(None if next_ns is None else max(0, next_ns - now_ns) / NS_PER_S):
-                        await self._stir.wait()
+        self._wake_in_time(now_ns=now_ns)
+
+    def _wake_in_time(self, *, now_ns: int) -> None:
+        """Have `_send_packets` wake when something may leave; it may wake in vain."""
+        next_ns = self._flow.next_ns()
+        if next_ns is None or (self._timer is not None and self._wakes_ns <= next_ns):
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        self._wakes_ns = next_ns
+        self._timer = asyncio.get_running_loop().call_later(max(0, next_ns - now_ns) / NS_PER_S, self._wake)
+
+    def _wake(self) -> None:
+        self._timer = None
+        self._stir.set()
 
     async def _send_packet(self, packet: Outgoing, stream: RtpStream, *, now_ns: int) -> None:
         number = self._flow.left(packet, now_ns=now_ns)
@@ -215,8 +235,9 @@ class PictureSender:
             return  # aiortc drops and logs what is no RTCP
         for feedback in feedbacks:
             self._on_heard()
-            self._flow.feedback(feedback, now_ns=time.monotonic_ns())
-            self._stir.set()
+            now_ns = time.monotonic_ns()
+            self._flow.feedback(feedback, now_ns=now_ns)
+            self._wake_in_time(now_ns=now_ns)
 
 
 def _payload_type(codec: RTCRtpCodecParameters) -> int:

@@ -19,6 +19,7 @@ from teleop_core.timebase import NS_PER_MS, NS_PER_S
 PACKET_BITS: Final = 10_400  # a full packet with all its headers
 MIN_TARGET_BPS: Final = 60_000.0
 
+_MOST_KEPT: Final = 2_048  # whatever the receiver's clock says
 _SLOW_BPS: Final = 800_000.0
 _RATE_WINDOW_NS: Final = 300 * NS_PER_MS
 SHORT_WINDOW_NS: Final = 100 * NS_PER_MS  # while a queue builds up, the last arrivals are the capacity itself
@@ -68,9 +69,11 @@ class RateController:
         self.rtt_min_ns = 100 * NS_PER_MS
         self._rtts: deque[tuple[int, int]] = deque()
         self._trains = Trains()
-        self._came: deque[_Flown] = deque()
+        self._came: deque[_Flown] = deque(maxlen=_MOST_KEPT)
         self._fates: deque[tuple[int, bool]] = deque()  # (sent, lost)
+        self._lost = 0  # of them
         self._left: deque[_Flown] = deque()
+        self._left_bits = 0
         self._looked_ns: int | None = None
         self._cut_ns: int | None = None
         self._loss_cut_ns: int | None = None
@@ -81,8 +84,9 @@ class RateController:
     def sent(self, *, size_bytes: int, now_ns: int) -> None:
         """Note that a packet leaves."""
         self._left.append(_Flown(now_ns, 8 * size_bytes))
-        while self._left[0].at_ns < now_ns - NS_PER_S:
-            self._left.popleft()
+        self._left_bits += 8 * size_bytes
+        while self._left[0].at_ns <= now_ns - NS_PER_S:
+            self._left_bits -= self._left.popleft().bits
 
     def settled(self, outcomes: Iterable[Outcome], *, now_ns: int) -> None:
         """Take in what became of packets, and move the target."""
@@ -92,6 +96,7 @@ class RateController:
             self._trains.add(outcome)
             if self._cut_ns is None or packet.sent_ns >= self._cut_ns:  # what left before a cut is paid for with it
                 self._fates.append((packet.sent_ns, outcome.arrived_ns is None))
+                self._lost += outcome.arrived_ns is None
             if outcome.arrived_ns is not None:
                 self._came.append(_Flown(outcome.arrived_ns, 8 * packet.size_bytes))
                 self.queue.observe(arrived_ns=outcome.arrived_ns, delay_ns=outcome.arrived_ns - packet.sent_ns)
@@ -118,9 +123,8 @@ class RateController:
         self.target_bps = max(MIN_TARGET_BPS, _AFTER_OUTAGE * self.target_bps)
         self._deaf_to_loss_until_ns = now_ns + NS_PER_S // 2
         self._cut_ns = now_ns
-        self._fates.clear()
         self._came.clear()
-        self._trains.forget()
+        self._forget_way()
 
     @property
     def window_bytes(self) -> int:
@@ -142,12 +146,12 @@ class RateController:
         """The share of packets lost lately; 0 while too few were sent to say."""
         if len(self._fates) < _LOSS_PACKETS:
             return 0.0
-        return sum(lost for _, lost in self._fates) / len(self._fates)
+        return self._lost / len(self._fates)
 
     @property
     def loses_at_random(self) -> bool:
         """Whether packets go missing though none wait: a repair may be lost as well then."""
-        return self.queue.standing_ns < 25 * NS_PER_MS and any(lost for _, lost in self._fates)
+        return self.queue.standing_ns < 25 * NS_PER_MS and self._lost > 0
 
     @property
     def capacity_bps(self) -> float | None:
@@ -165,21 +169,33 @@ class RateController:
         """Return how fast packets came, over the last moments of the receiver's clock."""
         if not self._came:
             return 0.0
-        newest_ns = max(each.at_ns for each in self._came)
-        bits = sum(each.bits for each in self._came if each.at_ns > newest_ns - over_ns)
+        since_ns, bits = self._came[-1].at_ns - over_ns, 0
+        for each in reversed(self._came):
+            if each.at_ns <= since_ns:
+                break
+            bits += each.bits
         return bits * NS_PER_S / over_ns
 
-    def sent_bps(self, *, now_ns: int, over_ns: int = NS_PER_S) -> float:
-        """Return how fast packets left over the last moments, a second at most."""
-        return sum(each.bits for each in self._left if each.at_ns > now_ns - over_ns) * NS_PER_S / over_ns
+    def sent_bps(self, *, over_ns: int = NS_PER_S) -> float:
+        """Return how fast packets left over the last moments before the newest left, a second at most."""
+        if over_ns >= NS_PER_S or not self._left:
+            return float(self._left_bits)
+        since_ns = self._left[-1].at_ns - over_ns
+        return sum(each.bits for each in self._left if each.at_ns > since_ns) * NS_PER_S / over_ns
 
     def _forget_old(self) -> None:
-        newest_ns = max(each.at_ns for each in self._came)
-        while self._came[0].at_ns < newest_ns - NS_PER_S:
+        while self._came[0].at_ns < self._came[-1].at_ns - NS_PER_S:
             self._came.popleft()
-        newest_ns = max((sent_ns for sent_ns, _ in self._fates), default=0)
-        while len(self._fates) > _LOSS_PACKETS and self._fates[0][0] < newest_ns - _LOSS_WINDOW_NS:
-            self._fates.popleft()
+        while len(self._fates) > _LOSS_PACKETS and (
+            self._fates[0][0] < self._fates[-1][0] - _LOSS_WINDOW_NS or len(self._fates) > _MOST_KEPT
+        ):
+            self._lost -= self._fates.popleft()[1]
+
+    def _forget_way(self) -> None:
+        """Judge nothing by what was sent so far."""
+        self._trains.forget()
+        self._fates.clear()
+        self._lost = 0
 
     def _learn_rtt(self, rtt_ns: int, *, now_ns: int) -> None:
         self._rtts.append((now_ns, rtt_ns))
@@ -193,7 +209,7 @@ class RateController:
         self._cut_for_loss(now_ns=now_ns)
         if self._cut_ns is not None and newest_sent_ns < self._cut_ns + _CUT_SHOWS_NS:
             return  # too little is known yet of what the last cut did
-        collapsed_to_bps = self._collapsed_to_bps(now_ns=now_ns)
+        collapsed_to_bps = self._collapsed_to_bps()
         if collapsed_to_bps is not None:
             self._cut_to(0.85 * collapsed_to_bps, now_ns=now_ns)
         elif self.queue.standing_ns > self.high_ns:
@@ -206,15 +222,15 @@ class RateController:
                 self._rise(step_ns, now_ns=now_ns)
         self.target_bps = min(self.ceiling_bps, max(MIN_TARGET_BPS, self.target_bps))
 
-    def _collapsed_to_bps(self, *, now_ns: int) -> float | None:
+    def _collapsed_to_bps(self) -> float | None:
         """Return what the road carries when that suddenly is a fraction of what is sent, before a queue stands.
 
         Then packets wait, and come evenly: each of the last few gaps is as long as a packet takes now.
         """
-        last = list(self._came)[-1 - _EVEN_GAPS :]
-        if self.queue.newest_ns < _COLLAPSE_WAIT_NS or len(last) <= _EVEN_GAPS:
+        if self.queue.newest_ns < _COLLAPSE_WAIT_NS or len(self._came) <= _EVEN_GAPS:
             return None
-        most_bps = _COLLAPSED * min(self.target_bps, self.sent_bps(over_ns=_RATE_WINDOW_NS, now_ns=now_ns))
+        last = list(self._came)[-1 - _EVEN_GAPS :]
+        most_bps = _COLLAPSED * min(self.target_bps, self.sent_bps(over_ns=_RATE_WINDOW_NS))
         for earlier, later in itertools.pairwise(last):
             if later.bits * NS_PER_S >= most_bps * (later.at_ns - earlier.at_ns):
                 return None
@@ -241,16 +257,14 @@ class RateController:
     def _cut_to(self, target_bps: float, *, now_ns: int) -> None:
         self.target_bps = max(MIN_TARGET_BPS, min(0.97 * self.target_bps, target_bps))
         self._cut_ns = now_ns
-        self._trains.forget()
-        self._fates.clear()
+        self._forget_way()
 
     def _were_vain(self, standing_ns: int, *, now_ns: int) -> bool:
         """Return whether cut upon cut changed nothing, though nothing is lost: then it is not our queue."""
         if self._first_cut is None or abs(standing_ns - self._first_cut[1]) > max(_SAME_NS, standing_ns // 8):
             self._first_cut, self._cuts_in_a_row = (now_ns, standing_ns), 1
             return False
-        is_lossy = any(lost for _, lost in self._fates)
-        if self._cuts_in_a_row >= _VAIN_CUTS and now_ns - self._first_cut[0] > _VAIN_NS and not is_lossy:
+        if self._cuts_in_a_row >= _VAIN_CUTS and now_ns - self._first_cut[0] > _VAIN_NS and not self._lost:
             return True
         self._cuts_in_a_row += 1
         return False
@@ -267,7 +281,7 @@ class RateController:
         self._loss_cut_ns = now_ns
 
     def _rise(self, step_ns: int, *, now_ns: int) -> None:
-        room_bps = 60_000 + 2.5 * self.sent_bps(now_ns=now_ns)
+        room_bps = 60_000 + 2.5 * self.sent_bps()
         if self.target_bps >= room_bps:
             return
         grown_bps = self.target_bps * self._growth_per_s(now_ns=now_ns) ** (step_ns / NS_PER_S)

@@ -43,6 +43,7 @@ class Flow:
         self._pace = PACE
         self._trains = 0
         self._heard_ns: int | None = None
+        self._look_ns: int | None = None  # when to look whether it is out
         self._poked_ns = 0
         self._left_ns = 0
         self._given_up_to: int | None = None
@@ -85,6 +86,7 @@ class Flow:
         if not any(each.arrived_ns is not None for each in outcomes):
             return
         self._heard_ns = now_ns
+        self._look_ns = now_ns + _SILENCE_NS
         if self.is_out:
             self._resume(now_ns=now_ns)
             return
@@ -120,8 +122,7 @@ class Flow:
         next_ns = self._pacer.next_ns(is_held=self._is_full)
         if next_ns is None and self._heard_ns is not None:
             next_ns = self._poke_ns() if self._pacer.is_empty else self._drained_ns + 1
-        silent_ns = self._silent_from_ns()
-        return min((each for each in (silent_ns, next_ns) if each is not None), default=None)
+        return min((each for each in (self._look_ns, next_ns) if each is not None), default=None)
 
     def has_room(self, *, now_ns: int) -> bool:
         """Return whether a picture captured now would leave soon."""
@@ -190,16 +191,14 @@ class Flow:
         elif self.rate.is_unhindered:
             self._pace = min(self._pace * _FASTER, MAX_PACE_BPS / self.rate.target_bps)
 
-    def _silent_from_ns(self) -> int | None:
-        """Return from when on the road counts as out; None while nothing is under way, or nobody ever answered."""
-        waiting_ns = self._log.waiting_since_ns()
-        if waiting_ns is None or self._heard_ns is None:
-            return None
-        return max(self._heard_ns, waiting_ns) + max(_SILENCE_NS, self.round_trip_ns + _SILENCE_NS // 2)
-
     def _look(self, *, now_ns: int) -> None:
-        silent_ns = self._silent_from_ns()
-        if not self.is_out and silent_ns is not None and now_ns >= silent_ns:
+        """Notice that the road is out: nothing heard for too long, since the last word and since what waits for one."""
+        if self._look_ns is None or now_ns < self._look_ns or self._heard_ns is None:
+            return
+        patience_ns = max(_SILENCE_NS, self.round_trip_ns + _SILENCE_NS // 2)
+        waiting_ns = self._log.waiting_since_ns()
+        self._look_ns = max(self._heard_ns, now_ns if waiting_ns is None else waiting_ns) + patience_ns
+        if now_ns >= self._look_ns and not self.is_out:
             self.is_out = True
             self._pacer.flush()
 
@@ -210,7 +209,7 @@ class Flow:
         if self.is_out:
             return self._poked_ns + _POKE_NS
         pause_ns = round(8 * self._last[1] / (_IDLE_SHARE * self.rate.target_bps) * NS_PER_S)
-        return max(self._left_ns + _IDLE_NS, self._poked_ns + pause_ns)
+        return max(self._left_ns + _IDLE_NS, self._poked_ns + max(_POKE_NS, pause_ns))
 
     def _poke(self, *, now_ns: int) -> Outgoing | None:
         due_ns = self._poke_ns()

@@ -8,6 +8,7 @@ from teleop_core.timebase import NS_PER_MS, NS_PER_S
 _BUCKET_NS: Final = NS_PER_S // 2
 _MEMORY_NS: Final = 10 * NS_PER_S  # how long a lowest delay counts
 _KEPT_NS: Final = NS_PER_S  # how long single delays are kept
+_MOST_KEPT: Final = 1_024
 _TREND_NS: Final = 90 * NS_PER_MS
 _FALLS_BELOW: Final = 0.92  # of what it was: less is the noise of a path
 
@@ -20,8 +21,8 @@ class StandingQueue:
 
     def __init__(self) -> None:
         self._lowest: deque[tuple[int, int]] = deque()  # (bucket, lowest delay in it)
-        self._recent: deque[tuple[int, int]] = deque()  # (arrival, delay)
-        self._trend: deque[tuple[int, int]] = deque()  # (arrival, standing queue)
+        self._recent: deque[tuple[int, int]] = deque(maxlen=_MOST_KEPT)  # (arrival, delay)
+        self._trend: deque[tuple[int, int]] = deque(maxlen=_MOST_KEPT)  # (arrival, standing queue)
         self.standing_ns = 0
         self.newest_ns = 0  # what the packet that was sent last waited
 
@@ -43,8 +44,7 @@ class StandingQueue:
         """Work out the standing queue over the last `window_ns`, once all news are in."""
         if not self._recent:
             return
-        newest = max(arrived for arrived, _ in self._recent)
-        least = min(delay for arrived, delay in self._recent if arrived >= newest - window_ns)
+        newest, least = self._least_over(window_ns)
         base = min(delay for _, delay in self._lowest)
         self.standing_ns = least - base
         self.newest_ns = self._recent[-1][1] - base
@@ -61,9 +61,17 @@ class StandingQueue:
         """Take the lowest delay of the last `over_ns` for the base: what seemed to be a queue is the path itself."""
         if not self._recent:
             return
-        newest = max(arrived for arrived, _ in self._recent)
-        base = min(delay for arrived, delay in self._recent if arrived >= newest - over_ns)
+        newest, base = self._least_over(over_ns)
         self._lowest.clear()
         self._lowest.append((newest // _BUCKET_NS, base))
         self._trend.clear()
         self.standing_ns = 0
+
+    def _least_over(self, window_ns: int) -> tuple[int, int]:
+        """Return when the last packet came, and the lowest delay of those that came within `window_ns` before it."""
+        newest, least = self._recent[-1]
+        for arrived_ns, delay_ns in reversed(self._recent):
+            if arrived_ns < newest - window_ns:
+                break
+            least = min(least, delay_ns)
+        return newest, least
