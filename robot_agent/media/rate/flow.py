@@ -138,8 +138,9 @@ class Flow:
         )
 
     def is_stuck(self, *, now_ns: int) -> bool:
-        """Return whether what was queued is so old that the viewer had better go on with a keyframe, later."""
-        return self._pacer.waiting_ns(now_ns=now_ns) > _STUCK_NS
+        """Return whether so much waits, or is held so long, that the viewer had better get a keyframe later."""
+        is_held_long = self._is_full and self._pacer.waiting_ns(now_ns=now_ns) > _STUCK_NS
+        return is_held_long or 8 * self._pacer.media_bytes > self._pace_bps * _STUCK_NS / NS_PER_S
 
     def begin_anew(self) -> None:
         """Give up what was sent and queued: the next picture must be a keyframe."""

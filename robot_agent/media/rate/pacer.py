@@ -39,6 +39,7 @@ class Pacer:
         self._repairs: deque[Outgoing] = deque()
         self._media: deque[Outgoing] = deque()
         self._free_ns = 0
+        self._media_bytes = 0
 
     def add(self, packets: Iterable[Outgoing]) -> None:
         """Queue packets."""
@@ -46,6 +47,7 @@ class Pacer:
             queue = self._media if packet.kind in {Kind.MEDIA, Kind.COPY} else self._repairs
             if len(queue) < MAX_WAITING:
                 queue.append(packet)
+                self._media_bytes += packet.size_bytes if queue is self._media else 0
 
     def due(self, *, pace_bps: float, is_held: bool, now_ns: int) -> Outgoing | None:
         """Return the next packet if it may leave now, only a repair while `is_held`; the pace holds back the next."""
@@ -53,6 +55,7 @@ class Pacer:
         if not queue or now_ns < self._free_ns:
             return None
         packet = queue.popleft()
+        self._media_bytes -= packet.size_bytes if queue is self._media else 0
         needs_ns = round(8 * packet.size_bytes * NS_PER_S / pace_bps)
         self._free_ns = max(self._free_ns, now_ns - _CATCH_UP_NS) + needs_ns
         return packet
@@ -71,6 +74,11 @@ class Pacer:
         return now_ns - self._media[0].queued_ns if self._media else 0
 
     @property
+    def media_bytes(self) -> int:
+        """How much of pictures waits."""
+        return self._media_bytes
+
+    @property
     def repairs(self) -> int:
         """How many repairs wait."""
         return len(self._repairs)
@@ -79,3 +87,4 @@ class Pacer:
         """Drop everything."""
         self._repairs.clear()
         self._media.clear()
+        self._media_bytes = 0

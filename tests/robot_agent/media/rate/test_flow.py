@@ -110,11 +110,11 @@ def test_a_road_that_says_nothing_is_out_after_350_ms_and_is_poked_until_it_answ
     heard_ns = sender.now_ns
     sender.picture()
     sender.wait(heard_ns + ms(350) - sender.now_ns)
-    assert not sender.flow.is_out
+    is_out_early = sender.flow.is_out
     sender.kinds()
     sender.wait(ms(300))
 
-    assert sender.flow.is_out
+    assert (is_out_early, sender.flow.is_out) == (False, True)
     assert not sender.flow.has_room(now_ns=sender.now_ns)
     assert sender.kinds() == [Kind.POKE] * 3
     sender.picture(is_keyframe=True)
@@ -210,11 +210,29 @@ def test_while_there_is_no_picture_the_road_is_asked_now_and_then(sender: Sender
     assert 3 <= len(kinds) <= 7
 
 
-def test_what_was_queued_too_long_is_stuck(sender: Sender) -> None:
-    sender.picture()
+def test_more_than_the_pace_carries_in_300_ms_is_stuck(sender: Sender) -> None:
+    packets = round(4 * 1_000_000 * 0.3 / 8 / SIZE)
+    sender.picture(packets)
+    assert not sender.flow.is_stuck(now_ns=sender.now_ns)
 
-    assert not sender.flow.is_stuck(now_ns=sender.now_ns + ms(300))
-    assert sender.flow.is_stuck(now_ns=sender.now_ns + ms(300) + 1)
+    sender.picture(1)
+    assert sender.flow.is_stuck(now_ns=sender.now_ns)
+    sender.wait(ms(10))
+    assert not sender.flow.is_stuck(now_ns=sender.now_ns)
+
+
+def test_what_is_held_for_300_ms_on_a_full_road_is_stuck_but_not_what_a_slow_loop_left_waiting(sender: Sender) -> None:
+    sender.talk()
+    sender.picture()
+    sender.now_ns += ms(301)
+    assert not sender.flow.is_stuck(now_ns=sender.now_ns)
+
+    sender.wait(ms(10))
+    for _ in range(8):
+        sender.picture(12)
+        sender.wait(ms(10))
+    sender.now_ns += ms(301)
+    assert sender.flow.is_stuck(now_ns=sender.now_ns)
 
 
 def test_transport_numbers_wrap_and_are_found_again() -> None:
