@@ -42,6 +42,7 @@ async def test_a_presenter_is_heard_after_a_click_and_mutes_and_talks_by_key(hou
 
     await ada.press("voice-on")
     await voice_is(ada, "heard")
+    await expect(ada.part("voice-own")).to_have_attribute("data-loudness", "good", timeout=PATIENCE_MS)
     await expect(ada.part("voice-speaker")).to_have_attribute("data-loudness", "good", timeout=PATIENCE_MS)
     await expect(ada.part("voice-delay")).to_contain_text("Mouth to ear about", timeout=PATIENCE_MS)
     await ada.shot("presenter-voice-en")

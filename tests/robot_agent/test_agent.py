@@ -51,6 +51,18 @@ async def test_drives_over_either_road_alone(tmp_path: Path) -> None:
         await hall.until(lambda: speeds_of(hall.record)[-1] > 0, lambda: hall.hold(0.3))
 
 
+@pytest.mark.parametrize("how", ["absent", "crashes", "hangs"])
+async def test_whatever_is_wrong_with_its_sound_the_robot_drives(tmp_path: Path, how: str) -> None:
+    async with venue(tmp_path, sound={"kind": "broken", "how": how}) as hall:
+        await hall.until(lambda: bool(hall.sounds))
+
+        await hall.bring_to_speed(0.3)
+
+        if how == "absent":
+            assert hall.sounds[-1].missing == "expected a sound card, found none"
+        assert hall.sounds[-1].heard == ()
+
+
 async def test_an_agent_that_is_killed_leaves_a_robot_that_ramps_to_zero_and_latches(tmp_path: Path) -> None:
     async with venue(tmp_path) as hall:
         await hall.bring_to_speed(0.4)

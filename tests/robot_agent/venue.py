@@ -47,6 +47,8 @@ class Venue:
     is_answering: bool = True
     terminal: int | None = None  # the agent's
     stop_port: int = 0
+    sound: dict[str, str] | None = None
+    sounds: list[m.Sound] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.record = self.folder / "record.jsonl"
@@ -104,6 +106,8 @@ class Venue:
                 self.statuses.append(status)
             case (m.Ack() | m.StopAck() | m.RtcAnswer()) as answer:
                 self.answers[answer.id] = answer
+            case m.Sound() as sound:
+                self.sounds.append(sound)
             case m.Event() as event:
                 self.events.append(event)
             case other:
@@ -128,6 +132,7 @@ class Venue:
             "driver": {"kind": "recorder", "record": str(self.record)},
             "camera": {"kind": "black"},
             "local_stop": {"host": "127.0.0.1", "port": self.stop_port},
+            "voice": {"sound": self.sound},
         }
         file = self.folder / "agent.json"
         file.write_text(json.dumps(config))
@@ -273,9 +278,11 @@ def is_alive(pid: int) -> bool:
 
 
 @asynccontextmanager
-async def venue(folder: Path, *, terminal: int | None = None, stop_port: int = 0) -> AsyncIterator[Venue]:
+async def venue(
+    folder: Path, *, terminal: int | None = None, stop_port: int = 0, sound: dict[str, str] | None = None
+) -> AsyncIterator[Venue]:
     """Open a bridge and start an agent that dials it."""
-    made = Venue(folder, terminal=terminal, stop_port=stop_port)
+    made = Venue(folder, terminal=terminal, stop_port=stop_port, sound=sound)
     await made.open()
     made.start_agent()
     try:

@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import type { Session } from "../session/session";
 import { words } from "../strings/language";
+import { VoiceMeter } from "./voice-meter";
 
 interface VoiceMicrophoneProps {
   readonly session: Session;
@@ -35,8 +36,10 @@ export function VoiceMicrophone({ session, heard }: VoiceMicrophoneProps): JSX.E
       </>
     );
   }
+  session.nowMs.value; // the level moves with it
   return (
     <>
+      <VoiceMeter name={text.own} id="own" dbfs={voice.ownDbfs} />
       <div class="voice-acts">
         <TalkButton session={session} />
         {voice.floor.value === "open" && (

@@ -32,6 +32,7 @@ export const voiceEn = {
   heading: "Sound",
   hear: "Hear the hall",
   hearOff: "Silence the hall here",
+  own: "Microphone",
   hall: "Hall",
   you: "You, in the hall",
   voices: "Voices, in the hall",

@@ -5,6 +5,7 @@ export const voiceZhCN: typeof voiceEn = {
   heading: "声音",
   hear: "收听现场",
   hearOff: "静音现场",
+  own: "麦克风",
   hall: "现场",
   you: "你在现场的音量",
   voices: "现场听到的人声",

@@ -22,6 +22,7 @@ SLOWER_BELOW_MS: Final = 2.0  # under it
 AT_ANY_COST_MS: Final = 40.0  # off the target by so much, a cut that is heard is the lesser evil
 DROP_ABOVE_MS: Final = 150.0
 MAX_CONCEALED: Final = 2  # packets in a row
+PAUSE_MS: Final = 300.0  # whoever sends nothing for so long begins anew
 MAX_WAITING: Final = 64  # packets, 1.3 s
 
 _WRAP: Final = 1 << 32
@@ -68,6 +69,7 @@ class PlayoutBuffer:
         self._ready = silence(0)
         self._concealed_in_row = 0
         self._wait_ms: float | None = None
+        self._arrived_ms: float | None = None  # the newest packet
         self.counts = Counts()
 
     @property
@@ -88,6 +90,11 @@ class PlayoutBuffer:
             self.counts.unusable += 1
             return
         at = self._unwrapped(rtp_time)
+        if self._arrived_ms is not None and now_ms - self._arrived_ms >= PAUSE_MS:
+            self._transit.resume()
+            self._packets.clear()
+            self._next = None
+        self._arrived_ms = now_ms
         if not self._transit.add(now_ms - at / SAMPLES_PER_MS):
             self._packets.clear()
             self._next = None

@@ -114,6 +114,7 @@ class VoiceRoom:
             tasks.create_task(self._keep_sound(), name="sound-device")
             tasks.create_task(self._choose_who_is_heard(), name="voice-floor")
             tasks.create_task(self._tell_everybody(), name="voice-state")
+            await asyncio.Event().wait()  # within the block, so that a failure leaves no cancellation behind (3.11)
 
     async def _keep_sound(self) -> None:
         """Keep a sound device running; one that fails, or is not there, is opened again."""

@@ -9,7 +9,6 @@ from robot_agent.media.voice.playout import PlayoutBuffer
 from teleop_core.timebase import NS_PER_MS
 
 MAX_UNREAD: Final = 128  # packets; a thread that hangs costs no more
-NEW_AFTER_MS: Final = 2_000.0  # a voice that was silent for so long is learnt anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,6 @@ class Talker:
         self._inbox: deque[VoicePacket] = deque(maxlen=MAX_UNREAD)
         self._buffer: PlayoutBuffer | None = None  # made with the first packet, in the thread that uses it
         self._ssrc: int | None = None
-        self._newest_ms = 0.0
         self.heard = Heard(None, 0.0)
 
     def put(self, packet: VoicePacket) -> None:
@@ -60,9 +58,8 @@ class Talker:
     def _take(self, packet: VoicePacket) -> PlayoutBuffer:
         now_ms = packet.arrived_ns / NS_PER_MS
         buffer = self._buffer
-        if buffer is None or packet.ssrc != self._ssrc or now_ms - self._newest_ms > NEW_AFTER_MS:
+        if buffer is None or packet.ssrc != self._ssrc:
             self._ssrc = packet.ssrc
             buffer = self._buffer = PlayoutBuffer()
-        self._newest_ms = now_ms
         buffer.add(packet.payload, rtp_time=packet.rtp_time, now_ms=now_ms)
         return buffer

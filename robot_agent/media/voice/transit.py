@@ -9,6 +9,7 @@ SHORTEST_TARGET_MS: Final = 20.0  # FEC needs the next packet, which comes 20 ms
 LONGEST_TARGET_MS: Final = 100.0
 MARGIN_MS: Final = 5.0
 STALL_MS: Final = LONGEST_TARGET_MS + 50.0
+ANCHOR_PACKETS: Final = 25  # after a pause: when so many were not faster, the fastest is as fast as the line is
 ANOTHER_LINE_PACKETS: Final = 50  # a second of packets that do not fit: it is the line that changed
 
 _LATE_SHARE: Final = 0.98
@@ -23,6 +24,7 @@ class Transit:
         self._sorted: list[float] = []
         self._misfits = 0
         self._misfit_floor_ms = 0.0
+        self._anchoring = 0
 
     @property
     def floor_ms(self) -> float | None:
@@ -40,6 +42,9 @@ class Transit:
     def add(self, transit_ms: float) -> bool:
         """Take in one packet; return False when what was known before it means nothing any more."""
         floor_ms = self.floor_ms
+        if floor_ms is not None and self._anchoring:
+            self._anchor(transit_ms - floor_ms)
+            floor_ms = self.floor_ms
         if floor_ms is not None and transit_ms < floor_ms - _BACKWARDS_MS:
             return self._begin_anew(transit_ms)
         if floor_ms is not None and transit_ms > floor_ms + STALL_MS:  # a stall says nothing about ordinary days
@@ -47,6 +52,19 @@ class Transit:
         self._misfits = 0
         self._remember(transit_ms)
         return True
+
+    def resume(self) -> None:
+        """Expect the next packet after a pause: its sender's clock may have stood still, the line is what it was."""
+        self._anchoring = ANCHOR_PACKETS
+
+    def _anchor(self, off_ms: float) -> None:
+        """Move all that is known to the first packet after a pause, and then to each of the next that is faster."""
+        first = self._anchoring == ANCHOR_PACKETS
+        if first or off_ms < 0:
+            self._order = deque(each + off_ms for each in self._order)
+            self._sorted = [each + off_ms for each in self._sorted]
+        if first or off_ms >= 0:
+            self._anchoring -= 1
 
     def _misfit(self, transit_ms: float) -> bool:
         if self._misfits == 0 or transit_ms < self._misfit_floor_ms - MARGIN_MS:  # it is catching up

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from robot_agent.media.voice.pcm import TURN_SAMPLES
+from robot_agent.media.voice.pcm import RATE_HZ, TURN_SAMPLES
 from robot_agent.media.voice.playout import MAX_WAITING, PlayoutBuffer
 from simulator.voices import rms
 from tests.robot_agent.media.voice.voice_line import Delay, VoiceLine, clean, jittery, lossy, packets
@@ -138,6 +138,20 @@ def test_a_pause_of_the_sender_is_silent_and_what_follows_is_prompt() -> None:
 
     assert rms(tail) < 1
     assert line.wait_ms <= 40
+
+
+@pytest.mark.parametrize("delay", [clean, jittery(40)], ids=["clean", "0-40 ms late"])
+@pytest.mark.parametrize("pause_ms", [400.0, 1500.0, 6000.0])
+def test_push_to_talk_is_prompt_where_the_sender_s_clock_stood_still(delay: Delay, pause_ms: float) -> None:
+    line = VoiceLine(delay).run(8)
+    began_ms, made_up = line.wait_ms, line.buffer.counts.concealed
+
+    line.listen(pause_ms)
+    line.run(2)
+
+    assert abs(line.wait_ms - began_ms) <= 20
+    assert (line.buffer.counts.concealed - made_up) / (2 * RATE_HZ) <= 0.06
+    assert rms(line.pcm[-TURN_SAMPLES * 150 :]) > 200
 
 
 def test_rtp_time_may_wrap() -> None:
