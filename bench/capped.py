@@ -30,6 +30,9 @@ RATE_WINDOW_S: Final = 0.5
 MBPS: Final = 1e6
 PATIENCE_S: Final = 20.0
 LOOK_S: Final = 0.1
+COLLECT_S: Final = 4.0
+NEVER_S: Final = 99.0
+TELLING_S: Final = 3.0
 
 GOALS: Final = (
     Goal(figure="fps_1mbps", at_least=25),
@@ -56,16 +59,16 @@ class Phase:
 
 
 PHASES: Final = (
-    Phase(name="start", long_s=4, quick_s=2.5),
+    Phase(name="start", long_s=4, quick_s=2),
     Phase(name="clean", long_s=20, quick_s=3),
-    Phase(name="loss5", long_s=30, quick_s=6, loss=0.05),
-    Phase(name="between", long_s=4, quick_s=1),
-    Phase(name="1mbps", long_s=40, quick_s=6.5, rate_bps=MBPS),
+    Phase(name="loss5", long_s=30, quick_s=5, loss=0.05),
+    Phase(name="between", long_s=4, quick_s=0.5),
+    Phase(name="1mbps", long_s=40, quick_s=6, rate_bps=MBPS),
     Phase(name="after_1mbps", long_s=10, quick_s=4.5),
-    Phase(name="400k", long_s=40, quick_s=7, rate_bps=0.4 * MBPS),
+    Phase(name="400k", long_s=40, quick_s=6.5, rate_bps=0.4 * MBPS),
     Phase(name="after_400k", long_s=10, quick_s=4.5),
     Phase(name="dark", long_s=2, quick_s=2, dark=True),
-    Phase(name="after_dark", long_s=8, quick_s=2.5),
+    Phase(name="after_dark", long_s=8, quick_s=2),
 )
 
 
@@ -128,7 +131,6 @@ class Robot:
 
 async def measure(report: Report, ends_s: float) -> None:
     """Go through all phases and fill in the report."""
-    del ends_s
     async with async_playwright() as playwright, WatchingPage.open(playwright) as page, Robot.start() as robot:
         offer = await page.offer()
         answer = await robot.answer(offer)
@@ -136,7 +138,12 @@ async def measure(report: Report, ends_s: float) -> None:
         try:
             await page.accept(through)
             pictures = await _first_picture(page)
-            spells = await _go_through(relay, page, pictures, quick=report.is_slice)
+            collecting = asyncio.create_task(_collect(page, pictures))
+            spells = await _go_through(relay, _lengths_s(ends_s, quick=report.is_slice))
+            collecting.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await collecting
+            pictures += await page.seen()
         finally:
             relay.close()
     _tell(report, relay, pictures, spells)
@@ -153,16 +160,29 @@ async def _first_picture(page: WatchingPage) -> list[Seen]:
     return pictures
 
 
-async def _go_through(relay: Relay, page: WatchingPage, pictures: list[Seen], *, quick: bool) -> list[Spell]:
+def _lengths_s(ends_s: float, *, quick: bool) -> list[float]:
+    """Return how long each phase lasts, shorter where starting took so long that not all would fit."""
+    lengths_s = [phase.quick_s if quick else phase.long_s for phase in PHASES]
+    share = min(1.0, (ends_s - TELLING_S - time.monotonic()) / sum(lengths_s))
+    return [share * each for each in lengths_s]
+
+
+async def _collect(page: WatchingPage, pictures: list[Seen]) -> None:
+    """Fetch what was seen now and then: less waits in the page in the end."""
+    while True:
+        await asyncio.sleep(COLLECT_S)
+        pictures += await page.seen()
+
+
+async def _go_through(relay: Relay, lengths_s: Sequence[float]) -> list[Spell]:
     spells = []
-    for phase in PHASES:
+    for phase, length_s in zip(PHASES, lengths_s, strict=True):
         begin_s = time.monotonic()
         weather = relay.weather
         weather.rate_bps, weather.loss, weather.dark = phase.rate_bps, phase.loss, phase.dark
-        end_s = begin_s + (phase.quick_s if quick else phase.long_s)
+        end_s = begin_s + length_s
         await asyncio.sleep(max(0.0, end_s - time.monotonic()))
         spells.append(Spell(name=phase.name, begin_s=begin_s, end_s=end_s))
-        pictures += await page.seen()
     return spells
 
 
@@ -214,13 +234,13 @@ def longest_gap_ms(pictures: Sequence[Seen], begin_s: float, end_s: float) -> fl
 
 
 def _recovery_s(relay: Relay, spell: Spell, clean_bps: float) -> float:
-    """Return how long it took until half a second carried nine tenths of what the clean road carried."""
+    """Return how long it took until half a second carried nine tenths of the clean bit rate; `NEVER_S` if none did."""
     step_s = 0.1
     for step in range(round((spell.end_s - spell.begin_s - RATE_WINDOW_S) / step_s) + 1):
         at_s = spell.begin_s + step * step_s
         if relay.down.bps(at_s, at_s + RATE_WINDOW_S) >= 0.9 * clean_bps:
             return at_s + RATE_WINDOW_S - spell.begin_s
-    return spell.end_s - spell.begin_s
+    return NEVER_S
 
 
 BENCH: Final = Bench(name="capped", summary=(__doc__ or "").partition("\n")[0], goals=GOALS, work=measure)

@@ -8,6 +8,8 @@ import json
 import sys
 from typing import Final
 
+import structlog
+
 from bench.film import Film, shoot
 from robot_agent.media.plane import MediaPlane
 from robot_agent.media.settings import VideoSettings
@@ -19,6 +21,7 @@ MAX_LINE_BYTES: Final = 1 << 20
 
 async def serve() -> None:
     """Answer offers until standard input ends."""
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # answers alone go to standard output
     plane = MediaPlane(
         camera=Film(shoot(seconds=FILM_S)),
         settings=VideoSettings(),

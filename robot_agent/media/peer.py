@@ -171,6 +171,7 @@ class PeerLink:
         transceiver.direction = "sendonly"
         sender = PictureSender(
             transceiver.receiver.transport,
+            session=self.session,
             subscriptions=self._subscriptions,
             best=self._best,
             stream_id=seams.stream_id(transceiver),

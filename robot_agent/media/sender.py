@@ -58,12 +58,14 @@ class PictureSender:
         self,
         transport: RTCDtlsTransport,
         *,
+        session: str,
         subscriptions: Subscriptions,
         best: int,
         stream_id: str,
         on_heard: Callable[[], None],
     ) -> None:
         self.transport = transport
+        self._session = session
         self._subscriptions = subscriptions
         self._best = best
         self._on_heard = on_heard
@@ -101,7 +103,9 @@ class PictureSender:
             first_sequence=random16() % 2**15,  # the lower half, so that an early wrap does not confuse SRTP
             first_rtx_sequence=random16() % 2**15,
         )
-        self._subscription = self._subscriptions.join(self._flow, best=self._best, now_ns=time.monotonic_ns())
+        self._subscription = self._subscriptions.join(
+            self._flow, session=self._session, best=self._best, now_ns=time.monotonic_ns()
+        )
         seams.overhear_rtcp(self.transport, self._rtcp_came)
         self._tasks = [
             asyncio.create_task(self._take_pictures(self._subscription, self._stream), name="pictures"),

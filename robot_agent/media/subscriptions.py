@@ -5,6 +5,8 @@ import time
 from collections.abc import Sequence
 from typing import Final
 
+import structlog
+
 from robot_agent.media.fanout import Feed
 from robot_agent.media.picture import RTP_TIME_SPAN, Picture
 from robot_agent.media.rate.assignment import Assignment, Bounds
@@ -16,6 +18,8 @@ from teleop_core.timebase import NS_PER_MS
 SETTLE_S: Final = 0.025
 FULL_PIXELS: Final = 1280 * 720  # what the ladder takes a whole picture for
 
+_log = structlog.get_logger(__name__)
+
 _WORTH_SAYING: Final = 0.03  # a smaller change of the bit rate is not
 _KEYFRAME_PAUSE_NS: Final = 400 * NS_PER_MS  # for one viewer, so that its troubles are not everybody's
 _HALF: Final = RTP_TIME_SPAN // 2
@@ -24,8 +28,10 @@ _HALF: Final = RTP_TIME_SPAN // 2
 class Subscription:
     """One viewer's pictures, whatever the rendition: they begin with a keyframe, and RTP times only rise."""
 
-    def __init__(self, flow: Flow, *, best: int, filled: asyncio.Event) -> None:
+    def __init__(self, flow: Flow, *, session: str, best: int, filled: asyncio.Event) -> None:
         self.flow: Final = flow
+        self.session: Final = session
+        self.is_resting = False  # its road is out
         self.best: Final = best
         self.watched: Rendition | None = None
         self._filled = filled
@@ -123,9 +129,9 @@ class Subscriptions:
     def __len__(self) -> int:
         return len(self._subscriptions)
 
-    def join(self, flow: Flow, *, best: int, now_ns: int) -> Subscription:
+    def join(self, flow: Flow, *, session: str, best: int, now_ns: int) -> Subscription:
         """Return the pictures of a viewer with this road; `best` is the first rendition that it may have."""
-        subscription = Subscription(flow, best=best, filled=asyncio.Event())
+        subscription = Subscription(flow, session=session, best=best, filled=asyncio.Event())
         self._subscriptions.append(subscription)
         self.settle(now_ns=now_ns)
         return subscription
@@ -159,6 +165,9 @@ class Subscriptions:
 
     def _place(self, subscription: Subscription, anew: set[Rendition], *, now_ns: int) -> None:
         flow = subscription.flow
+        if flow.is_out != subscription.is_resting:
+            subscription.is_resting = flow.is_out
+            _log.info("road_out" if flow.is_out else "road_back", session=subscription.session)
         if flow.is_out:
             subscription.leave()
             self._assignment.rest(subscription)
@@ -170,6 +179,11 @@ class Subscriptions:
         rendition = None if bounds is None else self._renditions[bounds]
         before = subscription.watched
         subscription.watch(rendition, at_once=at_once)
+        if subscription.watched is not before:
+            seen = None if subscription.watched is None else subscription.watched.name
+            _log.info(
+                "rendition_changed", session=subscription.session, to=seen, carries_bps=round(flow.rate.target_bps)
+            )
         if at_once and subscription.watched is not None:
             anew.add(subscription.watched)
             if subscription.watched is before:

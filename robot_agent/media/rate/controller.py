@@ -41,6 +41,7 @@ _EMPTY_NS: Final = 6 * NS_PER_MS
 _VAIN_CUTS: Final = 2
 _VAIN_NS: Final = 350 * NS_PER_MS
 _SAME_NS: Final = 6 * NS_PER_MS
+_STANDS_NS: Final = 40 * NS_PER_MS  # a queue that the next word shows as well; less may be a receiver that slept
 _CUT_SHOWS_NS: Final = 60 * NS_PER_MS
 _COLLAPSED: Final = 0.5  # of what was sent comes, and the rest queues up
 _COLLAPSE_WAIT_NS: Final = 60 * NS_PER_MS
@@ -79,6 +80,7 @@ class RateController:
         self._loss_cut_ns: int | None = None
         self._first_cut: tuple[int, int] | None = None  # of those in a row: when, and the standing queue then
         self._cuts_in_a_row = 0
+        self._high_since_ns: int | None = None
         self._deaf_to_loss_until_ns = 0
 
     def sent(self, *, size_bytes: int, now_ns: int) -> None:
@@ -213,13 +215,17 @@ class RateController:
         if collapsed_to_bps is not None:
             self._cut_to(0.85 * collapsed_to_bps, now_ns=now_ns)
         elif self.queue.standing_ns > self.high_ns:
-            if not self.queue.is_falling and self._since(self._cut_ns, now_ns) > self._cut_pause_ns:
+            self._high_since_ns = now_ns if self._high_since_ns is None else self._high_since_ns
+            stands = now_ns - self._high_since_ns >= _STANDS_NS
+            if stands and not self.queue.is_falling and self._since(self._cut_ns, now_ns) > self._cut_pause_ns:
                 self._cut(now_ns=now_ns)
+            return
         elif self.queue.standing_ns <= self.low_ns:
             self._first_cut = None
             since_ns = min(self._since(self._cut_ns, now_ns), self._since(self._loss_cut_ns, now_ns))
             if since_ns > _RISE_PAUSE_NS:
                 self._rise(step_ns, now_ns=now_ns)
+        self._high_since_ns = None
         self.target_bps = min(self.ceiling_bps, max(MIN_TARGET_BPS, self.target_bps))
 
     def _collapsed_to_bps(self) -> float | None:

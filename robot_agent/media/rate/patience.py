@@ -3,10 +3,10 @@
 import enum
 from typing import Final
 
-from teleop_core.timebase import NS_PER_S
+from teleop_core.timebase import NS_PER_MS, NS_PER_S
 
 DOWN_AFTER_NS: Final = NS_PER_S // 2
-UP_AFTER_NS: Final = NS_PER_S
+UP_AFTER_NS: Final = 600 * NS_PER_MS
 LONGEST_NS: Final = 60 * NS_PER_S
 LASTED_NS: Final = 8 * NS_PER_S  # a rise that lasted so long was right
 

@@ -7,7 +7,7 @@ from typing import Final
 from robot_agent.media.rate.sent import Outcome
 from teleop_core.timebase import NS_PER_MS, NS_PER_S
 
-MIN_PACKETS: Final = 3
+MIN_PACKETS: Final = 2
 MIN_BITS: Final = 12_000
 _UNHINDERED: Final = 0.8  # of the speed at which it left: less, and the path was the brake
 _KEPT: Final = 6

@@ -59,7 +59,7 @@ class Hall:
 
     def viewer(self, target_bps: float = 2_000_000, *, best: int = 0) -> Subscription:
         flow = Flow(start_bps=target_bps, ceiling_bps=2_500_000)
-        return self.subscriptions.join(flow, best=best, now_ns=self.now_ns)
+        return self.subscriptions.join(flow, session="rtc-1", best=best, now_ns=self.now_ns)
 
     def pass_time(self, ns: int) -> None:
         for _ in range(max(1, ns // ms(25))):

@@ -115,8 +115,8 @@ def test_a_road_that_says_nothing_is_out_after_350_ms_and_is_poked_until_it_answ
     sender.wait(ms(300))
 
     assert (is_out_early, sender.flow.is_out) == (False, True)
-    assert not sender.flow.has_room(now_ns=sender.now_ns)
     assert sender.kinds() == [Kind.POKE] * 3
+    assert not sender.flow.has_room(now_ns=sender.now_ns)
     sender.picture(is_keyframe=True)
     sender.wait(ms(10))
     assert Kind.MEDIA not in sender.kinds()
