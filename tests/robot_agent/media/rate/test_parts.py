@@ -130,12 +130,14 @@ def test_a_longer_path_can_be_taken_for_the_base() -> None:
 # Trains
 
 
-def train(trains: Trains, number: int, *, packets: int, sent_every_ms: float, came_every_ms: float) -> None:
+def train(
+    trains: Trains, number: int, *, packets: int, sent_every_ms: float, came_every_ms: float, size_bytes: int = 1_250
+) -> None:
     for index in range(packets):
         packet = Sent(
             number=number * 100 + index,
             sent_ns=ms(number * 33 + index * sent_every_ms),
-            size_bytes=1_250,
+            size_bytes=size_bytes,
             train=number,
         )
         trains.add(Outcome(packet, ms(9_000 + number * 33 + index * came_every_ms)))
@@ -153,9 +155,10 @@ def test_a_train_that_comes_as_it_left_was_not_hindered() -> None:
     assert hindered.received_bps == pytest.approx(10_000 / 0.0013)
 
 
-def test_too_short_a_train_says_nothing() -> None:
+@pytest.mark.parametrize(("packets", "size_bytes"), [(1, 1_250), (2, 749)])
+def test_too_short_a_train_says_nothing(packets: int, size_bytes: int) -> None:
     trains = Trains()
-    train(trains, 1, packets=2, sent_every_ms=1, came_every_ms=1)
+    train(trains, 1, packets=packets, sent_every_ms=1, came_every_ms=1, size_bytes=size_bytes)
     train(trains, 2, packets=1, sent_every_ms=1, came_every_ms=1)
 
     assert trains.recent(now_ns=ms(100)) == []
