@@ -65,6 +65,8 @@ async def examine(file: Path | None) -> list[Finding]:
         findings.append(await asyncio.to_thread(_bridge, settings))
     if settings.has("robot", "driver"):
         findings.append(await asyncio.to_thread(_driver, settings))
+    if settings.has("robot", "voice"):
+        findings.append(await asyncio.to_thread(_sound, settings))
     return findings
 
 
@@ -243,6 +245,34 @@ def _driver(settings: Settings) -> Finding:
     model = driver.capabilities.model
     driver.close()
     return Finding("driver", Health.GREEN, f"{model} opens")
+
+
+def _sound(settings: Settings) -> Finding:
+    from robot_agent.config import AgentConfig
+    from robot_agent.drivers import registry
+    from robot_agent.media.voice import opus
+    from robot_agent.media.voice.echo import Aec3
+    from robot_agent.media.voice.speex import SpeexLinear
+
+    try:
+        table = settings.read("robot", AgentConfig).voice.sound
+    except ConfigError:
+        return Finding("sound", Health.AMBER, "not looked at: [robot] is not understood")
+    if table is None:
+        return Finding("sound", Health.GREEN, "this robot neither hears nor speaks")
+    try:
+        opus.library()
+        registry.open_sound(table).close()
+    except ConfigError as exc:
+        return Finding("sound", Health.RED, str(exc), "correct the [robot.voice.sound] table")
+    except StagebridgeError as exc:
+        return Finding("sound", Health.AMBER, str(exc), "until then the robot drives without sound")
+    try:
+        SpeexLinear()
+        Aec3()
+    except StagebridgeError as exc:
+        return Finding("sound", Health.AMBER, "opens, but echoes are cancelled badly", str(exc))
+    return Finding("sound", Health.GREEN, "opens, and echoes are cancelled")
 
 
 def _healthz(base: str) -> dict[str, object] | None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from robot_agent.media.voice import speex
 from stagebridge import examinations
 from stagebridge.command_line import run
 from stagebridge.examinations import Finding, Health
@@ -93,6 +94,38 @@ def test_a_configured_robot_is_tried(capsys: Captured, folder: Path) -> None:
     assert "http://127.0.0.1:9 does not answer" in seen["bridge"]["seen"]
     assert seen["driver"]["health"] == "red"
     assert "nobody.sock" in seen["driver"]["seen"]
+
+
+def robot_with(folder: Path, sound: str) -> None:
+    (folder / "stagebridge.toml").write_text(
+        f"""
+        [robot]
+        name = "stage-1"
+        bridge_url = "ws://127.0.0.1:9/ws"
+        key = "0123456789abcdef"
+        state_dir = "{folder}"
+        driver = {{ kind = "sim", socket = "{folder}/nobody.sock" }}
+        camera = {{ kind = "sim", socket = "{folder}/nobody.sock" }}
+        [robot.voice]
+        sound = {sound}
+        """
+    )
+
+
+def test_a_robots_sound_is_tried(capsys: Captured, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    robot_with(folder, '{ kind = "sim" }')
+    assert findings(capsys)["sound"]["seen"].startswith("opens")
+
+    monkeypatch.setattr(speex, "_NAMES", ())
+    speex.library.cache_clear()
+    seen = findings(capsys)["sound"]
+    assert seen["health"] == "amber"
+    assert "apt-get install libspeexdsp1" in seen["cure"]
+
+    robot_with(folder, '{ kind = "smi" }')
+    seen = findings(capsys)["sound"]
+    assert seen["health"] == "red"
+    assert "did you mean 'sim'?" in seen["seen"]
 
 
 @pytest.mark.parametrize(("health", "status"), [(Health.GREEN, 0), (Health.AMBER, 0), (Health.RED, 1)])

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
+import msgspec
+
 from robot_agent.local_stop.board import Board
 from teleop_core.timebase import ms
 from teleop_core.wire import messages as m
-from teleop_core.wire.codec import encode
+from teleop_core.wire.codec import decode_to_person, encode
 
 STILL = m.WireTwist(vx_mps=0.0, vy_mps=0.0, wz_radps=0.0)
 FORWARD = m.WireTwist(vx_mps=0.3, vy_mps=0.4, wz_radps=0.0)
@@ -154,3 +156,13 @@ def test_the_stops_above_an_ordinary_one_are_those_of_the_robot_mildest_first() 
 
     board.hear_profile(profile(m.StopLevel.SETTLE))
     assert board.hall(bridge_up=True).levels == ()
+
+
+def test_it_knows_who_drives_and_who_is_muted() -> None:
+    board = Board(clock=Clock())
+    assert (board.driver, board.muted) == (None, frozenset())
+
+    said = msgspec.structs.replace(decode_to_person(status()), muted=("i.7",))
+    board.hear_status(encode(said))
+
+    assert (board.driver, board.muted) == ("i.1", frozenset({"i.7"}))
