@@ -11,6 +11,7 @@ from typing import Final
 import structlog
 
 from bench.film import Film, shoot
+from robot_agent.media.cameras import MountedCamera
 from robot_agent.media.plane import MediaPlane
 from robot_agent.media.settings import VideoSettings
 from teleop_core.wire.messages import Role, RtcAnswer, RtcOffer
@@ -23,11 +24,12 @@ async def serve() -> None:
     """Answer offers until standard input ends."""
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # answers alone go to standard output
     plane = MediaPlane(
-        camera=Film(shoot(seconds=FILM_S)),
+        cameras=[MountedCamera(name="camera", camera=Film(shoot(seconds=FILM_S)))],
         settings=VideoSettings(),
         ice_servers=(),
         on_message=lambda *_: None,
         on_captured=lambda *_: None,
+        on_cameras=lambda _: None,
     )
     running = asyncio.create_task(plane.run())
     reader = asyncio.StreamReader(limit=MAX_LINE_BYTES)

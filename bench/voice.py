@@ -18,6 +18,7 @@ from bench.percentiles import percentile
 from bench.relay import before_robot
 from bench.report import Goal, Report
 from bench.speaking_page import Loudness, SpeakingPage, delays_ms, onsets, open_speaking_page
+from robot_agent.media.cameras import MountedCamera
 from robot_agent.media.plane import MediaPlane
 from robot_agent.media.settings import VideoSettings
 from robot_agent.media.voice.echo import open_canceller
@@ -90,11 +91,12 @@ class Robot:
             tell=self.told.append,
         )
         self.plane = MediaPlane(
-            camera=NoCamera(),
+            cameras=[MountedCamera(name="camera", camera=NoCamera())],
             settings=VideoSettings(),
             ice_servers=(),
             on_message=lambda *_: None,
             on_captured=lambda *_: None,
+            on_cameras=lambda _: None,
             voice=self.voice.seat,
         )
 

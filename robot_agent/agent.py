@@ -19,6 +19,7 @@ from robot_agent.media.plane import MediaPlane
 from robot_agent.media.seats import no_seat
 from robot_agent.media.voice.room import People, VoiceRoom
 from robot_agent.motion import host
+from robot_agent.mounting import open_cameras
 from robot_agent.switchboard import Switchboard
 from teleop_core.errors import ConfigError, DriverError, SetupError
 
@@ -147,15 +148,16 @@ class _Agent:
             await asyncio.sleep(VOICE_RETRY_S)
 
     async def _serve_media(self) -> None:
-        camera = await asyncio.to_thread(registry.open_camera, self._config.camera)
+        cameras = await asyncio.to_thread(open_cameras, self._config)
         media = MediaPlane(
-            camera=camera,
+            cameras=cameras,
             settings=self._config.video,
             ice_servers=self._config.ice_servers,
             on_message=self._switchboard.from_channel,
             on_captured=self._switchboard.captured,
             voice=no_seat if self._voice is None else self._voice.seat,
             face=no_seat if self._face is None else self._face.seat,
+            on_cameras=self._switchboard.cameras_seen,
         )
         self._switchboard.media = media
         try:

@@ -63,6 +63,7 @@ class AgentConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     ice_servers: tuple[IceServer, ...] = ()
     driver: dict[str, object]
     camera: dict[str, object]
+    cameras: tuple[dict[str, object], ...] = ()  # [[robot.cameras]]: further ones, shown with it
     motion: MotionSettings = MotionSettings()
     video: VideoSettings = VideoSettings()
     voice: VoiceSettings = VoiceSettings()

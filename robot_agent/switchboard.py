@@ -3,10 +3,12 @@
 ==========================  ======================================================================================
 comes                       goes
 ==========================  ======================================================================================
-from the bridge             WebRTC signalling to the media plane, all else to the motion process as it came
-from a data channel         to the motion process as it came, with the role that the bridge vouched for
+from the bridge             what is the media plane's (signalling, the choice of a camera) to it, all else to the motion
+                            process as it came
+from a data channel         as from the bridge but for signalling, with the role that the bridge vouched for
 from the hall's STOP page   STOP, sterner ones and their release, to the motion process; a terminal's key is STOP too
 from the motion process     to the data channels and to the bridge; answers to a page in the hall, to that page
+from the media plane        how the cameras are, to the data channels and to the bridge
 ==========================  ======================================================================================
 
 The agent decides nothing about motion. It may stall, be wrong or be killed: the motion process then stops the robot.
@@ -40,6 +42,7 @@ MAX_SIGNALLING: Final = 64  # of all peers together, under way at once
 _IN_HALL: Final = "on the STOP page in the hall"
 _REPLACEABLE: Final = frozenset({"drive", "lease_renew", "watch"})  # another one follows soon; not worth keeping
 _SIGNALLING: Final = frozenset({"rtc_offer", "rtc_candidate", "rtc_close"})
+_CHOICE: Final = "choose_camera"  # comes over either road
 
 
 class Media(Protocol):
@@ -159,17 +162,24 @@ class Switchboard:
 
     def _from_person(self, peer: str, role: m.Role, body: bytes) -> None:
         kind = kind_of(body)
-        if kind not in _SIGNALLING:
+        if kind in _SIGNALLING or kind == _CHOICE:
+            self._to_media(peer, role, body)
+        else:
             self._to_motion(peer, role, m.Road.BRIDGE, kind, body)
-            return
+
+    def _to_media(self, peer: str, role: m.Role, body: bytes) -> None:
         try:
             message = decode_from_person(body)
         except WireError as exc:
             self._log.warning("agent.refused_signalling", peer=peer, fault=exc.fault.value)
             return
-        if isinstance(message, m.RtcOffer | m.RtcCandidate | m.RtcClose):
-            if isinstance(message, m.RtcOffer):
-                self._viewers.offered(peer, role, session=message.id)
+        if not isinstance(message, m.MediaMessage):
+            return
+        if isinstance(message, m.RtcOffer):
+            self._viewers.offered(peer, role, session=message.id)
+        if isinstance(message, m.ChooseCamera) and self.board.is_muted(peer):
+            self._acknowledge(peer, _refused(message.id, m.Refusal.MUTED, "staff do not let this peer be heard"))
+        else:
             self._signal(peer, role, message)
 
     def _signal(self, peer: str, role: m.Role, message: m.MediaMessage) -> None:
@@ -184,12 +194,18 @@ class Switchboard:
 
     async def _take_signal(self, media: Media, peer: str, role: m.Role, message: m.MediaMessage) -> None:
         answer = await media.receive(peer, role, message)
-        if answer is not None:
+        if isinstance(answer, m.Ack) and isinstance(message, m.ChooseCamera):
+            self._acknowledge(peer, answer)
+        elif answer is not None:
             self._answer(peer, answer)
 
     def _answer(self, peer: str, answer: m.RtcAnswer | m.Ack) -> None:
         body = encode(answer)
         self.link.send(peer, m.Lane.EVENT, kind_of(body), body)
+
+    def _acknowledge(self, peer: str, ack: m.Ack) -> None:
+        """Answer a choice on both roads, for it may have come over either."""
+        self._say(peer, m.Lane.EVENT, "ack", encode(ack))
 
     def _bridge_changed(self) -> None:
         self.motion.bridge_up = self.link.is_up
@@ -205,8 +221,11 @@ class Switchboard:
     def from_channel(self, peer: str, body: bytes) -> None:
         """Take what came over the data channel of `peer`."""
         role = self._viewers.role_of(peer)  # of the session, whatever the roster says by now
-        if role is not None:
-            self._to_motion(peer, role, m.Road.DIRECT, kind_of(body), body)
+        kind = kind_of(body)
+        if role is not None and kind == _CHOICE:
+            self._to_media(peer, role, body)
+        elif role is not None:
+            self._to_motion(peer, role, m.Road.DIRECT, kind, body)
 
     def role_of(self, peer: str) -> m.Role | None:
         """Return the role behind the session of `peer`, None when there is none."""
@@ -219,6 +238,10 @@ class Switchboard:
     def captured(self, rtp_time: int, captured_ns: int) -> None:
         """Tell the motion process when the picture with this RTP time was captured."""
         self.motion.send(ipc.Captured(rtp_time, captured_ns))
+
+    def cameras_seen(self, cameras: m.Cameras) -> None:
+        """Tell everybody how the cameras are, and which is the main one."""
+        self._say(None, m.Lane.STATE, "cameras", encode(cameras))
 
     def _to_motion(self, peer: str, role: m.Role, road: m.Road, kind: str, body: bytes) -> None:
         frame = ipc.FromPeer(peer, role, road, body)

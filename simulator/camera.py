@@ -1,11 +1,12 @@
-"""The camera of kind "sim": the robot's eyes on the simulated stage, drawn with OpenCV.
+"""The camera of kind "sim": the robot's eyes on the simulated stage, or one in the hall, drawn with OpenCV.
 
 Each picture carries its number and capture time as `simulator.barcode` describes. A picture shows the stage as it was
 at `captured_ns`; without a newer word from the stage there is no newer picture.
 """
 
+import math
 import time
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 import cv2
 import msgspec
@@ -24,12 +25,14 @@ from teleop_core.timebase import NS_PER_S, NS_PER_US
 
 _BUFFERS: Final = 6
 _REDIAL_NS: Final = NS_PER_S // 2
+_EYES: Final = {"head": None, "front": link.Pose(5.1, 0.0, math.pi)}  # where from; None moves with the robot
 
 
 class SimCameraSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The `[robot.camera]` table of kind "sim"."""
+    """The `[robot.camera]` table of kind "sim"; `view` is from the robot's head, or from the front of the stage."""
 
     socket: str
+    view: Literal["head", "front"] = "head"
     width: Annotated[int, Meta(ge=320, le=3840, multiple_of=16)] = 1280
     height: Annotated[int, Meta(ge=176, le=2160, multiple_of=4)] = 720
     rate_hz: Annotated[float, Meta(gt=0, le=120)] = 30.0
@@ -128,8 +131,9 @@ class SimCamera:
         if self._drawn is None:
             return None
         pixels = self._buffers[self._number % _BUFFERS]
-        self._drawn[1].draw(scene, pixels)
-        self._head.draw(pixels, height_px=self._settings.height)
+        self._drawn[1].draw(scene, pixels, eye=_EYES[self._settings.view])
+        if self._settings.view == "head":
+            self._head.draw(pixels, height_px=self._settings.height)
         if self._settings.barcode:
             self._stamp(pixels, scene.monotonic_ns)
         self._number += 1

@@ -1,10 +1,11 @@
-"""Draws what the robot sees, straight into the video's I420 planes.
+"""Draws what a camera on the stage sees, straight into the video's I420 planes.
 
-What depends only on the robot's place (hall, audience, backdrop, floor) is drawn again when the robot has moved, with
-its colour at quarter size; what stands on the stage is drawn over it each time. All large buffers are made once.
+What depends only on the camera's place (hall, audience, backdrop, floor) is drawn again when that has moved, with its
+colour at quarter size; what stands on the stage is drawn over it each time. All large buffers are made once.
 """
 
 import math
+from collections.abc import Sequence
 from typing import Final
 
 import cv2
@@ -36,7 +37,7 @@ class Renderer:
         self._backdrop = backdrop.paint_backdrop(layout, seed=seed)
         self._banks = hall.paint_banks(layout, seed=seed)
         self._panorama = _Panorama(layout, self._lens, seed=seed)
-        self._people = [figures.paint_person(number) for number in range(len(layout.wings))]
+        self._people = [figures.paint_person(number) for number in range(len(layout.wings) + 1)]
         self._shadow = figures.paint_shadow()
         self._faces, colours = figures.lectern_faces(layout.lectern_x_m, layout.lectern_y_m)
         self._face_colours = [_yuv(colour) for colour in colours]
@@ -45,16 +46,19 @@ class Renderer:
         self._still_at: Pose | None = None
         self._canvas = Canvas(width_px, height_px)
 
-    def draw(self, scene: Scene, out: Bytes) -> None:
-        """Draw `scene` into `out`, an I420 picture (height*3/2, width)."""
-        robot = scene.robot
-        view = View(self._lens, x_m=robot.x_m, y_m=robot.y_m, heading_rad=robot.heading_rad)
-        if robot != self._still_at:
+    def draw(self, scene: Scene, out: Bytes, *, eye: Pose | None = None) -> None:
+        """Draw `scene` into `out`, an I420 picture (height*3/2, width), as seen by the robot, or from `eye`.
+
+        From there the robot is seen too, as one more person.
+        """
+        at = eye or scene.robot
+        view = View(self._lens, x_m=at.x_m, y_m=at.y_m, heading_rad=at.heading_rad)
+        if at != self._still_at:
             self._draw_still(view)
-            self._still_at = robot
+            self._still_at = at
         self._canvas.copy(self._still)
-        self._draw_standing(view, scene)
-        if scene.fallen:
+        self._draw_standing(view, scene.people if eye is None else (*scene.people, scene.robot))
+        if scene.fallen and eye is None:
             self._canvas.tilt(_FALLEN_TILT_DEG)
         self._canvas.write_to(out)
 
@@ -71,11 +75,10 @@ class Renderer:
         canvas.cover(self._floor, view, _flat(area.x_max_m, area.x_min_m, area.y_max_m, area.y_min_m))
         cv2.multiply(canvas.luma, self._vignette, dst=canvas.luma, scale=1 / 255)
 
-    def _draw_standing(self, view: View, scene: Scene) -> None:
+    def _draw_standing(self, view: View, poses: Sequence[Pose]) -> None:
         """Draw people and lectern, farthest first."""
         people = [
-            (view.depth_of(pose.x_m, pose.y_m), pose, person)
-            for pose, person in zip(scene.people, self._people, strict=True)
+            (view.depth_of(pose.x_m, pose.y_m), pose, person) for pose, person in zip(poses, self._people, strict=False)
         ]
         people.sort(key=lambda one: -one[0])
         lectern_m = view.depth_of(self._layout.lectern_x_m, self._layout.lectern_y_m)

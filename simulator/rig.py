@@ -52,6 +52,7 @@ class RigOptions:
     robot_name: str = "stage-1"
     traced: bool = False  # whether the motion process writes what arrives and what it applies
     edges: bool = True  # whether the robot knows where the stage ends
+    front_camera: bool = False  # whether a second camera looks at the stage from the front
     voice: bool = False  # whether the robot has a microphone and a loudspeaker
     face: bool = False  # whether the robot has a face display
     changes: Tables = field(default_factory=dict)
@@ -246,6 +247,7 @@ class Rig:
         if is_serial:
             sim["serial_link"] = folder.serial_link
             driver = {"kind": "serial", "port": folder.serial_link}
+        front = {"kind": "sim", "socket": folder.stage_socket, "name": "front", "view": "front", "rate_hz": 15.0}
         motion: dict[str, object] = {"trace": folder.motion_trace} if options.traced else {}
         if options.edges:
             motion["area"] = {"corners": StageLayout().floor.inset(KEEP_OFF_M).corners}
@@ -262,7 +264,8 @@ class Rig:
                 "key": key,
                 "state_dir": folder.robot_state,
                 "driver": driver,
-                "camera": {"kind": "sim", "socket": folder.stage_socket},
+                "camera": {"kind": "sim", "socket": folder.stage_socket, "name": "head"},
+                "cameras": [front] if options.front_camera else [],
                 "motion": motion,
                 "local_stop": {"host": options.host, "port": 0},
             },

@@ -89,7 +89,7 @@ def _merged(table: Mapping[str, object], changes: Mapping[str, object]) -> dict[
 
 
 def toml_text(tables: Mapping[str, object]) -> str:
-    """Return `tables` as TOML: keys are bare words, values text, numbers, Booleans, paths, or lists of these."""
+    """Return `tables` as TOML: keys are bare words, values text, numbers, Booleans, paths, lists of them or tables."""
     lines: list[str] = []
     _write_table(lines, (), tables)
     return "\n".join(lines) + "\n"
@@ -120,5 +120,7 @@ def _toml_value(value: object) -> str:
             return json.dumps(str(value), ensure_ascii=False)  # a JSON text is a TOML basic string
         case list() | tuple():
             return "[" + ", ".join(_toml_value(each) for each in value) + "]"
+        case Mapping():  # inside a list
+            return "{ " + ", ".join(f"{key} = {_toml_value(each)}" for key, each in value.items()) + " }"
         case _:
             raise TypeError(f"expected text, a finite number, a Boolean, a path or a list, got {value!r}")

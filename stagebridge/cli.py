@@ -48,7 +48,16 @@ def demo(
     from stagebridge import check as checking
     from stagebridge import demo as showing
 
-    options = RigOptions(robot=robot, base=base, seed=seed, host=host, port=0 if check else port, voice=True, face=True)
+    options = RigOptions(
+        robot=robot,
+        base=base,
+        seed=seed,
+        host=host,
+        port=0 if check else port,
+        voice=True,
+        face=True,
+        front_camera=not check,
+    )
     if check:
         return checking.run_check(options, as_json=json)
     return showing.run_demo(options, as_json=json)

@@ -30,7 +30,7 @@ EVENT_SOURCE: Final = "bridge"
 
 _PROFILE_BYTES: Final = 1024  # a robot's profile may come into a roster after its people
 _FOR_OBSERVERS: Final = (m.Stop, m.Ping, m.RtcOffer, m.RtcCandidate, m.RtcClose)
-_FROM_ROBOT_TO_PEOPLE: Final = (m.Ack, m.StopAck, m.RtcAnswer, m.Telemetry, m.Status, m.Sound, m.Event)
+_FROM_ROBOT_TO_PEOPLE: Final = (m.Ack, m.StopAck, m.RtcAnswer, m.Telemetry, m.Status, m.Sound, m.Cameras, m.Event)
 
 
 class Witness(Protocol):

@@ -317,7 +317,7 @@ class RobotSession:
                 ack = m.StopAck(id=message.id, state=self._derive_state(), speed_mps=speed_mps)
                 self._announcer.say(peer, m.Lane.EVENT, ack)
                 return None
-            case m.Ping() | m.RtcOffer() | m.RtcCandidate() | m.RtcClose():
+            case m.Ping() | m.RtcOffer() | m.RtcCandidate() | m.RtcClose() | m.ChooseCamera():
                 return Refusal.MALFORMED  # the agent's own; it does not pass them on
             case _:
                 return self._serve(message, peer=peer, role=role, now_ns=now_ns)

@@ -65,6 +65,11 @@ class Board:
         status = _read(self._status, Status)
         return frozenset() if status is None else frozenset(status.muted)
 
+    def is_muted(self, peer: str) -> bool:
+        """Return whether staff have the robot not hear `peer`, as far as the motion process last said."""
+        status = _read(self._status, Status)
+        return status is not None and peer in status.muted
+
     def hall(self, *, bridge_up: bool, asked: int = 0) -> Hall:
         """Return what the page shows now, `asked` being how many stops above an ordinary one were asked for."""
         status, telemetry = _read(self._status, Status), _read(self._telemetry, Telemetry)

@@ -1,4 +1,4 @@
-"""The media plane: one camera, two renditions, any number of viewers, each with picture and data channel."""
+"""The media plane: the cameras, two renditions, any number of viewers, each with picture and data channel."""
 
 import asyncio
 import contextlib
@@ -11,6 +11,8 @@ import structlog
 
 from robot_agent.media import aiortc_seams as seams
 from robot_agent.media import hardware
+from robot_agent.media.camera_desk import CameraDesk
+from robot_agent.media.cameras import CameraRig, MountedCamera
 from robot_agent.media.peer import OfferRefused, PeerLink
 from robot_agent.media.pipeline import VideoPipeline
 from robot_agent.media.rendition import Renditions
@@ -18,9 +20,10 @@ from robot_agent.media.seats import SeatFor, no_seat
 from robot_agent.media.settings import VideoSettings
 from robot_agent.media.signalling import ice_servers_of
 from robot_agent.media.subscriptions import Subscriptions
-from teleop_core.ports import Camera
 from teleop_core.wire.messages import (
     Ack,
+    Cameras,
+    ChooseCamera,
     IceServer,
     Lane,
     MediaMessage,
@@ -40,16 +43,18 @@ _log = structlog.get_logger(__name__)
 
 
 class MediaPlane:
-    """Owns the camera, the encoders and every WebRTC connection of the robot.
+    """Owns the cameras, the encoders and every WebRTC connection of the robot.
 
     Args:
-        camera: read by a thread of the plane's own, which also closes it in the end.
+        cameras: the first is the main one, until somebody chooses another; each is read by a thread of the plane's own,
+            which also closes it in the end.
         settings: the `[robot.video]` table.
         ice_servers: the only STUN and TURN servers ever asked; none means host candidates only.
         on_message: called on the event loop with (peer, frame) for each frame from a data channel; pings are answered
             here and not passed on.
         on_captured: called on the event loop with (rtp_time, captured_ns) for each picture that may be sent, before it
-            is sent; a picture that only repeats an earlier one is as old as that.
+            is sent; it is as old as what the drive camera shows in it, see `cameras`.
+        on_cameras: called on the event loop with how the cameras are, at every change and once a second.
         voice: asked at each offer for the peer's seat at the audio section.
         face: asked at each offer for the peer's seat at the second video section.
 
@@ -60,11 +65,12 @@ class MediaPlane:
     def __init__(
         self,
         *,
-        camera: Camera,
+        cameras: Sequence[MountedCamera],
         settings: VideoSettings,
         ice_servers: Sequence[IceServer],
         on_message: Callable[[str, bytes], None],
         on_captured: Callable[[int, int], None],
+        on_cameras: Callable[[Cameras], None],
         voice: SeatFor = no_seat,
         face: SeatFor = no_seat,
     ) -> None:
@@ -76,10 +82,12 @@ class MediaPlane:
         self._on_message = on_message
         self._voice = voice
         self._face = face
+        rig = CameraRig(cameras)
+        self._desk = CameraDesk(rig, on_cameras=on_cameras)
         self._renditions = Renditions.of(settings)
         self._subscriptions = Subscriptions(tuple(self._renditions))
         self._pipeline = VideoPipeline(
-            camera=camera,
+            rig=rig,
             renditions=self._renditions,
             choose_encoder=lambda: hardware.choose(settings.encoder),
             on_shot=on_captured,
@@ -112,10 +120,10 @@ class MediaPlane:
                 pipeline = tasks.create_task(self._pipeline.run(), name="video-pipeline")
                 watch = tasks.create_task(self._watch_links(), name="peer-watch")
                 settling = tasks.create_task(self._subscriptions.run(), name="subscriptions")
+                desk = tasks.create_task(self._desk.run(), name="camera-desk")
                 await self._closing.wait()
-                pipeline.cancel()
-                watch.cancel()
-                settling.cancel()
+                for task in (pipeline, watch, settling, desk):
+                    task.cancel()
         finally:
             await self.close()
 
@@ -140,6 +148,8 @@ class MediaPlane:
                 case RtcClose():
                     await self._end(peer, session=message.id, why="closed by the page")
                     return Ack(id=message.id, verdict=Verdict.DONE)
+                case ChooseCamera():
+                    return self._desk.choose(role, message)
                 case _:
                     assert_never(message)
 

@@ -47,23 +47,21 @@ class LoopCalls:
     def __init__(self, loop: asyncio.AbstractEventLoop, *, limit: int) -> None:
         self._loop = loop
         self._limit = limit
-        self._waiting = 0
-        self._counting = threading.Lock()
+        self._made = 0  # counted by the thread alone, as the next is by the loop: no lock is needed
+        self._done = 0
 
     @property
     def is_full(self) -> bool:
         """Whether as many calls wait as may: the loop is behind, and more work for it is not to be begun."""
-        return self._waiting >= self._limit
+        return self._made - self._done >= self._limit
 
     def call(self, function: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> None:
         """Have the loop call `function`; nothing once the loop is closed."""
 
         def run() -> None:
-            with self._counting:
-                self._waiting -= 1
+            self._done += 1
             function(*args, **kwargs)
 
-        with self._counting:
-            self._waiting += 1
+        self._made += 1
         with contextlib.suppress(RuntimeError):  # the loop is closed: the process is going away
             self._loop.call_soon_threadsafe(run)

@@ -39,7 +39,7 @@ def _ordered() -> list[type[m.Message]]:
 
 
 def _parts() -> list[type[m.Part]]:
-    return [m.WireTwist, m.WirePose, m.IceServer, m.RobotProfile, m.Peer, m.Offer, m.Latch, m.ResetOffer]
+    return [m.WireTwist, m.WirePose, m.IceServer, m.RobotProfile, m.Peer, m.Offer, m.Latch, m.ResetOffer, m.CameraState]
 
 
 def _enums() -> list[type[enum.Enum]]:
@@ -55,6 +55,7 @@ def _enums() -> list[type[enum.Enum]]:
         m.StopLevel,
         m.EventKind,
         m.EchoWay,
+        m.CameraHealth,
     ]
 
 

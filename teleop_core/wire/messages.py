@@ -33,6 +33,7 @@ PeerId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.:-]{1,64}$(?!\n)")]
 RobotName = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$(?!\n)")]
 Epoch = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,32}$(?!\n)")]
 DisplayName = Annotated[str, Meta(min_length=1, max_length=60)]
+CameraName = Annotated[str, Meta(min_length=1, max_length=30)]
 Sentence = Annotated[str, Meta(max_length=300)]
 Secret = Annotated[str, Meta(min_length=16, max_length=128)]
 Sdp = Annotated[str, Meta(min_length=1, max_length=14_000)]
@@ -50,6 +51,14 @@ class Role(enum.Enum):
     PRESENTER = "presenter"
     STAFF = "staff"
     OBSERVER = "observer"
+
+
+class CameraHealth(enum.Enum):
+    """Whether a camera shows what is now."""
+
+    LIVE = "live"
+    FROZEN = "frozen"  # pictures come, and are all the same
+    ABSENT = "absent"  # none come
 
 
 class StopLevel(enum.Enum):
@@ -493,6 +502,16 @@ class RtcClose(Message, frozen=True):
     id: RequestId
 
 
+class ChooseCamera(Message, frozen=True):
+    """A presenter or staff make a camera the main picture, for everybody; nothing is renegotiated.
+
+    What counts as the picture's age stays that of the drive camera, see `CameraState`.
+    """
+
+    id: RequestId
+    name: CameraName
+
+
 # The robot's answers
 
 
@@ -591,6 +610,25 @@ class Sound(Message, frozen=True):
     missing: Sentence = ""
 
 
+class CameraState(Part, frozen=True):
+    """One camera. By `drive` the driver steers: where it is not shown, or shows what was, the picture counts as old."""
+
+    name: CameraName
+    drive: bool
+    health: CameraHealth
+
+
+class Cameras(Message, frozen=True):
+    """The robot's cameras, at every change and once a second; of two, the one with the later `at_unix_ms` counts.
+
+    `main` is the one that fills the picture; the others are laid into it.
+    """
+
+    at_unix_ms: UnixMs
+    main: CameraName
+    cameras: tuple[CameraState, ...]
+
+
 class Event(Message, frozen=True):
     """A line of the event list. `seq` rises by one for each `source`, so that a copy over another road is known."""
 
@@ -643,7 +681,7 @@ RequestMessage = (
 )
 """What a person asks of the robot's motion process, each with an id that is acknowledged."""
 
-MediaMessage = RtcOffer | RtcCandidate | RtcClose
+MediaMessage = RtcOffer | RtcCandidate | RtcClose | ChooseCamera
 """What a person says to the robot's media plane."""
 
 StateMessage = Drive | LeaseRenew | Watch
@@ -652,7 +690,7 @@ StateMessage = Drive | LeaseRenew | Watch
 FromPerson = StateMessage | RequestMessage | MediaMessage | Ping
 """Everything that a person may send after `Hello`."""
 
-ToPerson = Welcome | Roster | Pong | Ack | StopAck | RtcAnswer | Telemetry | Status | Sound | Event
+ToPerson = Welcome | Roster | Pong | Ack | StopAck | RtcAnswer | Telemetry | Status | Sound | Cameras | Event
 """Everything that a person may receive."""
 
 FromRobot = ToPeer | Ping

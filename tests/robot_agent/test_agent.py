@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from robot_agent.motion import memory
+from teleop_core.wire import codec
 from teleop_core.wire import messages as m
 from tests.robot_agent.stand import PRESENTER, speeds_of
 from tests.robot_agent.venue import KEY, Venue, is_alive, venue
@@ -61,6 +62,26 @@ async def test_whatever_is_wrong_with_its_sound_the_robot_drives(tmp_path: Path,
         if how == "absent":
             assert hall.sounds[-1].missing == "expected a sound card, found none"
         assert hall.sounds[-1].heard == ()
+
+
+async def test_a_camera_is_chosen_over_either_road_and_everybody_is_told_of_the_cameras(tmp_path: Path) -> None:
+    async with venue(tmp_path) as hall:
+        await hall.until_in()
+        await hall.until(lambda: hall.cameras is not None)
+        assert hall.cameras is not None
+        assert [camera.name for camera in hall.cameras.cameras] == [hall.cameras.main] == ["camera"]
+
+        answer = await hall.ask(lambda request: m.ChooseCamera(id=request, name="camera"), staff=True)
+        assert isinstance(answer, m.Ack)
+        assert answer.verdict is m.Verdict.DONE
+
+        await hall.watch()
+        assert hall.viewer is not None
+        hall.viewer.send(codec.encode(m.ChooseCamera(id="direct", name="roof")))
+        await hall.until(lambda: "direct" in hall.answers)
+        refused = hall.answers["direct"]
+        assert isinstance(refused, m.Ack)
+        assert refused.refusal is m.Refusal.MEDIA
 
 
 async def test_an_agent_that_is_killed_leaves_a_robot_that_ramps_to_zero_and_latches(tmp_path: Path) -> None:

@@ -42,6 +42,7 @@ class Venue:
     events: list[m.Event] = field(default_factory=list)
     answers: dict[str, m.Ack | m.StopAck | m.RtcAnswer] = field(default_factory=dict)
     telemetry: m.Telemetry | None = None
+    cameras: m.Cameras | None = None
     direct: int = 0  # frames that came over the data channel
     refuse_with: int | None = None
     is_answering: bool = True
@@ -110,6 +111,8 @@ class Venue:
                 self.sounds.append(sound)
             case m.Event() as event:
                 self.events.append(event)
+            case m.Cameras() as cameras:
+                self.cameras = cameras
             case other:
                 raise AssertionError(f"unexpected: {other}")
 

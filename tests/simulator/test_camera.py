@@ -1,5 +1,6 @@
 """The simulated camera on a live stage."""
 
+import math
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -150,6 +151,24 @@ def test_looks_like_a_stage_from_everywhere(heading: float) -> None:
             renderer.draw(scene(x_m, y_m, heading, fallen=fallen), pixels)
             assert 18 < pixels[:360].mean() < 150
             assert pixels[:360].std() > 4
+
+
+def test_the_front_of_the_stage_sees_the_robot_where_it_is() -> None:
+    """The robot on the left of the stage as it faces the hall is on the right of who looks at it."""
+    renderer = Renderer(StageLayout(), seed=1, width_px=640, height_px=360)
+    eye = Pose(5.1, 0.0, math.pi)
+    pictures = []
+    for y_m in (-1.5, 1.5):
+        pixels = np.zeros((540, 640), np.uint8)
+        renderer.draw(scene(2.0, y_m, 0.0), pixels, eye=eye)
+        pictures.append(pixels[:360].astype(np.int16))
+    differs = np.abs(pictures[0] - pictures[1]) > 8
+    left, right = pictures[0][:, :320], pictures[0][:, 320:]
+
+    assert differs[:, 100:320].any()
+    assert differs[:, 320:540].any()
+    assert 18 < left.mean() < 150
+    assert 18 < right.mean() < 150
 
 
 def test_what_a_picture_costs() -> None:

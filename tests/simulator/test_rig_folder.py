@@ -16,7 +16,8 @@ from simulator.rig_folder import RigFolder, merged, toml_text
 keys = st.from_regex(r"[a-z][a-z0-9_]{0,8}", fullmatch=True)
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x7f"), max_size=20)
 plain = st.one_of(st.booleans(), st.integers(-(2**62), 2**62), st.floats(allow_nan=False, allow_infinity=False), texts)
-values = st.one_of(plain, st.lists(texts, max_size=3))
+rows = st.dictionaries(keys, plain, max_size=3)
+values = st.one_of(plain, st.lists(texts, max_size=3), st.lists(rows, max_size=2))
 tables = st.dictionaries(keys, st.one_of(values, st.dictionaries(keys, values, max_size=3)), max_size=4)
 
 

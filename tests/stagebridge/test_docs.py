@@ -17,6 +17,7 @@ from robot_agent.media.face.framebuffer import FramebufferSettings
 from robot_agent.media.settings import LowRenditionSettings, RenditionSettings, VideoSettings
 from robot_agent.media.voice.portaudio import SystemSoundSettings
 from robot_agent.media.voice.settings import VoiceSettings
+from robot_agent.mounting import Mount
 from simulator.camera import SimCameraSettings
 from simulator.config import SimConfig
 from simulator.driver import SimDriverSettings
@@ -34,6 +35,7 @@ TABLES: dict[str, type[msgspec.Struct]] = {
     "`[robot]`": AgentConfig,
     '`[robot.driver]` with `kind = "serial"`': SerialDriverSettings,
     '`[robot.driver]` with `kind = "sim"`': SimDriverSettings,
+    "`[robot.camera]` of any kind": Mount,
     '`[robot.camera]` with `kind = "device"`': DeviceSettings,
     '`[robot.camera]` with `kind = "sim"`': SimCameraSettings,
     "`[robot.motion]`": MotionSettings,

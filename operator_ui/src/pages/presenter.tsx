@@ -1,4 +1,5 @@
 import type { JSX } from "preact";
+import { CameraPanel } from "../panels/camera-panel";
 import { FacePanel } from "../panels/face-panel";
 import { Hud } from "../panels/hud";
 import { KeysPanel } from "../panels/keys-panel";
@@ -38,6 +39,7 @@ function PresenterPage({ session }: { readonly session: Session }): JSX.Element 
           <LeasePanel session={session} />
           <VoicePanel session={session} />
           <FacePanel session={session} />
+          <CameraPanel session={session} />
           <PeoplePanel session={session} />
           <KeysPanel session={session} />
         </aside>

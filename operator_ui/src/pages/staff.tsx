@@ -1,4 +1,5 @@
 import type { JSX } from "preact";
+import { CameraPanel } from "../panels/camera-panel";
 import { CapPanel } from "../panels/cap-panel";
 import { EventList } from "../panels/event-list";
 import { PageTools } from "../panels/page-tools";
@@ -47,6 +48,7 @@ function StaffPage({ session }: { readonly session: Session }): JSX.Element {
             </div>
           )}
           <VoicePanel session={session} />
+          <CameraPanel session={session} />
           <PeoplePanel session={session} />
           <EventList session={session} />
         </aside>

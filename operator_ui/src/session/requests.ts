@@ -1,10 +1,13 @@
 /** Requests to the robot: each is sent on every road and repeated until it is acknowledged, or given up. */
-import type { Ack, Refusal, RequestMessage } from "../wire/messages.gen";
+import type { Ack, ChooseCamera, Refusal, RequestMessage } from "../wire/messages.gen";
 
 type WithoutId<M> = M extends { readonly id: string } ? Omit<M, "id"> : never;
 
+/** What is asked of the robot: of its motion process, or of its cameras. */
+type Asked = RequestMessage | ChooseCamera;
+
 /** A request before it has an id. STOP has a flow of its own. */
-export type Wish = WithoutId<Exclude<RequestMessage, { type: "stop" }>>;
+export type Wish = WithoutId<Exclude<Asked, { type: "stop" }>>;
 export type WishType = Wish["type"];
 
 export type Outcome = {
@@ -16,7 +19,7 @@ export type Outcome = {
 );
 
 interface Waiting {
-  readonly message: RequestMessage;
+  readonly message: Asked;
   readonly wish: WishType;
   readonly sinceMs: number;
   sentMs: number;
@@ -41,12 +44,12 @@ export class Requests {
   /** Ask for something. The same wish twice, while the first waits, is one request. */
   ask(wish: Wish, nowMs: number): void {
     if (this.#waiting.some((each) => sameWish(each.message, wish))) return;
-    const message = { ...wish, id: this.#newId() } as RequestMessage;
+    const message = { ...wish, id: this.#newId() } as Asked;
     this.#waiting.push({ message, wish: wish.type, sinceMs: nowMs, sentMs: -Infinity });
   }
 
   /** Return what to send now, and the requests that nobody answered. */
-  step(nowMs: number): { readonly send: RequestMessage[]; readonly givenUp: Outcome[] } {
+  step(nowMs: number): { readonly send: Asked[]; readonly givenUp: Outcome[] } {
     const givenUp = this.#waiting
       .filter((each) => nowMs - each.sinceMs >= GIVE_UP_AFTER_MS)
       .map((each): Outcome => ({ wish: each.wish, atMs: nowMs, kind: "unanswered" }));
@@ -67,7 +70,7 @@ export class Requests {
   }
 }
 
-function sameWish(message: RequestMessage, wish: Wish): boolean {
+function sameWish(message: Asked, wish: Wish): boolean {
   return Object.entries(wish).every(
     ([key, value]) => (message as unknown as Record<string, unknown>)[key] === value,
   );

@@ -1,5 +1,6 @@
 /** What this page knows of the room and the robot, from every message of every road. A pure reducer. */
 import type {
+  Cameras,
   Event,
   IceServer,
   Peer,
@@ -29,6 +30,8 @@ export interface Room {
   /** What the robot last said of its sound, and when that came. */
   readonly sound: Sound | null;
   readonly soundMs: number | null;
+  /** What the robot last said of its cameras. */
+  readonly cameras: Cameras | null;
   /** Boots of the robot that are over: what they said may still be on its way. */
   readonly retired: readonly string[];
   /** Newest first. */
@@ -49,6 +52,7 @@ export const EMPTY_ROOM: Room = {
   statusMs: null,
   sound: null,
   soundMs: null,
+  cameras: null,
   retired: [],
   events: [],
 };
@@ -59,7 +63,7 @@ const RETIRED_KEPT = 8;
 const EPOCH_SILENCE_MS = 1_500;
 const NAMES_KEPT = 500;
 /** No road is slower than the other by this. */
-const SOUND_ROADS_APART_MS = 10_000;
+const ROADS_APART_MS = 10_000;
 
 /** Telemetry older than this says nothing of the robot's state now. */
 export const TELEMETRY_FRESH_MS = 1_000;
@@ -90,7 +94,9 @@ export function reduceRoom(room: Room, message: ToPerson, nowMs: number): Room {
     case "status":
       return takeStatus(room, message, nowMs);
     case "sound":
-      return takeSound(room, message, nowMs);
+      return isLate(message, room.sound) ? room : { ...room, sound: message, soundMs: nowMs };
+    case "cameras":
+      return isLate(message, room.cameras) ? room : { ...room, cameras: message };
     case "event":
       return takeEvent(room, message);
     case "pong":
@@ -117,10 +123,9 @@ function takeStatus(room: Room, status: Status, nowMs: number): Room {
 }
 
 /** Of two copies over two roads the later one counts; one that is much older comes from a clock that was set back. */
-function takeSound(room: Room, sound: Sound, nowMs: number): Room {
-  const olderByMs = (room.sound?.at_unix_ms ?? 0) - sound.at_unix_ms;
-  if (olderByMs >= 0 && olderByMs < SOUND_ROADS_APART_MS) return room;
-  return { ...room, sound, soundMs: nowMs };
+function isLate(said: Sound | Cameras, before: Sound | Cameras | null): boolean {
+  const olderByMs = (before?.at_unix_ms ?? 0) - said.at_unix_ms;
+  return olderByMs >= 0 && olderByMs < ROADS_APART_MS;
 }
 
 /**

@@ -9,6 +9,7 @@ import { randomName, tokenOf } from "../link/invite";
 import { Face } from "../media/face";
 import { Voice } from "../media/voice";
 import type { Ack, Role, Sound, ToPerson } from "../wire/messages.gen";
+import { type CameraView, camerasOf } from "./camera-view";
 import { type Cap, CapWish } from "./cap-wish";
 import { Gauges } from "./gauges";
 import { watchNetwork } from "./network";
@@ -56,6 +57,8 @@ export class Session {
   readonly standing: ReadonlySignal<Standing>;
   /** What the robot says of its sound, null when it says nothing. */
   readonly sound: ReadonlySignal<Sound | null>;
+  /** The robot's cameras, null before it said anything of them. */
+  readonly cameras: ReadonlySignal<CameraView | null>;
   readonly stopProgress: ReadonlySignal<StopProgress>;
 
   readonly #requests: Requests;
@@ -99,8 +102,9 @@ export class Session {
     });
     this.desk = settled(
       () => this.room.value,
-      sameBut("telemetry", "telemetryMs", "statusMs", "sound", "soundMs"),
+      sameBut("telemetry", "telemetryMs", "statusMs", "sound", "soundMs", "cameras"),
     );
+    this.cameras = settled(() => camerasOf(this.room.value));
     this.robot = settled(() => robotWord(this.room.value, this.nowMs.value));
     this.sound = settled(() => soundNow(this.room.value, this.nowMs.value));
     this.lease = settled(() => this.#leaseNow());

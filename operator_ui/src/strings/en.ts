@@ -5,7 +5,16 @@ import type { LoopParts } from "../session/hud";
 import type { WishType } from "../session/requests";
 import type { Reason, StateWord, StopTrouble } from "../session/state-word";
 import type { StopProgress } from "../session/stop-flow";
-import type { Event, Limit, Refusal, RobotState, Role, StopCause, StopLevel } from "../wire/messages.gen";
+import type {
+  CameraHealth,
+  Event,
+  Limit,
+  Refusal,
+  RobotState,
+  Role,
+  StopCause,
+  StopLevel,
+} from "../wire/messages.gen";
 import { faceEn } from "./face-en";
 import { clockTime, speed, speedIn } from "./figures";
 import { voiceEn } from "./voice-en";
@@ -235,11 +244,15 @@ const wish: Record<WishType, string> = {
   lease_revoke: "Revoke",
   cap_speed: "Cap the speed",
   mute: "Mute",
+  choose_camera: "Choose the camera",
 };
 
 /** Why a request was refused. Who offers the controls to somebody muted is not muted for it. */
-const refusalText = (asked: WishType, why: Refusal): string =>
-  asked === "lease_offer" && why === "muted" ? "That person is muted." : refusal[why];
+const refusalText = (asked: WishType, why: Refusal): string => {
+  if (asked === "lease_offer" && why === "muted") return "That person is muted.";
+  if (asked === "choose_camera" && why === "media") return "The robot has no such camera.";
+  return refusal[why];
+};
 
 /** Names in an event, already looked up. */
 export interface EventNames {
@@ -454,6 +467,15 @@ export const en = {
     noEvents: "Nothing has happened yet.",
     figures: "Link",
     faults: "Faults",
+  },
+  cameras: {
+    heading: "Cameras",
+    drive: "for driving",
+    note: "What is chosen fills the picture, for everybody.",
+    health: { frozen: "frozen", absent: "no picture" } satisfies Record<
+      Exclude<CameraHealth, "live">,
+      string
+    >,
   },
   outcome: {
     refused: (what: string, why: string) => `${what}: ${why}`,

@@ -253,8 +253,11 @@ export const zhCN: Words = {
   role,
   limit,
   refusal,
-  refusalText: (asked, why) =>
-    asked === "lease_offer" && why === "muted" ? "这个人已被屏蔽。" : refusal[why],
+  refusalText: (asked, why) => {
+    if (asked === "lease_offer" && why === "muted") return "这个人已被屏蔽。";
+    if (asked === "choose_camera" && why === "media") return "机器人没有这个摄像头。";
+    return refusal[why];
+  },
   wish: {
     reset_prepare: "解除停止第 1 步",
     reset_confirm: "解除停止第 2 步",
@@ -268,6 +271,7 @@ export const zhCN: Words = {
     lease_revoke: "收回操控权",
     cap_speed: "限速",
     mute: "屏蔽",
+    choose_camera: "选择摄像头",
   },
   noPicture: {
     not_called: "还没有呼叫机器人。",
@@ -425,6 +429,12 @@ export const zhCN: Words = {
     noEvents: "还没有事件。",
     figures: "链路",
     faults: "故障",
+  },
+  cameras: {
+    heading: "摄像头",
+    drive: "操控用",
+    note: "选中的画面放大显示，对所有人生效。",
+    health: { frozen: "画面冻结", absent: "没有画面" },
   },
   outcome: {
     refused: (what, why) => `${what}：${why}`,

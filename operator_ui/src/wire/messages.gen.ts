@@ -36,6 +36,9 @@ export type EventKind = "joined" | "left" | "robot_online" | "robot_offline" | "
 /** How the robot keeps the loudspeaker out of its microphone. */
 export type EchoWay = "cancelled" | "partly" | "ducked" | "off";
 
+/** Whether a camera shows what is now. */
+export type CameraHealth = "live" | "frozen" | "absent";
+
 export const CLOSE_CODES = {
   "GOING_AWAY": 1001,
   "TOO_LARGE": 1009,
@@ -109,6 +112,13 @@ export interface ResetOffer {
   readonly by: string;
   readonly code: string;
   readonly expires_in_ms: number;
+}
+
+/** One camera. By `drive` the driver steers: where it is not shown, or shows what was, the picture counts as old. */
+export interface CameraState {
+  readonly name: string;
+  readonly drive: boolean;
+  readonly health: CameraHealth;
 }
 
 /** A person's first frame. `client_id` is made once a tab and kept, so that a reconnect is the same peer. */
@@ -280,6 +290,17 @@ export interface RtcClose {
   readonly id: string;
 }
 
+/**
+ * A presenter or staff make a camera the main picture, for everybody; nothing is renegotiated.
+ *
+ * What counts as the picture's age stays that of the drive camera, see `CameraState`.
+ */
+export interface ChooseCamera {
+  readonly type: "choose_camera";
+  readonly id: string;
+  readonly name: string;
+}
+
 /** Asks the bridge (or, over the data channel, the robot) for a `Pong`, to measure the round trip. */
 export interface Ping {
   readonly type: "ping";
@@ -410,6 +431,18 @@ export interface Sound {
   readonly missing?: string;
 }
 
+/**
+ * The robot's cameras, at every change and once a second; of two, the one with the later `at_unix_ms` counts.
+ *
+ * `main` is the one that fills the picture; the others are laid into it.
+ */
+export interface Cameras {
+  readonly type: "cameras";
+  readonly at_unix_ms: number;
+  readonly main: string;
+  readonly cameras: readonly CameraState[];
+}
+
 /** A line of the event list. `seq` rises by one for each `source`, so that a copy over another road is known. */
 export interface Event {
   readonly type: "event";
@@ -442,11 +475,11 @@ export interface FromPeer {
   readonly body: unknown;
 }
 
-export type FromPerson = Drive | LeaseRenew | Watch | Stop | ResetPrepare | ResetConfirm | LeaseRequest | LeaseWithdraw | LeaseReturn | LeaseOffer | LeaseAccept | LeaseDecline | LeaseTake | LeaseRevoke | CapSpeed | Mute | RtcOffer | RtcCandidate | RtcClose | Ping;
+export type FromPerson = Drive | LeaseRenew | Watch | Stop | ResetPrepare | ResetConfirm | LeaseRequest | LeaseWithdraw | LeaseReturn | LeaseOffer | LeaseAccept | LeaseDecline | LeaseTake | LeaseRevoke | CapSpeed | Mute | RtcOffer | RtcCandidate | RtcClose | ChooseCamera | Ping;
 
 export type RequestMessage = Stop | ResetPrepare | ResetConfirm | LeaseRequest | LeaseWithdraw | LeaseReturn | LeaseOffer | LeaseAccept | LeaseDecline | LeaseTake | LeaseRevoke | CapSpeed | Mute;
 
-export type ToPerson = Welcome | Roster | Pong | Ack | StopAck | RtcAnswer | Telemetry | Status | Sound | Event;
+export type ToPerson = Welcome | Roster | Pong | Ack | StopAck | RtcAnswer | Telemetry | Status | Sound | Cameras | Event;
 
 /** How a value is checked at run time; `null: true` admits null as well. */
 export type Shape = { readonly null?: boolean } & (
@@ -684,6 +717,31 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
         "k": "int",
         "min": 0,
         "max": 9007199254740991
+      }
+    }
+  },
+  "CameraState": {
+    "required": [
+      "name",
+      "drive",
+      "health"
+    ],
+    "fields": {
+      "name": {
+        "k": "str",
+        "min": 1,
+        "max": 30
+      },
+      "drive": {
+        "k": "bool"
+      },
+      "health": {
+        "k": "enum",
+        "of": [
+          "live",
+          "frozen",
+          "absent"
+        ]
       }
     }
   },
@@ -1072,6 +1130,23 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
       "id": {
         "k": "str",
         "pattern": "^[A-Za-z0-9_.:-]{1,64}$(?!\\n)"
+      }
+    }
+  },
+  "choose_camera": {
+    "required": [
+      "id",
+      "name"
+    ],
+    "fields": {
+      "id": {
+        "k": "str",
+        "pattern": "^[A-Za-z0-9_.:-]{1,64}$(?!\\n)"
+      },
+      "name": {
+        "k": "str",
+        "min": 1,
+        "max": 30
       }
     }
   },
@@ -1560,6 +1635,32 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
       }
     }
   },
+  "cameras": {
+    "required": [
+      "at_unix_ms",
+      "main",
+      "cameras"
+    ],
+    "fields": {
+      "at_unix_ms": {
+        "k": "int",
+        "min": 0,
+        "max": 9007199254740991
+      },
+      "main": {
+        "k": "str",
+        "min": 1,
+        "max": 30
+      },
+      "cameras": {
+        "k": "list",
+        "of": {
+          "k": "obj",
+          "of": "CameraState"
+        }
+      }
+    }
+  },
   "event": {
     "required": [
       "source",
@@ -1730,6 +1831,6 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
   }
 };
 
-export const TO_PERSON: readonly string[] = ["welcome", "roster", "pong", "ack", "stop_ack", "rtc_answer", "telemetry", "status", "sound", "event"];
+export const TO_PERSON: readonly string[] = ["welcome", "roster", "pong", "ack", "stop_ack", "rtc_answer", "telemetry", "status", "sound", "cameras", "event"];
 
-export const FROM_PERSON: readonly string[] = ["drive", "lease_renew", "watch", "stop", "reset_prepare", "reset_confirm", "lease_request", "lease_withdraw", "lease_return", "lease_offer", "lease_accept", "lease_decline", "lease_take", "lease_revoke", "cap_speed", "mute", "rtc_offer", "rtc_candidate", "rtc_close", "ping"];
+export const FROM_PERSON: readonly string[] = ["drive", "lease_renew", "watch", "stop", "reset_prepare", "reset_confirm", "lease_request", "lease_withdraw", "lease_return", "lease_offer", "lease_accept", "lease_decline", "lease_take", "lease_revoke", "cap_speed", "mute", "rtc_offer", "rtc_candidate", "rtc_close", "choose_camera", "ping"];

@@ -1,16 +1,17 @@
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import pytest
 import pytest_asyncio
 from blockbuster import BlockBuster, blockbuster_ctx
 
+from robot_agent.media.cameras import MountedCamera
 from robot_agent.media.plane import MediaPlane
 from robot_agent.media.seats import SeatFor, no_seat
 from robot_agent.media.settings import VideoSettings
-from teleop_core.wire.messages import IceServer, Role
+from teleop_core.wire.messages import Cameras, IceServer, Role
 from tests.robot_agent.media.scene import NoisyScene
 from tests.robot_agent.media.viewer import Viewer
 
@@ -32,6 +33,7 @@ class Stage:
     camera: NoisyScene
     captured: dict[int, int]
     heard: list[tuple[str, bytes]]
+    told: list[Cameras]
     running: asyncio.Task[None]
     viewers: list[Viewer] = field(default_factory=list)
 
@@ -52,24 +54,27 @@ async def make_stage() -> AsyncIterator[MakeStage]:
         settings: VideoSettings | None = None,
         *,
         camera: NoisyScene | None = None,
+        others: Sequence[MountedCamera] = (),
         ice_servers: tuple[IceServer, ...] = (),
         voice: SeatFor = no_seat,
         face: SeatFor = no_seat,
     ) -> Stage:
         scene = camera or NoisyScene()
         captured: dict[int, int] = {}
+        told: list[Cameras] = []
         heard: list[tuple[str, bytes]] = []
         plane = MediaPlane(
-            camera=scene,
+            cameras=[MountedCamera(name="head", camera=scene), *others],
             settings=settings or VideoSettings(),
             ice_servers=ice_servers,
             on_message=lambda peer, frame: heard.append((peer, frame)),
             on_captured=captured.__setitem__,
+            on_cameras=told.append,
             voice=voice,
             face=face,
         )
         running = asyncio.create_task(plane.run())
-        stages.append(Stage(plane, scene, captured, heard, running))
+        stages.append(Stage(plane, scene, captured, heard, told, running))
         return stages[-1]
 
     yield make

@@ -12,6 +12,7 @@ from aiortc.clock import current_ntp_time
 from aiortc.rtp import RtpPacket
 
 from robot_agent.media import aiortc_seams as seams
+from robot_agent.media.cameras import MountedCamera
 from robot_agent.media.encoder import H264Encoder
 from robot_agent.media.rtp import PLAYOUT_DELAY_URI
 from robot_agent.media.sender import MAX_BACKLOG_BYTES
@@ -20,6 +21,8 @@ from teleop_core.errors import ConfigError
 from teleop_core.wire.codec import MAX_FRAME_BYTES
 from teleop_core.wire.messages import (
     Ack,
+    CameraHealth,
+    ChooseCamera,
     IceServer,
     Lane,
     Refusal,
@@ -231,6 +234,45 @@ async def test_presenters_get_the_high_rendition_and_everybody_else_the_low_one(
     assert presenter.rtp_times() & others[0].rtp_times() & others[1].rtp_times()
     assert others[0].rtp_times() <= stage.captured.keys()
     assert stage.plane.viewers == 3
+
+
+async def test_another_camera_becomes_the_picture_without_a_new_session(make_stage: MakeStage) -> None:
+    front = NoisyScene(width_px=640, height_px=480)
+    stage = await make_stage(others=[MountedCamera(name="front", camera=front)])
+    viewer = await stage.viewer("ana").connect()
+    await viewer.see(2)
+    answer = await stage.plane.receive("bo", Role.STAFF, ChooseCamera(id="c", name="front"))
+    await viewer.until(lambda: viewer.shown[-1].width == 640)
+
+    assert answer == Ack(id="c", verdict=Verdict.DONE)
+    assert stage.plane.peers == {"ana"}
+    assert len({arrived.packet.ssrc for arrived in viewer.packets}) == 1
+    assert stage.told[-1].main == "front"
+
+
+async def test_a_picture_whose_drive_camera_stalls_grows_old_though_it_goes_on(make_stage: MakeStage) -> None:
+    head, front = NoisyScene(), NoisyScene()
+    stage = await make_stage(camera=head, others=[MountedCamera(name="front", camera=front)])
+    viewer = await stage.viewer("ana").connect()
+    await viewer.see(2)
+    head.stalled.set()
+    await asyncio.sleep(0.5)
+    seen = len(viewer.shown)
+    await viewer.see(seen + 5)
+
+    assert len(set(list(stage.captured.values())[-5:])) == 1
+
+
+async def test_a_camera_that_is_away_is_told_and_that_it_is_back(make_stage: MakeStage) -> None:
+    stage = await make_stage()
+    healths = [CameraHealth.LIVE, CameraHealth.ABSENT, CameraHealth.LIVE]
+    for stalls, health in zip((False, True, False), healths, strict=True):
+        (stage.camera.stalled.set if stalls else stage.camera.stalled.clear)()
+        while not stage.told or stage.told[-1].cameras[0].health is not health:  # noqa: ASYNC110 - the test has a limit
+            await asyncio.sleep(0.01)
+
+    told = [cameras.cameras[0].health for cameras in stage.told]
+    assert [health for health, before in zip(told, [None, *told], strict=False) if health is not before][-3:] == healths
 
 
 # The data channel
