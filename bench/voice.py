@@ -25,6 +25,7 @@ from robot_agent.media.voice.echo import open_canceller
 from robot_agent.media.voice.pcm import SAMPLES_PER_MS, from_bytes
 from robot_agent.media.voice.room import People, VoiceRoom
 from robot_agent.media.voice.settings import VoiceSettings
+from robot_agent.motion import host
 from simulator.acoustics import Hall, echo_down_db, near_speech_cut
 from simulator.sound import SimSound, SimSoundSettings
 from teleop_core.errors import SetupError
@@ -42,7 +43,7 @@ GOALS: Final = (
 HALLS: Final = {"room, 200 ms": Hall(200), "hall, 600 ms": Hall(600)}
 LOSS: Final = 0.05
 SETTLE_S: Final = 3.0  # of a new call, until the buffer knows the road
-ENDING_S: Final = 2.0  # what closing browser and robot takes
+ENDING_S: Final = 3.0  # what closing browser and robot takes
 PEER: Final = "presenter"
 
 
@@ -131,6 +132,7 @@ class Robot:
 async def measure(report: Report, ends_s: float) -> None:
     """Fill in the report."""
     quick = report.is_slice
+    report.context["scheduling"] = host.ask_to_be_prompt()  # as the agent does
     await asyncio.to_thread(speexdsp.find_or_install)
     await asyncio.to_thread(_measure_echo, report, quick=quick)
     with tempfile.TemporaryDirectory(prefix="bench-voice-") as folder:
@@ -146,7 +148,7 @@ async def measure(report: Report, ends_s: float) -> None:
                 }
                 edge_s = 4.0 if quick else 6.0
                 left_s = ends_s - time.monotonic() - SETTLE_S - edge_s - ENDING_S
-                loss_s = max(edge_s, min(left_s, 10.0 if quick else 60.0))
+                loss_s = max(edge_s, min(left_s, 18.0 if quick else 60.0))
                 before, after = await _lossy(robot, page, seconds=loss_s, edge_s=edge_s)
                 _row(table, "20 ms each way", before)
                 _row(table, f"the same, 5 % lost for {loss_s:.0f} s", after)
@@ -154,6 +156,7 @@ async def measure(report: Report, ends_s: float) -> None:
             report.context |= {
                 "bursts": {"loopback": len(clean), "before_loss": len(before), "after_loss": len(after)},
                 "loss_s": round(loss_s, 1),
+                "lost_turns": robot.ear.lost_turns,
                 "concealed": max((told.concealed for told in robot.told if told.heard), default=0.0),
             }
 

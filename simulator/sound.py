@@ -93,6 +93,7 @@ class SimSound:
     def __init__(self, settings: SimSoundSettings) -> None:
         self._hall = Hall(settings)
         self._closed = threading.Event()
+        self.lost_turns = 0  # for want of the processor
 
     def run(self, turn: Callable[[bytes], bytes]) -> None:
         due_ns = time.monotonic_ns()
@@ -103,7 +104,9 @@ class SimSound:
             due_ns += TURN_NS
             late_ns = time.monotonic_ns() - due_ns
             if late_ns > _LATE_NS:
-                due_ns += late_ns // TURN_NS * TURN_NS
+                lost = late_ns // TURN_NS
+                self.lost_turns += lost
+                due_ns += lost * TURN_NS
             self._closed.wait(max(0, -late_ns) / NS_PER_S)
 
     def close(self) -> None:
