@@ -193,7 +193,7 @@ def _twcc(body: bytes) -> str:
     flow = Flow(start_bps=1e6, ceiling_bps=2.5e6)
     for number in range(200):
         now_ns = number * 2_000_000
-        flow.picture([(number, 1_200)], is_keyframe=number == 0, now_ns=now_ns)
+        flow.picture([(number, 1_200)], rtp_time=number, is_keyframe=number == 0, now_ns=now_ns)
         while (packet := flow.due(now_ns=now_ns)) is not None:
             flow.left(packet, now_ns=now_ns)
     now_ns = 1_200_000_000
@@ -269,6 +269,7 @@ def parsers() -> tuple[Parser, ...]:
     return (
         Parser("hello", _wire(codec.decode_hello), frames),
         Parser("from-person", _wire(codec.decode_from_person), frames),
+        Parser("on-road", _wire(codec.decode_on_road), frames),
         Parser("to-person", _wire(codec.decode_to_person), frames),
         Parser("from-robot", _wire(codec.decode_from_robot), frames),
         Parser("to-robot", _wire(codec.decode_to_robot), frames),

@@ -1,4 +1,4 @@
-"""The data channel to one page: frames both ways, pings answered here, nothing queued that would be old on arrival."""
+"""The data channel to one page: frames both ways, none queued that would be old, what is for the media plane kept."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,22 +7,22 @@ from typing import Final
 from aiortc import RTCDataChannel
 
 from teleop_core.errors import WireError
-from teleop_core.wire.codec import MAX_FRAME_BYTES, decode_from_person, encode
-from teleop_core.wire.messages import Lane, Ping, Pong
+from teleop_core.wire.codec import MAX_FRAME_BYTES, decode_on_road, encode
+from teleop_core.wire.messages import Lane, OnRoad, PictureArrivals, Ping, Pong
 
 LABEL: Final = "motion"
 MAX_WAITING_BYTES: Final = 64 * 1024
 
-_PING: Final = b'"ping"'
+_OURS: Final = (b'"ping"', b'"picture_arrivals"')
 _TYPE_WITHIN_BYTES: Final = 32  # the type is a frame's first field
 
 
 class MotionChannel:
     """Wraps the open data channel of one peer.
 
-    `on_frame` receives each frame but pings; one that is too long arrives cut to one byte over the limit, so that
-    whoever decodes it refuses and counts it like any other. `on_heard` is called for everything that arrives, `on_ping`
-    for each ping too.
+    `on_frame` receives each frame that is not for the media plane; one that is too long arrives cut to one byte over
+    the limit, so that whoever decodes it refuses and counts it like any other. `on_heard` is called for everything that
+    arrives, `on_ping` for each ping too, and `on_arrivals` is told when pictures came.
     """
 
     def __init__(
@@ -32,11 +32,13 @@ class MotionChannel:
         on_frame: Callable[[bytes], None],
         on_heard: Callable[[], None],
         on_ping: Callable[[], None],
+        on_arrivals: Callable[[PictureArrivals], None],
     ) -> None:
         self._channel = channel
         self._on_frame = on_frame
         self._on_heard = on_heard
         self._on_ping = on_ping
+        self._on_arrivals = on_arrivals
         self._same_turn = False
         channel.on("message", self._received)
 
@@ -61,19 +63,20 @@ class MotionChannel:
     def _received(self, frame: str | bytes) -> None:
         self._on_heard()
         body = frame.encode() if isinstance(frame, str) else frame
-        ping = _ping_in(body)
-        if ping is not None:
-            self._on_ping()
-            self.send(Lane.EVENT, encode(Pong(id=ping.id)))
-        else:
-            self._on_frame(body[: MAX_FRAME_BYTES + 1])
+        match _ours_in(body):
+            case Ping(id=request):
+                self._on_ping()
+                self.send(Lane.EVENT, encode(Pong(id=request)))
+            case PictureArrivals() as arrivals:
+                self._on_arrivals(arrivals)
+            case None:
+                self._on_frame(body[: MAX_FRAME_BYTES + 1])
 
 
-def _ping_in(body: bytes) -> Ping | None:
-    if _PING not in body[:_TYPE_WITHIN_BYTES]:
+def _ours_in(body: bytes) -> OnRoad | None:
+    if not any(word in body[:_TYPE_WITHIN_BYTES] for word in _OURS):
         return None
     try:
-        message = decode_from_person(body)
+        return decode_on_road(body)
     except WireError:
         return None  # whoever decodes all frames counts it
-    return message if isinstance(message, Ping) else None

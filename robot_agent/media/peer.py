@@ -39,7 +39,7 @@ from robot_agent.media.settings import VideoSettings
 from robot_agent.media.signalling import candidate_of, usable_offer
 from robot_agent.media.subscriptions import Subscriptions
 from teleop_core.timebase import NS_PER_MS
-from teleop_core.wire.messages import Lane, RtcCandidate
+from teleop_core.wire.messages import Lane, PictureArrivals, RtcCandidate
 
 _CLOSE_LIMIT_S: Final = 2.0
 _ENDED: Final = frozenset({"failed", "closed"})
@@ -83,7 +83,7 @@ class PeerLink:
         self._offered_ns = clock()
         self._liveness = Liveness(now_ns=self._offered_ns)
         self._was_connected = False
-        self._has_picture = False
+        self._sender: PictureSender | None = None
         self._free_seats = {"audio": voice, "video": face}
         self._taken_seats: list[Seat] = []
         self._connection = RTCPeerConnection(
@@ -156,7 +156,7 @@ class PeerLink:
 
     def _prepare(self, transceiver: RTCRtpTransceiver) -> None:
         """Give the section to whom it belongs."""
-        if transceiver.kind == "video" and not self._has_picture:
+        if transceiver.kind == "video" and self._sender is None:
             self._send_picture(transceiver)
             return
         transceiver.direction = "inactive"
@@ -169,7 +169,7 @@ class PeerLink:
         if not seams.only_h264(transceiver):
             raise OfferRefused("expected H.264 baseline with packetization-mode=1 among the codecs, got none")
         transceiver.direction = "sendonly"
-        sender = PictureSender(
+        self._sender = PictureSender(
             transceiver.receiver.transport,
             session=self.session,
             subscriptions=self._subscriptions,
@@ -177,14 +177,23 @@ class PeerLink:
             stream_id=seams.stream_id(transceiver),
             on_heard=self._heard,
         )
-        seams.replace_sender(transceiver, sender)
-        self._has_picture = True
+        seams.replace_sender(transceiver, self._sender)
 
     def _channel_opened(self, channel: RTCDataChannel) -> None:
         if channel.label == LABEL:
-            self._channel = MotionChannel(channel, on_frame=self._on_frame, on_heard=self._heard, on_ping=self._pinged)
+            self._channel = MotionChannel(
+                channel,
+                on_frame=self._on_frame,
+                on_heard=self._heard,
+                on_ping=self._pinged,
+                on_arrivals=self._pictures_came,
+            )
         else:
             channel.close()
+
+    def _pictures_came(self, arrivals: PictureArrivals) -> None:
+        if self._sender is not None:
+            self._sender.pictures_came(arrivals)
 
     def _heard(self) -> None:
         self._liveness.heard(now_ns=self._clock())

@@ -35,7 +35,8 @@ from robot_agent.media.rate.pacer import Kind, Outgoing
 from robot_agent.media.rate.twcc import feedback_in
 from robot_agent.media.rtp import RtpStream, StreamParameters
 from robot_agent.media.subscriptions import Subscription, Subscriptions
-from teleop_core.timebase import NS_PER_S
+from teleop_core.timebase import NS_PER_MS, NS_PER_S
+from teleop_core.wire.messages import PictureArrivals
 
 START_BPS: Final = 1_000_000.0  # until the road is known
 MAX_BACKLOG_BYTES: Final = 64 * 1024  # a third of a second at the default rate: above, the path is stalled
@@ -151,7 +152,9 @@ class PictureSender:
             if self._flow.is_out or (self._flow.keyframe_wanted and not picture.keyframe):
                 continue  # the viewer could not show it
             self._newest = picture
-            self._flow.picture(stream.number(picture), is_keyframe=picture.keyframe, now_ns=now_ns)
+            self._flow.picture(
+                stream.number(picture), rtp_time=picture.rtp_time, is_keyframe=picture.keyframe, now_ns=now_ns
+            )
             await self._send_due(stream)
 
     async def _send_packets(self, stream: RtpStream) -> None:
@@ -223,6 +226,15 @@ class PictureSender:
             for report in packet.reports:
                 if report.ssrc == self._ssrc:
                     self._flow.report(report.fraction_lost / _LOSS_UNIT, now_ns=time.monotonic_ns())
+
+    def pictures_came(self, arrivals: PictureArrivals) -> None:
+        """Take in what the page says of single pictures, where its browser tells nothing of single packets."""
+        came = [
+            (each, round(at_ms * NS_PER_MS)) for each, at_ms in zip(arrivals.rtp_times, arrivals.at_ms, strict=False)
+        ]
+        now_ns = time.monotonic_ns()
+        self._flow.pictures_came(came, now_ns=now_ns)
+        self._wake_in_time(now_ns=now_ns)
 
     def _miss(self, sequences: list[int]) -> None:
         if self._stream is None:

@@ -18,6 +18,7 @@ T = TypeVar("T")
 
 _encoder: Final = msgspec.json.Encoder()
 _person: Final[msgspec.json.Decoder[m.FromPerson]] = msgspec.json.Decoder(m.FromPerson)
+_on_road: Final[msgspec.json.Decoder[m.OnRoad]] = msgspec.json.Decoder(m.OnRoad)
 _hello: Final[msgspec.json.Decoder[m.Hello | m.RobotHello]] = msgspec.json.Decoder(m.Hello | m.RobotHello)
 _to_person: Final[msgspec.json.Decoder[m.ToPerson]] = msgspec.json.Decoder(m.ToPerson)
 _from_robot: Final[msgspec.json.Decoder[m.FromRobot]] = msgspec.json.Decoder(m.FromRobot)
@@ -37,6 +38,11 @@ def decode_hello(frame: bytes | str) -> m.Hello | m.RobotHello:
 def decode_from_person(frame: bytes | str) -> m.FromPerson:
     """Decode what a person sent."""
     return _decode(_person, frame, MAX_FRAME_BYTES)
+
+
+def decode_on_road(frame: bytes | str) -> m.OnRoad:
+    """Decode what a page says to the media plane itself."""
+    return _decode(_on_road, frame, MAX_FRAME_BYTES)
 
 
 def decode_to_person(frame: bytes | str) -> m.ToPerson:

@@ -24,6 +24,8 @@ PROTOCOL_VERSION: Final = 1
 
 MAX_SAFE_INTEGER: Final = 2**53 - 1  # what a browser can count to
 
+MAX_ARRIVALS: Final = 32
+
 Count = Annotated[int, Meta(ge=0, le=MAX_SAFE_INTEGER)]
 RtpTime = Annotated[int, Meta(ge=0, le=2**32 - 1)]
 UnixMs = Annotated[int, Meta(ge=0, le=MAX_SAFE_INTEGER)]
@@ -387,6 +389,16 @@ class Watch(Message, frozen=True):
     beacon: Count
 
 
+class PictureArrivals(Message, frozen=True):
+    """When pictures came, 20 times a second over the direct road, from a page whose browser does not tell the robot.
+
+    Picture `rtp_times[i]` was there whole at `at_ms[i]`, by a clock of the page's own. Of no use on any other road.
+    """
+
+    rtp_times: Annotated[tuple[RtpTime, ...], Meta(max_length=MAX_ARRIVALS)]
+    at_ms: Annotated[tuple[Annotated[float, Meta(ge=0, le=MAX_SAFE_INTEGER)], ...], Meta(max_length=MAX_ARRIVALS)]
+
+
 # Requests, each acknowledged with an `Ack` (STOP with a `StopAck`)
 
 
@@ -689,6 +701,9 @@ StateMessage = Drive | LeaseRenew | Watch
 
 FromPerson = StateMessage | RequestMessage | MediaMessage | Ping
 """Everything that a person may send after `Hello`."""
+
+OnRoad = Ping | PictureArrivals
+"""What the robot's media plane answers or uses itself, and only over the peer-to-peer data channel."""
 
 ToPerson = Welcome | Roster | Pong | Ack | StopAck | RtcAnswer | Telemetry | Status | Sound | Cameras | Event
 """Everything that a person may receive."""

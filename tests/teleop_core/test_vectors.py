@@ -11,7 +11,7 @@ from teleop_core.errors import WireError, WireFault
 from teleop_core.wire import codec
 from teleop_core.wire import messages as m
 
-Direction = Literal["hello", "from_person", "to_person", "from_robot", "to_robot"]
+Direction = Literal["hello", "from_person", "on_road", "to_person", "from_robot", "to_robot"]
 
 
 class Vector(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -31,6 +31,7 @@ VECTORS: Final = msgspec.json.decode(
 DECODERS: Final[dict[Direction, Callable[[bytes | str], m.Message]]] = {
     "hello": codec.decode_hello,
     "from_person": codec.decode_from_person,
+    "on_road": codec.decode_on_road,
     "to_person": codec.decode_to_person,
     "from_robot": codec.decode_from_robot,
     "to_robot": codec.decode_to_robot,
@@ -38,6 +39,7 @@ DECODERS: Final[dict[Direction, Callable[[bytes | str], m.Message]]] = {
 KINDS: Final[dict[Direction, tuple[type[m.Message], ...]]] = {
     "hello": (m.Hello, m.RobotHello),
     "from_person": get_args(m.FromPerson),
+    "on_road": get_args(m.OnRoad),
     "to_person": get_args(m.ToPerson),
     "from_robot": get_args(m.FromRobot),
     "to_robot": get_args(m.ToRobot),

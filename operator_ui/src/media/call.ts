@@ -1,6 +1,7 @@
 /** The WebRTC call to the robot: its picture comes in, and the direct road for motion opens beside it. */
 import { encode } from "../wire/codec";
 import type { IceServer, Pong, RtcAnswer, RtcCandidate, RtcClose, RtcOffer } from "../wire/messages.gen";
+import { Arrivals, tellsOfPackets } from "./arrivals";
 import { FrameClock } from "./frame-clock";
 import type { NoPicture } from "./picture";
 import { Pings } from "./pings";
@@ -42,6 +43,8 @@ interface Session {
   readonly sections: Sections;
   readonly road: RTCDataChannel;
   signs: CallSigns;
+  /** The browser tells the robot of single packets: nothing need be told of pictures. */
+  tellsOfPackets: boolean;
 }
 
 export class Call {
@@ -54,6 +57,7 @@ export class Call {
   readonly #options: CallOptions;
   #session: Session | null = null;
   readonly #pings = new Pings();
+  readonly #arrivals = new Arrivals();
   #calledMs = 0;
   #lookedMs = 0;
   #failures = 0;
@@ -64,7 +68,11 @@ export class Call {
 
   constructor(options: CallOptions) {
     this.#options = options;
-    this.frames = new FrameClock(options.clock, () => this.#playedRtpTime());
+    this.frames = new FrameClock(
+      options.clock,
+      () => this.#playedRtpTime(),
+      (rtpTime, atMs) => this.#noteArrival(rtpTime, atMs),
+    );
   }
 
   /** What ails the picture, null while nothing does. */
@@ -110,6 +118,7 @@ export class Call {
     const session = this.#session;
     if (session?.id !== message.id || session.signs.answered) return;
     session.signs = { ...session.signs, answered: true };
+    session.tellsOfPackets = tellsOfPackets(message.sdp);
     try {
       await session.pc.setRemoteDescription({ type: "answer", sdp: message.sdp });
       if (this.#session === session)
@@ -171,6 +180,7 @@ export class Call {
         heardMs: null,
         pictureMs: null,
       },
+      tellsOfPackets: true,
     };
     this.#session = session;
     this.#trouble ??= "calling";
@@ -228,6 +238,13 @@ export class Call {
       this.frames.restart();
       this.#options.onPicture();
     }
+  }
+
+  #noteArrival(rtpTime: number, atMs: number): void {
+    if (this.#session === null || this.#session.tellsOfPackets) return;
+    this.#arrivals.note(rtpTime, atMs, this.#options.clock(), (message) =>
+      this.send(encode(message), "state"),
+    );
   }
 
   #noteShown(session: Session): void {

@@ -10,15 +10,20 @@ export interface Shown {
 /** The newest RTP time that a receiver has played, for browsers that leave it out of the frame's metadata. */
 export type PlayedRtpTime = () => number | null;
 
+/** A picture came: its RTP time, and when its last packet was there. */
+export type Came = (rtpTime: number, atMs: number) => void;
+
 export class FrameClock {
   readonly #clock: () => number;
   readonly #played: PlayedRtpTime;
+  readonly #came: Came;
   #shown: Shown | null = null;
   #detach: () => void = () => {};
 
-  constructor(clock: () => number, played: PlayedRtpTime) {
+  constructor(clock: () => number, played: PlayedRtpTime, came: Came = () => {}) {
     this.#clock = clock;
     this.#played = played;
+    this.#came = came;
   }
 
   /** The newest picture shown, null before the first. */
@@ -37,6 +42,8 @@ export class FrameClock {
     let handle = 0;
     const onFrame: VideoFrameRequestCallback = (_now, metadata) => {
       this.mark(metadata.rtpTimestamp);
+      const { rtpTime, atMs } = this.#shown as Shown;
+      if (rtpTime !== null) this.#came(rtpTime, metadata.receiveTime ?? atMs);
       handle = video.requestVideoFrameCallback(onFrame);
     };
     handle = video.requestVideoFrameCallback(onFrame);

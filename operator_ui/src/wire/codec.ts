@@ -8,6 +8,7 @@ import {
   type Hello,
   MAX_FRAME_BYTES,
   type ObjectShape,
+  type PictureArrivals,
   SHAPES,
   type Shape,
   TO_PERSON,
@@ -37,7 +38,7 @@ export function decodeHello(frame: unknown): Decoded<Hello> {
 }
 
 /** Return the JSON text of a message. */
-export function encode(message: Hello | FromPerson): string {
+export function encode(message: Hello | FromPerson | PictureArrivals): string {
   return JSON.stringify(message);
 }
 

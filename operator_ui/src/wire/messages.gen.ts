@@ -307,6 +307,17 @@ export interface Ping {
   readonly id: string;
 }
 
+/**
+ * When pictures came, 20 times a second over the direct road, from a page whose browser does not tell the robot.
+ *
+ * Picture `rtp_times[i]` was there whole at `at_ms[i]`, by a clock of the page's own. Of no use on any other road.
+ */
+export interface PictureArrivals {
+  readonly type: "picture_arrivals";
+  readonly rtp_times: readonly number[];
+  readonly at_ms: readonly number[];
+}
+
 /** The bridge's first frame. `you` is null for a robot; `profile` is null while the robot is away. */
 export interface Welcome {
   readonly type: "welcome";
@@ -1158,6 +1169,30 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
       "id": {
         "k": "str",
         "pattern": "^[A-Za-z0-9_.:-]{1,64}$(?!\\n)"
+      }
+    }
+  },
+  "picture_arrivals": {
+    "required": [
+      "rtp_times",
+      "at_ms"
+    ],
+    "fields": {
+      "rtp_times": {
+        "k": "list",
+        "of": {
+          "k": "int",
+          "min": 0,
+          "max": 4294967295
+        }
+      },
+      "at_ms": {
+        "k": "list",
+        "of": {
+          "k": "num",
+          "min": 0,
+          "max": 9007199254740991
+        }
       }
     }
   },

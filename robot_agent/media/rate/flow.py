@@ -1,12 +1,14 @@
 """All rules of one viewer's road together: pictures, complaints and feedback go in; packets that may leave come out."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from robot_agent.media.rate.controller import SHORT_WINDOW_NS, RateController
 from robot_agent.media.rate.pacer import Kind, Outgoing, Pacer
 from robot_agent.media.rate.repairs import Repairs
-from robot_agent.media.rate.sent import SentLog
+from robot_agent.media.rate.sent import Outcome, SentLog
+from robot_agent.media.rate.sent_pictures import SentPictures
 from robot_agent.media.rate.twcc import Feedback
 from teleop_core.timebase import NS_PER_MS, NS_PER_S
 
@@ -40,6 +42,7 @@ class Flow:
         self._log = SentLog()
         self._pacer = Pacer()
         self._repairs = Repairs()
+        self._pictures = SentPictures()
         self._pace = PACE
         self._trains = 0
         self._heard_ns: int | None = None
@@ -49,7 +52,7 @@ class Flow:
         self._given_up_to: int | None = None
         self._last: tuple[int, int] | None = None  # sequence and size of the newest packet
 
-    def picture(self, packets: Sequence[tuple[int, int]], *, is_keyframe: bool, now_ns: int) -> None:
+    def picture(self, packets: Sequence[tuple[int, int]], *, rtp_time: int, is_keyframe: bool, now_ns: int) -> None:
         """Queue a picture's packets, as (sequence, bytes on the wire), unless the viewer could not show it."""
         if self.is_out or (self.keyframe_wanted and not is_keyframe):
             return
@@ -57,6 +60,7 @@ class Flow:
             self.keyframe_wanted = False
             self._log.write_off()
         self._trains += 1
+        self._pictures.began(rtp_time, self._trains)
         queued = [self._outgoing(Kind.MEDIA, sequence, size, now_ns=now_ns) for sequence, size in packets]
         if queued and self.rate.loses_at_random:
             sequence, size = packets[-1]
@@ -87,12 +91,26 @@ class Flow:
             return
         self._heard_ns = now_ns
         self._look_ns = now_ns + _SILENCE_NS
+        self._pictures.forget()
         if self.is_out:
             self._resume(now_ns=now_ns)
             return
         before_bps = self.rate.target_bps
         self.rate.settled(outcomes, now_ns=now_ns)
         self._set_pace(is_cut=self.rate.target_bps < before_bps)
+
+    def pictures_came(self, came: Sequence[tuple[int, int]], *, now_ns: int) -> None:
+        """Take in when pictures came, as (RTP time, arrival); it counts while nothing is heard of single packets.
+
+        The road never counts as out then, since a poke is no picture; and what did not come may just not be shown.
+        """
+        numbered = [(number, at_ns) for rtp_time, at_ns in came for number in self._pictures.numbers(rtp_time)]
+        if self._look_ns is not None or not numbered:
+            return
+        self._heard_ns = now_ns
+        outcomes = self._log.arrived(numbered)
+        whole = [Outcome(replace(each.packet, train=None), each.arrived_ns) for each in outcomes if each.arrived_ns]
+        self.rate.settled(whole, now_ns=now_ns)
 
     def report(self, loss: float, *, now_ns: int) -> None:
         """Take in the share of packets lost since the last receiver report; it counts where that is all there is."""
@@ -102,7 +120,7 @@ class Flow:
     def due(self, *, now_ns: int) -> Outgoing | None:
         """Return a packet that leaves now, or None; ask again until then. Each is to be told to `left`."""
         self._look(now_ns=now_ns)
-        if self.is_out or (self._heard_ns is not None and self._pacer.is_empty):
+        if self.is_out or (self._look_ns is not None and self._pacer.is_empty):
             return self._poke(now_ns=now_ns)
         is_held = self._is_full and now_ns <= self._drained_ns
         return self._pacer.due(pace_bps=self._pace_bps, is_held=is_held, now_ns=now_ns)
@@ -113,15 +131,20 @@ class Flow:
         if packet.kind is not Kind.POKE:
             self._left_ns = now_ns
         self.rate.sent(size_bytes=packet.size_bytes, now_ns=now_ns)
-        return self._log.sent(size_bytes=packet.size_bytes, train=train, now_ns=now_ns) & 0xFFFF
+        number = self._log.sent(size_bytes=packet.size_bytes, train=train, now_ns=now_ns)
+        if self._look_ns is None and train is not None:
+            self._pictures.left(train, number)
+        return number & 0xFFFF
 
     def next_ns(self) -> int | None:
         """Return when to ask `due` again, None while nothing waits."""
         if self.is_out:
             return self._poke_ns()
         next_ns = self._pacer.next_ns(is_held=self._is_full)
-        if next_ns is None and self._heard_ns is not None:
-            next_ns = self._poke_ns() if self._pacer.is_empty else self._drained_ns + 1
+        if next_ns is None and not self._pacer.is_empty:
+            next_ns = self._drained_ns + 1
+        elif next_ns is None and self._look_ns is not None:
+            next_ns = self._poke_ns()
         return min((each for each in (self._look_ns, next_ns) if each is not None), default=None)
 
     def has_room(self, *, now_ns: int) -> bool:

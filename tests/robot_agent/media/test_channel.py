@@ -6,7 +6,7 @@ import pytest
 from aiortc import RTCDataChannel
 
 from robot_agent.media.channel import MAX_WAITING_BYTES, MotionChannel
-from teleop_core.wire.messages import Lane
+from teleop_core.wire.messages import Lane, PictureArrivals
 
 pytestmark = pytest.mark.asyncio
 
@@ -39,11 +39,13 @@ class Page:
         self.frames: list[bytes] = []
         self.heard = 0
         self.pings = 0
+        self.arrivals: list[PictureArrivals] = []
         self.channel = MotionChannel(
             cast("RTCDataChannel", self.stuck),
             on_frame=self.frames.append,
             on_heard=self._hear,
             on_ping=self._count_ping,
+            on_arrivals=self.arrivals.append,
         )
 
     def _hear(self) -> None:
@@ -95,8 +97,20 @@ async def test_a_ping_is_answered_and_kept_here(frame: str | bytes) -> None:
     assert (page.heard, page.pings) == (1, 1)
 
 
-@pytest.mark.parametrize("frame", ['{"type":"ping"}', '{"type":"drive","x":"ping"}', "not json", '"ping"'])
-async def test_whatever_is_not_a_ping_is_passed_on_as_it_came(frame: str) -> None:
+async def test_when_pictures_came_is_kept_here() -> None:
+    page = Page()
+    page.stuck.deliver('{"type":"picture_arrivals","rtp_times":[7],"at_ms":[1.5]}')
+
+    assert page.arrivals == [PictureArrivals(rtp_times=(7,), at_ms=(1.5,))]
+    assert not page.frames
+    assert not page.stuck.sent
+    assert (page.heard, page.pings) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    "frame", ['{"type":"ping"}', '{"type":"picture_arrivals"}', '{"type":"drive","x":"ping"}', "not json", '"ping"']
+)
+async def test_whatever_is_not_for_the_media_plane_is_passed_on_as_it_came(frame: str) -> None:
     page = Page()
     page.stuck.deliver(frame)
 

@@ -323,7 +323,7 @@ class Viewer:
             self._parts[self._sequence] = part, size
             packets.append((self._sequence, size))
             self._sequence += 1
-        self.flow.picture(packets, is_keyframe=is_keyframe, now_ns=self._world.now_ns)
+        self.flow.picture(packets, rtp_time=self._pictures, is_keyframe=is_keyframe, now_ns=self._world.now_ns)
         self._pump()
 
     def _pump(self) -> None:

@@ -24,7 +24,10 @@ class Sender:
     def picture(self, packets: int = 3, *, is_keyframe: bool = False) -> None:
         sequences = [(self._sequence + index) % 2**16 for index in range(packets)]
         self._sequence += packets
-        self.flow.picture([(each, SIZE) for each in sequences], is_keyframe=is_keyframe, now_ns=self.now_ns)
+        self.rtp_time = self.now_ns
+        self.flow.picture(
+            [(each, SIZE) for each in sequences], rtp_time=self.rtp_time, is_keyframe=is_keyframe, now_ns=self.now_ns
+        )
 
     def wait(self, for_ns: int) -> None:
         """Let time pass; what may leave, leaves."""
@@ -156,6 +159,48 @@ def test_a_road_that_never_answered_is_not_out_and_reports_move_its_target(sende
     assert sender.flow.rate.target_bps == pytest.approx(1_080_000)
     sender.flow.report(0.5, now_ns=sender.now_ns + seconds(2))
     assert sender.flow.rate.target_bps == pytest.approx(810_000)
+
+
+def watch(sender: Sender, *, for_ns: int, waits_ms: float = 0.0) -> None:
+    """Pictures at 30 Hz, each told of by the page when it came."""
+    for number in range(for_ns // ms(33)):
+        sender.picture()
+        sender.wait(ms(33))
+        at_ns = sender.now_ns + WAY_NS + ms(waits_ms * number)
+        sender.flow.pictures_came([(sender.rtp_time, at_ns), (1, at_ns)], now_ns=sender.now_ns + ms(5))
+
+
+def test_where_only_pictures_are_told_of_the_target_rises_while_they_come_promptly(sender: Sender) -> None:
+    watch(sender, for_ns=seconds(3))
+
+    assert sender.flow.rate.target_bps > 1_200_000
+    assert not sender.flow.is_out
+
+
+def test_where_only_pictures_are_told_of_the_target_falls_while_they_wait_longer_and_longer(sender: Sender) -> None:
+    watch(sender, for_ns=seconds(1))
+    watch(sender, for_ns=seconds(1), waits_ms=8)
+
+    assert sender.flow.rate.target_bps < 800_000
+
+
+def test_where_only_pictures_are_told_of_silence_is_no_outage(sender: Sender) -> None:
+    watch(sender, for_ns=seconds(1))
+    sender.picture()
+    sender.wait(seconds(2))
+
+    assert not sender.flow.is_out
+    assert sender.flow.has_room(now_ns=sender.now_ns)
+
+
+def test_pictures_count_for_nothing_where_packets_are_told_of(sender: Sender) -> None:
+    sender.talk()
+    before_bps = sender.flow.rate.target_bps
+    sender.picture()
+    sender.wait(ms(33))
+    sender.flow.pictures_came([(sender.rtp_time, seconds(99))], now_ns=sender.now_ns)
+
+    assert sender.flow.rate.target_bps == before_bps
 
 
 def test_where_single_packets_are_reported_receiver_reports_move_nothing(sender: Sender) -> None:
