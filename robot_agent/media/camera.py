@@ -12,13 +12,14 @@ import numpy as np
 import structlog
 from msgspec import Meta
 
+from robot_agent.media.stream_clock import StreamClock
 from teleop_core.errors import ConfigError
 from teleop_core.ports import Camera, Frame
 from teleop_core.timebase import NS_PER_MS, NS_PER_S
 
 FIRST_RETRY_S: Final = 0.5
 LAST_RETRY_S: Final = 5.0
-_MAX_STAMP_AGE_NS: Final = 500 * NS_PER_MS
+_MAX_STAMP_AGE_NS: Final = 10 * NS_PER_S  # older, it is of another clock; until then a picture may have waited
 _STALL_LIMIT_MS: Final = 2_000  # for the backends that honour it; the others wait as long as their driver does
 
 _log = structlog.get_logger(__name__)
@@ -27,7 +28,8 @@ _log = structlog.get_logger(__name__)
 class DeviceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The `[robot.camera]` table for `kind = "device"`.
 
-    `device` is an index (0), a path (/dev/video0, a file that plays in a loop) or a URL (rtsp://...). `width`,
+    `device` is an index (0), a path (/dev/video0, a file that plays in a loop) or a URL (rtsp://...). A camera that is
+    plugged in again may get another number: /dev/v4l/by-id/... stays the same. `width`,
     `height` in pixels, `rate_hz` and `fourcc` are asked of a device, which may give something else; most USB cameras
     reach 720p at 30 Hz only as MJPG.
     """
@@ -85,8 +87,10 @@ class DeviceCamera:
         self._sleep = sleep
         self._capture: Capture | None = None
         self._is_v4l2 = False
+        self._stream_clock = StreamClock()
         self._was_open = False
         self._plays_file = _is_file(settings.device)
+        self._is_stream = _is_url(settings.device)
         self._due_ns = 0
         self._retry_s = FIRST_RETRY_S
         self._retry_ns = 0
@@ -116,15 +120,22 @@ class DeviceCamera:
             self._capture = None
 
     def _frame(self, capture: Capture, pixels: "np.ndarray[tuple[int, ...], np.dtype[np.generic]]") -> Frame:
-        now_ns = self._clock_ns()
-        stamped_ns = round(capture.get(cv2.CAP_PROP_POS_MSEC) * NS_PER_MS) if self._is_v4l2 else now_ns
         return Frame(
             pixels=pixels,
             pixel_format="bgr24",
             width_px=pixels.shape[1],
             height_px=pixels.shape[0],
-            captured_ns=stamped_ns if 0 <= now_ns - stamped_ns <= _MAX_STAMP_AGE_NS else now_ns,
+            captured_ns=self._captured_ns(capture, now_ns=self._clock_ns()),
         )
+
+    def _captured_ns(self, capture: Capture, *, now_ns: int) -> int:
+        if not (self._is_v4l2 or self._is_stream):
+            return now_ns
+        stamp_ns = round(capture.get(cv2.CAP_PROP_POS_MSEC) * NS_PER_MS)
+        if self._is_stream:
+            return self._stream_clock.captured_ns(stamp_ns, now_ns=now_ns)
+        # The kernel stamps each V4L2 buffer on CLOCK_MONOTONIC.
+        return stamp_ns if 0 <= now_ns - stamp_ns <= _MAX_STAMP_AGE_NS else now_ns
 
     def _reopen(self) -> Capture | None:
         now_ns = self._clock_ns()
@@ -136,7 +147,7 @@ class DeviceCamera:
             _log.warning("camera_absent", device=_public_name(self._settings.device), retry_s=self._retry_s)
             self._retry_s = min(2 * self._retry_s, LAST_RETRY_S)
             return None
-        # The kernel stamps each V4L2 buffer on CLOCK_MONOTONIC; other backends report a position in the stream.
+        self._stream_clock = StreamClock()
         self._is_v4l2 = capture.getBackendName() == "V4L2"
         self._capture = capture
         if not self._was_open:
@@ -185,7 +196,7 @@ def _is_file(device: int | str) -> bool:
     return (
         isinstance(device, str)
         and not _is_url(device)
-        and not Path(device).is_char_device()
+        and not device.startswith("/dev/")  # it may be unplugged now
         and bool(Path(device).suffix)
     )
 

@@ -1,12 +1,19 @@
+import contextlib
+import socket
+import threading
+import time
 from collections import deque
+from collections.abc import Iterator
 from pathlib import Path
 
+import av
 import cv2
 import numpy as np
 import pytest
 
 from robot_agent.media.camera import Capture, DeviceCamera, DeviceSettings, open_camera
 from teleop_core.errors import ConfigError
+from teleop_core.ports import Camera, Frame
 from teleop_core.timebase import ms, seconds, to_ms
 
 PIXELS = np.zeros((48, 64, 3), dtype=np.uint8)
@@ -80,14 +87,21 @@ def test_a_v4l2_picture_is_stamped_by_the_kernel() -> None:
     assert frame.captured_ns == bench.clock.now_ns - ms(21.5)
 
 
+def test_a_v4l2_picture_that_waited_in_its_buffer_is_told_to_be_old() -> None:
+    frame = Bench(FakeCapture(pictures=1, position_ms=95_000.0)).camera.read(timeout_s=0.1)
+
+    assert frame is not None
+    assert frame.captured_ns == seconds(95)
+
+
 @pytest.mark.parametrize(
     "capture",
     [
-        FakeCapture(pictures=1, position_ms=99_000.0),
+        FakeCapture(pictures=1, position_ms=89_000.0),
         FakeCapture(pictures=1, position_ms=100_001.0),
         FakeCapture(pictures=1, position_ms=99_990.0, backend="FFMPEG"),
     ],
-    ids=["too-old", "from-the-future", "a-position-in-a-stream"],
+    ids=["another-clock", "from-the-future", "a-position-in-a-stream"],
 )
 def test_a_stamp_that_cannot_be_the_capture_is_replaced_by_now(capture: FakeCapture) -> None:
     bench = Bench(capture)
@@ -140,6 +154,107 @@ def test_a_file_plays_at_its_rate_in_a_loop(tmp_path: Path) -> None:
 
     assert shades == pytest.approx([10, 120, 240, 10, 120, 240], abs=4)
     assert to_ms(clock.now_ns - seconds(100)) == pytest.approx(700, abs=110)
+
+
+def test_a_device_that_is_away_is_no_file_whatever_its_name() -> None:
+    bench = Bench(None, FakeCapture(pictures=1), FakeCapture(pictures=9), device="/dev/v4l/by-id/usb-Hall_Inc.-index0")
+    reads = [bench.camera.read(timeout_s=0.1) for _ in range(8)]
+
+    assert sum(frame is not None for frame in reads) == 1
+    assert bench.opened_at_ms == pytest.approx([0, 500], abs=100)
+
+
+def test_a_picture_of_a_stream_that_waited_on_its_way_is_as_old_as_its_timestamp_says() -> None:
+    capture = FakeCapture(pictures=99, backend="FFMPEG")
+    bench = Bench(capture, device="rtsp://camera.hall/stream")
+    ages = []
+    for late_ms in (0, 0, 900, 867, 0):
+        capture.position_ms += 33
+        bench.clock.now_ns = seconds(100) + ms(capture.position_ms + late_ms)
+        frame = bench.camera.read(timeout_s=0.1)
+        assert frame is not None
+        ages.append(to_ms(bench.clock.now_ns - frame.captured_ns))
+
+    assert ages == pytest.approx([0, 0, 900, 867, 0])
+
+
+class StreamServer:
+    """A camera in the network: MPEG-TS over TCP, for one who looks at a time."""
+
+    def __init__(self) -> None:
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        self._serving = threading.Event()
+        self._serving.set()
+        self._ends = threading.Event()
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
+
+    @property
+    def url(self) -> str:
+        return f"tcp://127.0.0.1:{self.port}"
+
+    def unplug(self) -> None:
+        self._serving.clear()
+
+    def plug_in(self) -> None:
+        self._serving.set()
+
+    def close(self) -> None:
+        self._ends.set()
+        self._listener.close()
+
+    def _serve(self) -> None:
+        with contextlib.suppress(OSError):
+            while not self._ends.is_set():
+                viewer, _ = self._listener.accept()
+                with viewer:
+                    if self._serving.is_set():
+                        self._send(viewer)
+
+    def _send(self, viewer: socket.socket) -> None:
+        with contextlib.suppress(OSError), viewer.makefile("wb") as out:
+            container = av.open(out, "w", format="mpegts")
+            stream = container.add_stream("mpeg2video", rate=25)
+            stream.width, stream.height, stream.pix_fmt, stream.gop_size = 320, 240, "yuv420p", 5
+            noise = np.random.default_rng(3)
+            while self._serving.is_set() and not self._ends.is_set():
+                picture = av.VideoFrame.from_ndarray(noise.integers(0, 255, (240, 320, 3), np.uint8), format="bgr24")
+                container.mux(stream.encode(picture))
+                out.flush()
+                time.sleep(0.02)
+
+
+@pytest.fixture
+def server() -> Iterator[StreamServer]:
+    made = StreamServer()
+    yield made
+    made.close()
+
+
+def pictures_of(camera: Camera, count: int) -> list[Frame]:
+    pictures: list[Frame] = []
+    while len(pictures) < count:
+        frame = camera.read(timeout_s=0.05)
+        if frame is not None:
+            pictures.append(frame)
+    return pictures
+
+
+def test_a_stream_from_the_network_is_read_and_read_again_when_its_camera_is_back(server: StreamServer) -> None:
+    camera = open_camera({"device": server.url})
+    try:
+        first = pictures_of(camera, 5)
+        server.unplug()
+        while camera.read(timeout_s=0.05) is not None:
+            pass
+        server.plug_in()
+        again = pictures_of(camera, 5)
+    finally:
+        camera.close()
+
+    assert (first[0].width_px, first[0].height_px) == (320, 240)
+    assert again[0].captured_ns > first[-1].captured_ns
 
 
 def test_opening_does_not_need_the_device_to_be_there() -> None:
