@@ -43,7 +43,7 @@ GOALS: Final = (
 HALLS: Final = {"room, 200 ms": Hall(200), "hall, 600 ms": Hall(600)}
 LOSS: Final = 0.05
 SETTLE_S: Final = 3.0  # of a new call, until the buffer knows the road
-ENDING_S: Final = 3.0  # what closing browser and robot takes
+ENDING_S: Final = 5.0  # what closing browser and robot takes
 PEER: Final = "presenter"
 
 

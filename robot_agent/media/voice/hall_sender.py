@@ -122,8 +122,8 @@ class HallSender:
                     await seams.send_rtp(self.transport, self._report(self._newest))
 
     def _report(self, newest: HallSound) -> bytes:
-        """Return a sender report that ties the newest packet's RTP time to the wall clock."""
-        age_ns = time.monotonic_ns() - newest.encoded_ns
+        """Return a sender report that ties the newest packet's RTP time to the wall-clock time of its capture."""
+        age_ns = time.monotonic_ns() - newest.captured_ns
         report = RtcpSrPacket(
             ssrc=self._ssrc,
             sender_info=RtcpSenderInfo(

@@ -15,7 +15,7 @@ class HallSound:
 
     payload: bytes
     rtp_time: int
-    encoded_ns: int
+    captured_ns: int
 
 
 class Ear:

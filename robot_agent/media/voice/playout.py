@@ -126,8 +126,8 @@ class PlayoutBuffer:
         if self._next is None and not self._begin(now_ms):
             return None
         at = self._next
-        if at is None or self._lateness_ms(at, now_ms) < self.target_ms - FRAME_SAMPLES / SAMPLES_PER_MS:
-            return None  # a pause was skipped: what follows is not due
+        if at is None:
+            return None
         if at in self._packets:
             pcm = self._decoded(self._packets.pop(at))
             self._next = at + len(pcm)
@@ -140,9 +140,11 @@ class PlayoutBuffer:
     def _bridged(self, at: int, following: int, now_ms: float) -> Pcm | None:
         """Return what is to be heard where a packet is missing and a later one is there."""
         gap = following - at
-        if gap > _PAUSE_SAMPLES or gap % CONCEALABLE_SAMPLES:
+        is_held = self._concealed_in_row >= MAX_CONCEALED
+        is_due = self._lateness_ms(following, now_ms) >= self.target_ms
+        if gap > _PAUSE_SAMPLES or gap % CONCEALABLE_SAMPLES or (is_held and is_due):
             self._next = None
-            return self._produce(now_ms) if self._lateness_ms(following, now_ms) >= self.target_ms else None
+            return self._produce(now_ms) if is_due else None
         if gap > self._frame:
             return self._concealed(at, min(self._frame, gap), however_often=True)
         self._next = following

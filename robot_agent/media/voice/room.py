@@ -20,6 +20,7 @@ from robot_agent.media.voice.console import Console
 from robot_agent.media.voice.echo import EchoCanceller, Untouched, open_canceller
 from robot_agent.media.voice.listeners import HallSound, Listeners
 from robot_agent.media.voice.opus import FRAME_SAMPLES
+from robot_agent.media.voice.pcm import RATE_HZ
 from robot_agent.media.voice.seat import VoiceSeat
 from robot_agent.media.voice.settings import VoiceSettings
 from robot_agent.media.voice.talker import Talker, VoicePacket
@@ -35,6 +36,7 @@ PAUSE_NS: Final = NS_PER_S // 3  # a voice that sends nothing for so long has en
 STOP_LIMIT_S: Final = 2.0
 MAX_UNDELIVERED: Final = 10  # packets that the event loop has not taken over; above, the hall is skipped
 
+_FRAME_NS: Final = FRAME_SAMPLES * NS_PER_S // RATE_HZ
 _MAX_REASON_CHARS: Final = 300
 
 _log = structlog.get_logger(__name__)
@@ -161,7 +163,7 @@ class VoiceRoom:
     def _hand_over(self, payload: bytes) -> None:
         self._undelivered = 0
         self._rtp_time = (self._rtp_time + FRAME_SAMPLES) & 0xFFFFFFFF
-        self._listeners.deliver(HallSound(payload, self._rtp_time, time.monotonic_ns()))
+        self._listeners.deliver(HallSound(payload, self._rtp_time, time.monotonic_ns() - _FRAME_NS))
 
     def _set_listened(self, listened: bool) -> None:  # noqa: FBT001 - a callback's one and only argument
         if self._console is not None:

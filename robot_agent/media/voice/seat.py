@@ -1,6 +1,7 @@
 """One peer's audio section: the hall's sound goes out, the peer's voice comes in where the peer may be heard."""
 
 import time
+import uuid
 from collections.abc import Callable
 
 from aiortc import RTCRtpTransceiver
@@ -42,7 +43,7 @@ class VoiceSeat:
         sender = HallSender(
             transceiver.receiver.transport,
             listeners=self._listeners,
-            stream_id=seams.stream_id(transceiver),
+            stream_id=str(uuid.uuid4()),  # not the picture's: in one stream a browser may hold up the one for the other
             on_heard=on_heard,
         )
         seams.replace_sender(transceiver, sender)

@@ -64,6 +64,31 @@ def test_what_is_lost_in_a_row_is_concealed_and_costs_no_time() -> None:
     assert line.wait_ms <= 40
 
 
+@pytest.mark.parametrize("lost", [4, 6, 10])
+def test_a_burst_of_loss_is_over_when_it_is_over(lost: int) -> None:
+    line = VoiceLine(lambda number, _: None if 250 <= number < 250 + lost else 0.0).run(5)
+    began_ms = line.wait_ms
+
+    line.run(0.1 + lost * 0.02)
+    played = line.buffer.counts.played
+    line.run(0.5)
+
+    waits = [wait for wait in line.waits_ms[-45:] if wait is not None]
+    assert max(waits) <= began_ms + 15
+    assert line.buffer.counts.played - played >= 0.48 * RATE_HZ
+
+
+def test_jitter_that_begins_leaves_no_hole_in_the_speech() -> None:
+    line = VoiceLine().run(5)
+    silent = sum(wait is None for wait in line.waits_ms)
+
+    line.delay = jittery(40)
+    line.run(10)
+
+    assert sum(wait is None for wait in line.waits_ms) - silent <= 3
+    assert line.share(line.buffer.counts.concealed) < 0.03
+
+
 def test_jitter_is_waited_for_and_forgotten() -> None:
     line = VoiceLine(jittery(60)).run(20)
 

@@ -247,6 +247,7 @@ async def test_a_call_carries_sound_both_ways(make_house: MakeHouse, make_stage:
 
     assert "minptime=10;useinbandfec=1" in page.answer
     assert page.answer.count("m=audio") == 1
+    assert len({line.split()[0] for line in page.answer.splitlines() if line.startswith("a=msid:")}) == 2
     assert loudest_hz(np.concatenate(page.heard[-20:])) == pytest.approx(HUM_HZ, abs=15)
     assert loudest_hz(hall.pcm[-9600:]) == pytest.approx(VOICE_HZ, abs=15)
     assert told.heard == ("ana",)
