@@ -6,6 +6,7 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
+from bridge.turn import TurnSettings
 from teleop_core.wire.messages import IceServer, Secret
 
 PAGES_IN_CHECKOUT: Final = Path(__file__).resolve().parent.parent / "operator_ui" / "dist"
@@ -30,7 +31,8 @@ class BridgeConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     trusted_proxies: tuple[str, ...] = ()
     """Addresses of reverse proxies whose X-Forwarded-For and -Proto are believed; none by default."""
     ice_servers: tuple[IceServer, ...] = ()
-    """STUN and TURN servers for the pages, in the browser's own words."""
+    """STUN and TURN servers for everybody, in the browser's own words."""
+    turn: TurnSettings | None = None
     admin_key: Secret | None = None
     """Opens the whole REST interface; without one, only staff may make invites, for their own robot."""
     max_connections: Connections = 2000

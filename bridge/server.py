@@ -24,6 +24,7 @@ from bridge.metrics import BridgeMetrics
 from bridge.pages import read_pages
 from bridge.rest.callers import Doorman
 from bridge.rest.desk import Desk
+from bridge.turn import IceServerDesk
 from teleop_core.wire.codec import MAX_ENVELOPE_BYTES
 
 DRAIN_TIMEOUT_S: Final = 1
@@ -75,7 +76,8 @@ async def _serve(
     on_ready: Callable[[str], None],
 ) -> None:
     url = url_of(listener)
-    fabric = LocalFabric(ice_servers=config.ice_servers, witness=audit)
+    ice_servers = IceServerDesk(config.ice_servers, config.turn)
+    fabric = LocalFabric(ice_servers=ice_servers, witness=audit)
     gate = Gate(config, directory=directory, fabric=fabric, metrics=metrics, audit=audit)
     pages = await asyncio.to_thread(read_pages, Path(config.pages))
     if not pages.built:
@@ -99,11 +101,13 @@ async def _serve(
         async with asyncio.TaskGroup() as tasks:
             serving = tasks.create_task(server.serve(sockets=[listener]), name="http")
             watching = tasks.create_task(gate.watch_invites(), name="invite-watch")
+            renewing = tasks.create_task(ice_servers.keep_renewing(fabric), name="ice-servers")
             try:
                 await stop.wait()
             finally:
                 audit.note("draining")
                 watching.cancel()
+                renewing.cancel()
                 gate.drain()
                 server.should_exit = True
                 # Cancelled or not, the farewells leave before this returns; uvicorn bounds the wait.

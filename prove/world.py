@@ -21,7 +21,7 @@ from teleop_core.geometry import STILL, Pose2D, Twist
 from teleop_core.outbox import Outbox
 from teleop_core.ports import DriverState
 from teleop_core.profile import SafetyProfile
-from teleop_core.room import BridgeRoom, RobotSeat
+from teleop_core.room import BridgeRoom, RobotSeat, no_ice_servers
 from teleop_core.session import Memory, RobotSession
 from teleop_core.timebase import NS_PER_MS, ms
 from teleop_core.timing import Timing
@@ -153,7 +153,9 @@ class World:
 
     def open_bridge(self) -> None:
         """Start a bridge; the robot and all who are here come in."""
-        self.room = BridgeRoom("stage-1", ice_servers=(), witness=NobodyWrites(), now_unix_ms=self.now_ns // NS_PER_MS)
+        self.room = BridgeRoom(
+            "stage-1", ice_servers=no_ice_servers, witness=NobodyWrites(), now_unix_ms=self.now_ns // NS_PER_MS
+        )
         for each in self.people.values():
             if each.is_here:
                 self.seat(each)

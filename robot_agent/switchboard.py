@@ -157,7 +157,7 @@ class Switchboard:
                 self._viewers.present(present, dismissed=message.dismissed, now_ns=self._clock())
                 self._tell_roster()
                 self._close_gone()
-            case m.Welcome() | m.Pong():
+            case m.Welcome() | m.IceServers() | m.Pong():
                 pass
 
     def _from_person(self, peer: str, role: m.Role, body: bytes) -> None:

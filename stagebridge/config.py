@@ -91,7 +91,7 @@ class Settings:
                 f"or as {env_name(full)}"
             )
         seen = _find({name: table}, path)
-        is_secret = "key" in path[-1] or path[-1] == "pin"
+        is_secret = "key" in path[-1] or path[-1] in {"pin", "secret"}
         shown = f": {seen!r}" if seen is not None and not is_secret else ""
         expected = what[0].lower() + what[1:].replace("`", "")
         return ConfigError(f"{'.'.join(path)}: {expected}{shown} ({self._where(path)})")

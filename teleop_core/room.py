@@ -11,7 +11,7 @@ bounded. A shell puts frames in, takes them from the outboxes, and closes a conn
 """
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -31,6 +31,20 @@ EVENT_SOURCE: Final = "bridge"
 _PROFILE_BYTES: Final = 1024  # a robot's profile may come into a roster after its people
 _FOR_OBSERVERS: Final = (m.Stop, m.Ping, m.RtcOffer, m.RtcCandidate, m.RtcClose)
 _FROM_ROBOT_TO_PEOPLE: Final = (m.Ack, m.StopAck, m.RtcAnswer, m.Telemetry, m.Status, m.Sound, m.Cameras, m.Event)
+
+
+class IceServersFor(Protocol):
+    """Says which STUN and TURN servers a peer may use."""
+
+    def __call__(self, peer: str, *, now_unix_ms: int) -> tuple[m.IceServer, ...]:
+        """Return the servers for `peer`, a person's id or a robot's name, with credentials of its own."""
+        ...
+
+
+def no_ice_servers(peer: str, *, now_unix_ms: int) -> tuple[m.IceServer, ...]:
+    """Return none."""
+    del peer, now_unix_ms
+    return ()
 
 
 class Witness(Protocol):
@@ -74,9 +88,9 @@ class BridgeRoom:
     Event numbers start at the Unix milliseconds of the room's birth, so that those of a restarted bridge are newer.
     """
 
-    def __init__(self, robot: str, *, ice_servers: Sequence[m.IceServer], witness: Witness, now_unix_ms: int) -> None:
+    def __init__(self, robot: str, *, ice_servers: IceServersFor, witness: Witness, now_unix_ms: int) -> None:
         self.robot = robot
-        self._ice_servers = tuple(ice_servers)
+        self._ice_servers = ice_servers
         self._witness = witness
         self._seats: dict[str, Seat] = {}
         self._robot: RobotSeat | None = None
@@ -178,6 +192,15 @@ class BridgeRoom:
         if self._robot is not None:
             self._robot.outbox.end(code, reason)
 
+    def renew_ice_servers(self, *, now_unix_ms: int) -> None:
+        """Tell everybody their servers anew, before the credentials of the last time expire."""
+        for seat in self._seats.values():
+            servers = self._ice_servers(seat.peer.id, now_unix_ms=now_unix_ms)
+            seat.outbox.put_state(m.IceServers, codec.encode(m.IceServers(servers=servers)))
+        if self._robot is not None:
+            servers = self._ice_servers(self.robot, now_unix_ms=now_unix_ms)
+            self._robot.outbox.put_state(m.IceServers, codec.encode(m.IceServers(servers=servers)))
+
     # What passes through
 
     def receive_from_person(self, seat: Seat, frame: bytes | str) -> m.Refusal | WireFault | None:
@@ -262,7 +285,7 @@ class BridgeRoom:
             version=m.PROTOCOL_VERSION,
             robot=self.robot,
             you=peer,
-            ice_servers=self._ice_servers,
+            ice_servers=self._ice_servers(peer.id if peer is not None else self.robot, now_unix_ms=now_unix_ms),
             profile=self._profile,
             server_unix_ms=now_unix_ms,
         )

@@ -1,17 +1,16 @@
 """All rooms in this process."""
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
-from teleop_core.room import BridgeRoom, Witness
-from teleop_core.wire.messages import IceServer
+from teleop_core.room import BridgeRoom, IceServersFor, Witness
 
 
 class LocalFabric:
     """`Fabric` of a bridge that stands alone. Rooms are kept, as many as there are robots enrolled: history stays."""
 
-    def __init__(self, *, ice_servers: Sequence[IceServer], witness: Witness) -> None:
-        self._ice_servers = tuple(ice_servers)
+    def __init__(self, *, ice_servers: IceServersFor, witness: Witness) -> None:
+        self._ice_servers = ice_servers
         self._witness = witness
         self._rooms: dict[str, BridgeRoom] = {}
 

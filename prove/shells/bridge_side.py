@@ -14,6 +14,7 @@ from bridge.gate import Gate
 from bridge.metrics import BridgeMetrics
 from prove.clock import NOBODY, Process, VirtualLoop
 from prove.shells.lines import Line, ServerEnd
+from teleop_core.room import no_ice_servers
 from teleop_core.wire import messages as m
 
 ROBOT: Final = "stage-1"
@@ -110,7 +111,7 @@ class BridgeSide:
         self._gate = Gate(
             BridgeConfig(),
             directory=cast("Any", self._directory),
-            fabric=LocalFabric(ice_servers=(), witness=witness),
+            fabric=LocalFabric(ice_servers=no_ice_servers, witness=witness),
             metrics=METRICS,
             audit=witness,
         )

@@ -4,8 +4,9 @@ JSON text, one object a frame, `type` first; unknown fields are refused. Units a
 
 - person to bridge: `Hello` first, then `FromPerson`
 - robot to bridge: `RobotHello` first, then `ToPeer` envelopes and `Ping`
-- bridge to person: `Welcome`, `Roster`, `Pong`, `Ack` (its own refusals), `Event`; and what the robot says, as it came
-- bridge to robot: `Welcome`, `Roster`, `Pong`, and `FromPeer` envelopes around what people say, as it came
+- bridge to person: `Welcome`, `Roster`, `IceServers`, `Pong`, `Ack` (its own refusals), `Event`; and what the robot
+  says, as it came
+- bridge to robot: `Welcome`, `Roster`, `IceServers`, `Pong`, and `FromPeer` envelopes around what people say
 - robot and person: the same messages without envelopes, over the peer-to-peer data channel
 
 Motion and telemetry are state: only the newest counts (`Lane.STATE`). All else is lossless (`Lane.EVENT`), carries an
@@ -336,6 +337,12 @@ class Roster(Message, frozen=True):
     profile: RobotProfile | None
     peers: tuple[Peer, ...]
     dismissed: tuple[PeerId, ...] = ()
+
+
+class IceServers(Message, frozen=True):
+    """The servers for the next WebRTC session, whole; said before the credentials of the earlier ones expire."""
+
+    servers: tuple[IceServer, ...]
 
 
 class Ping(Message, frozen=True):
@@ -705,13 +712,15 @@ FromPerson = StateMessage | RequestMessage | MediaMessage | Ping
 OnRoad = Ping | PictureArrivals
 """What the robot's media plane answers or uses itself, and only over the peer-to-peer data channel."""
 
-ToPerson = Welcome | Roster | Pong | Ack | StopAck | RtcAnswer | Telemetry | Status | Sound | Cameras | Event
+ToPerson = (
+    Welcome | Roster | IceServers | Pong | Ack | StopAck | RtcAnswer | Telemetry | Status | Sound | Cameras | Event
+)
 """Everything that a person may receive."""
 
 FromRobot = ToPeer | Ping
 """Everything that a robot may send to the bridge after `RobotHello`."""
 
-ToRobot = Welcome | Roster | Pong | FromPeer
+ToRobot = Welcome | Roster | IceServers | Pong | FromPeer
 """Everything that a robot may receive from the bridge."""
 
 

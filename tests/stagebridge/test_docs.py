@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from bridge.config import BridgeConfig
+from bridge.turn import TurnSettings
 from robot_agent.config import AgentConfig, AreaSettings, MotionSettings
 from robot_agent.drivers.serial_base import SerialDriverSettings
 from robot_agent.inputs.gpio import GpioSettings
@@ -32,6 +33,7 @@ from teleop_core.timing import Timing
 ROOT = Path(__file__).parents[2]
 TABLES: dict[str, type[msgspec.Struct]] = {
     "`[bridge]`": BridgeConfig,
+    "`[bridge.turn]`": TurnSettings,
     "`[robot]`": AgentConfig,
     '`[robot.driver]` with `kind = "serial"`': SerialDriverSettings,
     '`[robot.driver]` with `kind = "sim"`': SimDriverSettings,

@@ -18,7 +18,11 @@ PROFILE = m.RobotProfile(model="wheels", max_speed_mps=0.6, max_turn_radps=0.8, 
 ANNA = m.Peer(id="i1.anna-tab", role=m.Role.PRESENTER, name="Anna")
 BO = m.Peer(id="i2.bo-tab-1", role=m.Role.STAFF, name="Bo")
 GUEST = m.Peer(id="i3.guest-tab", role=m.Role.OBSERVER, name="Guest")
-ICE = (m.IceServer(urls=("stun:stun.example.org",)),)
+TURN = ("turn:turn.example.org",)
+
+
+def ice_servers_for(peer: str, *, now_unix_ms: int) -> tuple[m.IceServer, ...]:
+    return (m.IceServer(urls=TURN, username=f"{now_unix_ms}:{peer}", credential="c"),)
 
 
 @dataclass
@@ -40,7 +44,7 @@ class Play:
 
     def __init__(self) -> None:
         self.notebook = Notebook()
-        self.room = BridgeRoom("stage-1", ice_servers=ICE, witness=self.notebook, now_unix_ms=1000)
+        self.room = BridgeRoom("stage-1", ice_servers=ice_servers_for, witness=self.notebook, now_unix_ms=1000)
 
     def join(self, peer: m.Peer, *, read: bool = True) -> Seat:
         seat = self.room.join(peer, Outbox(wake=lambda: None), now_unix_ms=2000)
@@ -122,11 +126,33 @@ def test_a_newcomer_hears_welcome_roster_status_and_the_history(play: Play) -> N
     welcome, roster, seen_status, *events = heard(play.join(ANNA, read=False))
 
     assert isinstance(welcome, m.Welcome)
-    assert (welcome.you, welcome.robot, welcome.profile, welcome.ice_servers) == (ANNA, "stage-1", PROFILE, ICE)
+    assert (welcome.you, welcome.robot, welcome.profile) == (ANNA, "stage-1", PROFILE)
+    assert [server.username for server in welcome.ice_servers] == [f"2000:{ANNA.id}"]
     assert roster == m.Roster(robot_online=True, profile=PROFILE, peers=(ANNA,))
     assert seen_status == status()
     kinds = [each.kind for each in events if isinstance(each, m.Event)]
     assert kinds == [m.EventKind.ROBOT_ONLINE, m.EventKind.GRANTED, m.EventKind.JOINED]
+
+
+def test_everybody_hears_new_servers_each_for_themselves_and_only_the_newest(play: Play) -> None:
+    anna, bo, robot = play.join(ANNA), play.join(BO), play.robot()
+    heard(anna), heard(bo)
+
+    play.room.renew_ice_servers(now_unix_ms=3000)
+    play.room.renew_ice_servers(now_unix_ms=4000)
+
+    told = [*heard(anna), *heard(bo), *robot_heard(robot)]
+    assert told == [
+        m.IceServers(servers=ice_servers_for(peer, now_unix_ms=4000)) for peer in (ANNA.id, BO.id, "stage-1")
+    ]
+
+
+def test_nobody_hears_servers_of_the_robot(play: Play) -> None:
+    anna, robot = play.join(ANNA), play.robot()
+    heard(anna)
+
+    assert play.robot_says(robot, m.IceServers(servers=())) is WireFault.UNKNOWN_TYPE
+    assert heard(anna) == []
 
 
 def test_the_robot_hears_welcome_and_roster_first(play: Play) -> None:
@@ -136,6 +162,7 @@ def test_the_robot_hears_welcome_and_roster_first(play: Play) -> None:
 
     assert isinstance(welcome, m.Welcome)
     assert welcome.you is None
+    assert [server.username for server in welcome.ice_servers] == ["2000:stage-1"]
     assert roster == m.Roster(robot_online=True, profile=PROFILE, peers=(ANNA,))
 
 

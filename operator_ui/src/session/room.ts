@@ -81,6 +81,8 @@ export function reduceRoom(room: Room, message: ToPerson, nowMs: number): Room {
         iceServers: message.ice_servers,
         profile: message.profile ?? room.profile,
       };
+    case "ice_servers":
+      return { ...room, iceServers: message.servers };
     case "roster":
       return {
         ...room,

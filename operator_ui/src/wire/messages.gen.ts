@@ -338,6 +338,12 @@ export interface Roster {
   readonly dismissed?: readonly string[];
 }
 
+/** The servers for the next WebRTC session, whole; said before the credentials of the earlier ones expire. */
+export interface IceServers {
+  readonly type: "ice_servers";
+  readonly servers: readonly IceServer[];
+}
+
 /** Answers a `Ping`. */
 export interface Pong {
   readonly type: "pong";
@@ -490,7 +496,7 @@ export type FromPerson = Drive | LeaseRenew | Watch | Stop | ResetPrepare | Rese
 
 export type RequestMessage = Stop | ResetPrepare | ResetConfirm | LeaseRequest | LeaseWithdraw | LeaseReturn | LeaseOffer | LeaseAccept | LeaseDecline | LeaseTake | LeaseRevoke | CapSpeed | Mute;
 
-export type ToPerson = Welcome | Roster | Pong | Ack | StopAck | RtcAnswer | Telemetry | Status | Sound | Cameras | Event;
+export type ToPerson = Welcome | Roster | IceServers | Pong | Ack | StopAck | RtcAnswer | Telemetry | Status | Sound | Cameras | Event;
 
 /** How a value is checked at run time; `null: true` admits null as well. */
 export type Shape = { readonly null?: boolean } & (
@@ -1268,6 +1274,20 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
       }
     }
   },
+  "ice_servers": {
+    "required": [
+      "servers"
+    ],
+    "fields": {
+      "servers": {
+        "k": "list",
+        "of": {
+          "k": "obj",
+          "of": "IceServer"
+        }
+      }
+    }
+  },
   "pong": {
     "required": [
       "id"
@@ -1866,6 +1886,6 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
   }
 };
 
-export const TO_PERSON: readonly string[] = ["welcome", "roster", "pong", "ack", "stop_ack", "rtc_answer", "telemetry", "status", "sound", "cameras", "event"];
+export const TO_PERSON: readonly string[] = ["welcome", "roster", "ice_servers", "pong", "ack", "stop_ack", "rtc_answer", "telemetry", "status", "sound", "cameras", "event"];
 
 export const FROM_PERSON: readonly string[] = ["drive", "lease_renew", "watch", "stop", "reset_prepare", "reset_confirm", "lease_request", "lease_withdraw", "lease_return", "lease_offer", "lease_accept", "lease_decline", "lease_take", "lease_revoke", "cap_speed", "mute", "rtc_offer", "rtc_candidate", "rtc_close", "choose_camera", "ping"];

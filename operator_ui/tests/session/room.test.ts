@@ -11,6 +11,12 @@ describe("what is known of the room", () => {
     expect(known.peers).toHaveLength(3);
   });
 
+  it("takes new servers for the next call, with credentials that last", () => {
+    const servers = [{ urls: ["turn:turn.example.org"], username: "1790003600:i1", credential: "c" }];
+
+    expect(reduceRoom(room(), { type: "ice_servers", servers }, 10).iceServers).toEqual(servers);
+  });
+
   it("takes each telemetry once, whichever road brings it first", () => {
     const first = reduceRoom(room(), telemetry({ tick: 5 }), 10);
 
