@@ -80,14 +80,17 @@ def _playwrights_path() -> str | None:
 
 
 def _systems() -> str | None:
+    return _users_own() if install_packages(*PACKAGES) else None
+
+
+def install_packages(*packages: str) -> bool:
+    """Ask Debian's packages for these, where that is possible; return whether they are installed now."""
     if not _is_debian_root():
-        return None
-    _say(f"asking the system's packages for {' and '.join(PACKAGES)}")
+        return False
+    _say(f"asking the system's packages for {' and '.join(packages)}")
     quiet = {"DEBIAN_FRONTEND": "noninteractive"}
     _ran(["apt-get", "update"], env=quiet)  # one stale source is no reason to stop: the install below tells
-    if not _ran(["apt-get", "install", "-y", "--no-install-recommends", *PACKAGES], env=quiet):
-        return None
-    return _users_own()
+    return _ran(["apt-get", "install", "-y", "--no-install-recommends", *packages], env=quiet)
 
 
 def _is_debian_root() -> bool:

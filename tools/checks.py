@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tools import browser
+from tools import browser, coturn
 
 ROOT = Path(__file__).parent.parent
 REPORTS = Path(".cache/tests")
@@ -36,6 +36,7 @@ class Step:
     cwd: str = "."
     report: Path | None = None
     needs_browser: bool = False
+    needs_coturn: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,11 +56,19 @@ def python(*arguments: str) -> tuple[str, ...]:
     return (sys.executable, "-m", *arguments)
 
 
-def pytest_step(group: str, name: str, *arguments: str, needs_browser: bool = False) -> Step:
+def pytest_step(
+    group: str, name: str, *arguments: str, needs_browser: bool = False, needs_coturn: bool = False
+) -> Step:
     """Return a step that runs pytest and leaves a report."""
     report = REPORTS / f"{group}.xml"
-    command = python("pytest", f"--junitxml={report}", *arguments)
-    return Step(group=group, name=name, command=command, report=report, needs_browser=needs_browser)
+    return Step(
+        group=group,
+        name=name,
+        command=python("pytest", f"--junitxml={report}", *arguments),
+        report=report,
+        needs_browser=needs_browser,
+        needs_coturn=needs_coturn,
+    )
 
 
 # Cheapest first. From the threats on, tests start processes and measure time: one after another, in the order written.
@@ -81,8 +90,8 @@ STEPS = (
         cwd="operator_ui",
     ),
     Step(group="ui", name="UI tests (vitest)", command=("npm", "run", "--silent", "test"), cwd="operator_ui"),
-    pytest_step("threats", "threats, each by name", "-p", "no:randomly", "tests/threats"),
-    pytest_step("system", "system tests", "-p", "no:randomly", "tests/system"),
+    pytest_step("threats", "threats, each by name", "-p", "no:randomly", "tests/threats", needs_coturn=True),
+    pytest_step("system", "system tests", "-p", "no:randomly", "tests/system", needs_coturn=True),
     pytest_step("browser", "browser tests", "-p", "no:randomly", "tests/browser", needs_browser=True),
 )
 GROUPS = tuple(dict.fromkeys(step.group for step in STEPS))
@@ -126,8 +135,17 @@ def read_report(step: Step, report: str, *, seconds: float, error: str | None) -
 
 
 def run_all(steps: Iterable[Step], *, environment: Mapping[str, str], in_ci: bool) -> Iterator[Outcome]:
-    """Run the steps in order. Without a browser the browser tests do not run: a fault in CI, a remark elsewhere."""
+    """Run the steps in order. Without a browser the browser tests do not run: a fault in CI, a remark elsewhere.
+
+    Without coturn the tests that need it say so themselves, in the same way.
+    """
     todo = tuple(steps)
+    if any(step.needs_coturn for step in todo):
+        heading("a TURN server for the tests")
+        try:
+            print(coturn.find_or_install(), flush=True)
+        except coturn.NoCoturnError as missing:
+            print(missing, flush=True)
     no_browser = None
     if any(step.needs_browser for step in todo):
         heading("a browser for the tests")
