@@ -2,14 +2,15 @@
 
 import asyncio
 import contextlib
+import json
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Final
 
-import numpy as np
+import msgspec
 from playwright.async_api import async_playwright
 from rich.table import Table
 
@@ -17,21 +18,12 @@ from bench.command import Bench, run
 from bench.percentiles import percentile
 from bench.relay import before_robot
 from bench.report import Goal, Report
-from bench.speaking_page import Loudness, SpeakingPage, delays_ms, onsets, open_speaking_page
-from robot_agent.media.cameras import MountedCamera
-from robot_agent.media.plane import MediaPlane
-from robot_agent.media.settings import VideoSettings
+from bench.speaking_page import SpeakingPage, delays_ms, onsets, open_speaking_page
+from bench.voice_process import MAX_LINE_BYTES
 from robot_agent.media.voice.echo import open_canceller
-from robot_agent.media.voice.pcm import SAMPLES_PER_MS, from_bytes
-from robot_agent.media.voice.room import People, VoiceRoom
-from robot_agent.media.voice.settings import VoiceSettings
-from robot_agent.motion import host
 from simulator.acoustics import Hall, echo_down_db, near_speech_cut
-from simulator.sound import SimSound, SimSoundSettings
 from teleop_core.errors import SetupError
-from teleop_core.ports import Frame
-from teleop_core.timebase import NS_PER_MS, NS_PER_S
-from teleop_core.wire.messages import Role, RtcAnswer, RtcOffer, Sound
+from teleop_core.timebase import NS_PER_S
 from tools import speexdsp
 
 GOALS: Final = (
@@ -44,77 +36,41 @@ HALLS: Final = {"room, 200 ms": Hall(200), "hall, 600 ms": Hall(600)}
 LOSS: Final = 0.05
 SETTLE_S: Final = 3.0  # of a new call, until the buffer knows the road
 ENDING_S: Final = 5.0  # what closing browser and robot takes
-PEER: Final = "presenter"
 
 
-class NoCamera:
-    """A robot that only hears and speaks."""
+class Played(msgspec.Struct, frozen=True):
+    """When the bursts came out of the loudspeaker; turns that it missed and the share made up, since the start."""
 
-    def read(self, *, timeout_s: float) -> Frame | None:
-        """Have nothing to show."""
-        time.sleep(timeout_s)
-        return None
-
-    def close(self) -> None:
-        """Have nothing to close."""
-
-
-class Ear(SimSound):
-    """A silent hall that remembers how loud the loudspeaker was in each millisecond."""
-
-    def __init__(self) -> None:
-        super().__init__(SimSoundSettings(chirps=False, murmur_dbfs=-90, echo_db=-40))
-        self.heard: list[Loudness] = []
-
-    def run(self, turn: Callable[[bytes], bytes]) -> None:
-        """Play, and remember."""
-
-        def played(hall: bytes) -> bytes:
-            now_ns = time.monotonic_ns()
-            spoken = turn(hall)
-            peaks = np.abs(from_bytes(spoken).astype(np.int32)).reshape(-1, SAMPLES_PER_MS).max(axis=1) / 32768
-            self.heard += [Loudness(now_ns + at * NS_PER_MS, float(peak)) for at, peak in enumerate(peaks)]
-            return spoken
-
-        super().run(played)
+    onsets_ns: list[float]
+    lost_turns: int
+    concealed: float
 
 
 class Robot:
-    """The robot's media plane with its voice, in this process."""
+    """The process of a robot that hears and speaks."""
 
-    def __init__(self) -> None:
-        self.ear = Ear()
-        self.told: list[Sound] = []
-        self.voice = VoiceRoom(
-            settings=VoiceSettings(),
-            open_sound=lambda: self.ear,
-            people=People(role_of=lambda _: Role.PRESENTER, driver=lambda: PEER, muted=frozenset),
-            tell=self.told.append,
-        )
-        self.plane = MediaPlane(
-            cameras=[MountedCamera(name="camera", camera=NoCamera())],
-            settings=VideoSettings(),
-            ice_servers=(),
-            on_message=lambda *_: None,
-            on_captured=lambda *_: None,
-            on_cameras=lambda _: None,
-            voice=self.voice.seat,
-        )
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
 
     @classmethod
     @contextlib.asynccontextmanager
-    async def running(cls) -> "AsyncIterator[Robot]":
-        """Run one until the block ends."""
-        robot = cls()
-        async with asyncio.TaskGroup() as tasks:
-            voice = tasks.create_task(robot.voice.run())
-            plane = tasks.create_task(robot.plane.run())
-            try:
-                yield robot
-            finally:
-                await robot.plane.close()
-                voice.cancel()
-                await asyncio.wait({voice, plane})
+    async def started(cls, report: Report) -> "AsyncIterator[Robot]":
+        """Start it and wait until it takes offers; it ends with the context."""
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "bench.voice_process"),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            limit=MAX_LINE_BYTES,
+            start_new_session=True,  # so that it can ask to be prompt, as the agent does
+        )
+        try:
+            robot = cls(process)
+            report.context |= msgspec.convert(await robot._hear(), dict[str, str])
+            yield robot
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
 
     async def answer(self, call: str, offer: str) -> str:
         """Return the answer to an offer.
@@ -123,20 +79,35 @@ class Robot:
             SetupError: the robot refuses.
 
         """
-        reply = await self.plane.receive(PEER, Role.PRESENTER, RtcOffer(id=call, sdp=offer))
-        if not isinstance(reply, RtcAnswer):
-            raise SetupError(f"expected the robot's answer, got {reply}")
-        return reply.sdp
+        reply = await self._ask({"id": call, "sdp": offer})
+        try:
+            return msgspec.convert(reply, dict[str, str])["sdp"]
+        except KeyError:
+            raise SetupError(f"expected the robot's answer, got {reply}") from None
+
+    async def played(self) -> Played:
+        """Return what the loudspeaker played since the last call of this."""
+        return msgspec.convert(await self._ask({}), Played)
+
+    async def _ask(self, words: dict[str, str]) -> object:
+        if self._process.stdin is not None:
+            self._process.stdin.write(json.dumps(words).encode() + b"\n")
+        return await self._hear()
+
+    async def _hear(self) -> object:
+        line = await self._process.stdout.readline() if self._process.stdout is not None else b""
+        if not line:
+            raise SetupError("expected a word of the robot's voice, but its process ended")
+        return json.loads(line)
 
 
 async def measure(report: Report, ends_s: float) -> None:
     """Fill in the report."""
     quick = report.is_slice
-    report.context["scheduling"] = host.ask_to_be_prompt()  # as the agent does
     await asyncio.to_thread(speexdsp.find_or_install)
     await asyncio.to_thread(_measure_echo, report, quick=quick)
     with tempfile.TemporaryDirectory(prefix="bench-voice-") as folder:
-        async with async_playwright() as playwright, Robot.running() as robot:
+        async with async_playwright() as playwright, Robot.started(report) as robot:
             async with open_speaking_page(playwright, Path(folder)) as page:
                 table = Table("road", "bursts", "p50 ms", "p95 ms", title="mouth to ear")
                 report.tables.append(table)
@@ -153,11 +124,12 @@ async def measure(report: Report, ends_s: float) -> None:
                 _row(table, "20 ms each way", before)
                 _row(table, f"the same, 5 % lost for {loss_s:.0f} s", after)
                 report.figures["growth_ms"] = percentile(after, 50) - percentile(before, 50)
+            played = await robot.played()
             report.context |= {
                 "bursts": {"loopback": len(clean), "before_loss": len(before), "after_loss": len(after)},
                 "loss_s": round(loss_s, 1),
-                "lost_turns": robot.ear.lost_turns,
-                "concealed": max((told.concealed for told in robot.told if told.heard), default=0.0),
+                "lost_turns": played.lost_turns,
+                "concealed": played.concealed,
             }
 
 
@@ -179,9 +151,8 @@ async def _direct(robot: Robot, page: SpeakingPage, *, seconds: float) -> list[f
     """Return the delays of a call over loopback, in ms, once it has settled."""
     await page.accept(await robot.answer("direct", await page.offer()))
     await asyncio.sleep(SETTLE_S + seconds)
-    pairs = delays_ms(onsets(await page.spoken()), onsets(robot.ear.heard))
+    pairs = delays_ms(onsets(await page.spoken()), (await robot.played()).onsets_ns)
     await page.hang_up()
-    robot.ear.heard.clear()
     return _after(pairs, SETTLE_S)
 
 
@@ -195,7 +166,7 @@ async def _lossy(robot: Robot, page: SpeakingPage, *, seconds: float, edge_s: fl
         relay.weather.loss = LOSS
         await asyncio.sleep(seconds)
         ended_ns = time.monotonic_ns()
-        pairs = delays_ms(onsets(await page.spoken()), onsets(robot.ear.heard))
+        pairs = delays_ms(onsets(await page.spoken()), (await robot.played()).onsets_ns)
         await page.hang_up()
     finally:
         relay.close()
