@@ -1,12 +1,14 @@
 """The data channel to one page: frames both ways, none queued that would be old, what is for the media plane kept."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import Final
 
 from aiortc import RTCDataChannel
 
 from teleop_core.errors import WireError
+from teleop_core.timebase import NS_PER_US
 from teleop_core.wire.codec import MAX_FRAME_BYTES, decode_on_road, encode
 from teleop_core.wire.messages import Lane, OnRoad, PictureArrivals, Ping, Pong
 
@@ -33,12 +35,14 @@ class MotionChannel:
         on_heard: Callable[[], None],
         on_ping: Callable[[], None],
         on_arrivals: Callable[[PictureArrivals], None],
+        clock: Callable[[], int] = time.monotonic_ns,
     ) -> None:
         self._channel = channel
         self._on_frame = on_frame
         self._on_heard = on_heard
         self._on_ping = on_ping
         self._on_arrivals = on_arrivals
+        self._clock = clock
         self._same_turn = False
         channel.on("message", self._received)
 
@@ -66,7 +70,7 @@ class MotionChannel:
         match _ours_in(body):
             case Ping(id=request):
                 self._on_ping()
-                self.send(Lane.EVENT, encode(Pong(id=request)))
+                self.send(Lane.EVENT, encode(Pong(id=request, clock_us=self._clock() // NS_PER_US)))
             case PictureArrivals() as arrivals:
                 self._on_arrivals(arrivals)
             case None:

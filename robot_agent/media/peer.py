@@ -33,12 +33,15 @@ from aiortc.exceptions import InternalError, InvalidAccessError, InvalidStateErr
 from robot_agent.media import aiortc_seams as seams
 from robot_agent.media.channel import LABEL, MotionChannel
 from robot_agent.media.liveness import Liveness
+from robot_agent.media.picture import Picture
+from robot_agent.media.picture_times import PictureTimesLog
 from robot_agent.media.seats import Seat
 from robot_agent.media.sender import PictureSender
 from robot_agent.media.settings import VideoSettings
 from robot_agent.media.signalling import candidate_of, usable_offer
 from robot_agent.media.subscriptions import Subscriptions
 from teleop_core.timebase import NS_PER_MS
+from teleop_core.wire.codec import encode
 from teleop_core.wire.messages import Lane, PictureArrivals, RtcCandidate
 
 _CLOSE_LIMIT_S: Final = 2.0
@@ -86,6 +89,7 @@ class PeerLink:
         self._sender: PictureSender | None = None
         self._free_seats = {"audio": voice, "video": face}
         self._taken_seats: list[Seat] = []
+        self._times = PictureTimesLog()
         self._connection = RTCPeerConnection(
             RTCConfiguration(iceServers=list(ice_servers), bundlePolicy=RTCBundlePolicy.MAX_BUNDLE)
         )
@@ -176,8 +180,15 @@ class PeerLink:
             best=self._best,
             stream_id=seams.stream_id(transceiver),
             on_heard=self._heard,
+            on_picture=self._tell_times,
         )
         seams.replace_sender(transceiver, self._sender)
+
+    def _tell_times(self, picture: Picture) -> None:
+        """Tell the page now and then when its pictures were captured and encoded."""
+        times = self._times.sent(picture, now_ns=self._clock())
+        if times is not None:
+            self.send(Lane.EVENT, encode(times))
 
     def _channel_opened(self, channel: RTCDataChannel) -> None:
         if channel.label == LABEL:

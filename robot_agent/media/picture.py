@@ -23,15 +23,17 @@ class Shot:
 class Picture:
     """One picture as H.264 RTP payloads (RFC 6184, packetization-mode 1), shared by all viewers of a rendition.
 
-    `rtp_time` is the RTP timestamp that every viewer receives, whatever the rendition (90 kHz, modulo 2**32). Both
+    `rtp_time` is the RTP timestamp that every viewer receives, whatever the rendition (90 kHz, modulo 2**32). All
     other times are monotonic: `since_ns` is the capture of the first of a row of pictures that are the same to the
-    last bit, mostly its own.
+    last bit, mostly its own; it was encoded from `taken_ns` to `encoded_ns`.
     """
 
     payloads: tuple[bytes, ...]
     rtp_time: int
     captured_ns: int
     since_ns: int
+    taken_ns: int
+    encoded_ns: int
     keyframe: bool
 
 

@@ -147,6 +147,8 @@ class Rendition:
             rtp_time=shot.rtp_time,
             captured_ns=shot.frame.captured_ns,
             since_ns=shot.since_ns,
+            taken_ns=now_ns,
+            encoded_ns=time.monotonic_ns(),
             keyframe=unit.keyframe,
         )
 

@@ -49,7 +49,8 @@ class PictureSender:
     """Sends one viewer's copy of the pictures as its road allows, and answers its RTCP.
 
     It has the attributes and methods that aiortc's peer connection and transceiver use of a sender, and no other
-    relation to aiortc's. `on_heard` is called for each RTCP packet about this stream.
+    relation to aiortc's. `on_heard` is called for each RTCP packet about this stream, `on_picture` for each picture
+    that is sent.
     """
 
     kind: Final = "video"
@@ -64,12 +65,14 @@ class PictureSender:
         best: int,
         stream_id: str,
         on_heard: Callable[[], None],
+        on_picture: Callable[[Picture], None],
     ) -> None:
         self.transport = transport
         self._session = session
         self._subscriptions = subscriptions
         self._best = best
         self._on_heard = on_heard
+        self._on_picture = on_picture
         self._ssrc = random32()
         self._rtx_ssrc = random32()
         self._stream_id = stream_id
@@ -156,6 +159,7 @@ class PictureSender:
                 stream.number(picture), rtp_time=picture.rtp_time, is_keyframe=picture.keyframe, now_ns=now_ns
             )
             await self._send_due(stream)
+            self._on_picture(picture)
 
     async def _send_packets(self, stream: RtpStream) -> None:
         """Send what the pace held back, and repairs, when their time has come."""

@@ -40,7 +40,18 @@ def _ordered() -> list[type[m.Message]]:
 
 
 def _parts() -> list[type[m.Part]]:
-    return [m.WireTwist, m.WirePose, m.IceServer, m.RobotProfile, m.Peer, m.Offer, m.Latch, m.ResetOffer, m.CameraState]
+    return [
+        m.WireTwist,
+        m.WirePose,
+        m.IceServer,
+        m.PictureTime,
+        m.RobotProfile,
+        m.Peer,
+        m.Offer,
+        m.Latch,
+        m.ResetOffer,
+        m.CameraState,
+    ]
 
 
 def _enums() -> list[type[enum.Enum]]:

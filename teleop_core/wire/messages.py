@@ -29,6 +29,7 @@ MAX_ARRIVALS: Final = 32
 
 Count = Annotated[int, Meta(ge=0, le=MAX_SAFE_INTEGER)]
 RtpTime = Annotated[int, Meta(ge=0, le=2**32 - 1)]
+Micros = Annotated[int, Meta(ge=0, le=MAX_SAFE_INTEGER)]
 UnixMs = Annotated[int, Meta(ge=0, le=MAX_SAFE_INTEGER)]
 # In Python `$` also matches before a last line break, elsewhere not; `(?!\n)` gives the patterns one meaning for all.
 RequestId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.:-]{1,64}$(?!\n)")]
@@ -242,6 +243,19 @@ class IceServer(Part, frozen=True):
     credential: Annotated[str, Meta(max_length=256)] | None = None
 
 
+class PictureTime(Part, frozen=True):
+    """One picture, by the RTP time that every viewer receives.
+
+    It was captured at `captured_us` of the robot's monotonic clock, encoded from `waited_us` after that, for
+    `encoding_us`, and then it left, as the road allowed.
+    """
+
+    rtp_time: RtpTime
+    captured_us: Micros
+    waited_us: Micros
+    encoding_us: Micros
+
+
 class RobotProfile(Part, frozen=True):
     """What a robot is, for the pages; the speeds are its caps as configured."""
 
@@ -352,9 +366,10 @@ class Ping(Message, frozen=True):
 
 
 class Pong(Message, frozen=True):
-    """Answers a `Ping`."""
+    """Answers a `Ping`. The robot adds what its monotonic clock says: with the round trip, its offset is known."""
 
     id: RequestId
+    clock_us: Micros | None = None
 
 
 # Driving
@@ -648,6 +663,12 @@ class Cameras(Message, frozen=True):
     cameras: tuple[CameraState, ...]
 
 
+class PictureTimes(Message, frozen=True):
+    """When some of the latest pictures were captured and encoded: twice a second, over the data channel only."""
+
+    pictures: tuple[PictureTime, ...]
+
+
 class Event(Message, frozen=True):
     """A line of the event list. `seq` rises by one for each `source`, so that a copy over another road is known."""
 
@@ -713,7 +734,19 @@ OnRoad = Ping | PictureArrivals
 """What the robot's media plane answers or uses itself, and only over the peer-to-peer data channel."""
 
 ToPerson = (
-    Welcome | Roster | IceServers | Pong | Ack | StopAck | RtcAnswer | Telemetry | Status | Sound | Cameras | Event
+    Welcome
+    | Roster
+    | IceServers
+    | Pong
+    | Ack
+    | StopAck
+    | RtcAnswer
+    | Telemetry
+    | Status
+    | Sound
+    | Cameras
+    | PictureTimes
+    | Event
 )
 """Everything that a person may receive."""
 

@@ -1,8 +1,17 @@
 /** The WebRTC call to the robot: its picture comes in, and the direct road for motion opens beside it. */
 import { encode } from "../wire/codec";
-import type { IceServer, Pong, RtcAnswer, RtcCandidate, RtcClose, RtcOffer } from "../wire/messages.gen";
+import type {
+  IceServer,
+  PictureTimes,
+  Pong,
+  RtcAnswer,
+  RtcCandidate,
+  RtcClose,
+  RtcOffer,
+} from "../wire/messages.gen";
 import { Arrivals, tellsOfPackets } from "./arrivals";
 import { FrameClock } from "./frame-clock";
+import { type Glass, GlassToGlass } from "./glass";
 import type { NoPicture } from "./picture";
 import { Pings } from "./pings";
 import { type Counters, countersOf, type Rates, ratesBetween } from "./rates";
@@ -58,6 +67,7 @@ export class Call {
   #session: Session | null = null;
   readonly #pings = new Pings();
   readonly #arrivals = new Arrivals();
+  readonly #glass = new GlassToGlass();
   #calledMs = 0;
   #lookedMs = 0;
   #failures = 0;
@@ -72,6 +82,7 @@ export class Call {
       options.clock,
       () => this.#playedRtpTime(),
       (rtpTime, atMs) => this.#noteArrival(rtpTime, atMs),
+      (times) => this.#glass.shown(times),
     );
   }
 
@@ -106,6 +117,18 @@ export class Call {
     if (ails === null || !isWorthCalling(ails, session.signs, way, nowMs)) return;
     if (ails !== "lost") this.#failures += 1;
     this.#end();
+  }
+
+  /** Take what the robot tells of its pictures. */
+  toldTimes({ pictures }: PictureTimes): void {
+    const nowMs = this.#options.clock();
+    this.#glass.told(pictures, this.#pings.offset(nowMs), nowMs);
+  }
+
+  /** Where the time goes from the robot's lens to this screen, null while that is not known. */
+  get glass(): Glass | null {
+    const nowMs = this.#options.clock();
+    return this.#glass.glass(nowMs, this.#pings.offset(nowMs));
   }
 
   /** Take the robot's answer to a ping over the direct road. */
@@ -296,6 +319,8 @@ export class Call {
     session.road.onmessage = null;
     session.pc.close();
     this.#counted = null;
+    this.#pings.restart();
+    this.#glass.restart();
     this.#options.onRoad(false);
     this.#options.onFaceTaken(null);
     this.#options.onRates(NO_RATES);

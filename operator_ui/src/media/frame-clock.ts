@@ -1,5 +1,7 @@
 /** Which picture the eye has: the RTP time of the newest one that was really shown. */
 
+import type { ShownTimes } from "./glass";
+
 export interface Shown {
   /** The sender's RTP time of the picture, null where the browser does not tell. */
   readonly rtpTime: number | null;
@@ -17,13 +19,20 @@ export class FrameClock {
   readonly #clock: () => number;
   readonly #played: PlayedRtpTime;
   readonly #came: Came;
+  readonly #onTimes: (times: ShownTimes) => void;
   #shown: Shown | null = null;
   #detach: () => void = () => {};
 
-  constructor(clock: () => number, played: PlayedRtpTime, came: Came = () => {}) {
+  constructor(
+    clock: () => number,
+    played: PlayedRtpTime,
+    came: Came = () => {},
+    onTimes: (times: ShownTimes) => void = () => {},
+  ) {
     this.#clock = clock;
     this.#played = played;
     this.#came = came;
+    this.#onTimes = onTimes;
   }
 
   /** The newest picture shown, null before the first. */
@@ -44,6 +53,8 @@ export class FrameClock {
       this.mark(metadata.rtpTimestamp);
       const { rtpTime, atMs } = this.#shown as Shown;
       if (rtpTime !== null) this.#came(rtpTime, metadata.receiveTime ?? atMs);
+      const times = timesOf(metadata);
+      if (times !== null) this.#onTimes(times);
       handle = video.requestVideoFrameCallback(onFrame);
     };
     handle = video.requestVideoFrameCallback(onFrame);
@@ -55,4 +66,18 @@ export class FrameClock {
   mark(rtpTimestamp: number | undefined): void {
     this.#shown = { rtpTime: rtpTimestamp ?? this.#played(), atMs: this.#clock() };
   }
+}
+
+/** Return what the browser says of a picture's way, null where it does not tell all of it. */
+export function timesOf(metadata: VideoFrameCallbackMetadata): ShownTimes | null {
+  const { rtpTimestamp, receiveTime, processingDuration } = metadata;
+  if (rtpTimestamp === undefined || receiveTime === undefined || processingDuration === undefined)
+    return null;
+  return {
+    rtpTime: rtpTimestamp,
+    receivedMs: receiveTime,
+    decodingMs: processingDuration * 1000,
+    presentedMs: metadata.presentationTime,
+    displayedMs: metadata.expectedDisplayTime,
+  };
 }

@@ -7,6 +7,7 @@ import type { Words } from "../strings/en";
 import { startLanguage, words } from "../strings/language";
 import "./tokens.css";
 import "./parts.css";
+import "./glass.css";
 import "./voice.css";
 
 /** Start the page `Page`; the tab shows the state word, so that a hidden tab still says how things stand. */

@@ -4,12 +4,16 @@ import type { Session } from "../session/session";
 import type { FaceWords } from "../strings/face-en";
 import { words } from "../strings/language";
 
-/** The presenter's own camera: switched on by a click, seen small here and, while they drive, on the robot. */
-export function FacePanel({ session }: { readonly session: Session }): JSX.Element {
+/**
+ * The presenter's own camera: switched on by a click, seen small here and, while they drive, on the robot. Not there
+ * for a robot without a display.
+ */
+export function FacePanel({ session }: { readonly session: Session }): JSX.Element | null {
   const text = words.value.face;
   const state = session.face.state.value;
   const display = session.roads.faceTaken.value;
   const trouble = state.kind === "off" ? state.trouble : null;
+  if (display !== true && state.kind === "off" && trouble === null) return null;
   return (
     <section class="panel face" aria-labelledby="face-heading" data-testid="face" data-face={state.kind}>
       <h2 id="face-heading">{text.heading}</h2>

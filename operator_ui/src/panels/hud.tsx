@@ -2,6 +2,7 @@ import type { ComponentChildren, JSX } from "preact";
 import type { Session } from "../session/session";
 import { bitrate, figure } from "../strings/figures";
 import { words } from "../strings/language";
+import { GlassBar } from "./glass-bar";
 import { Sparkline } from "./sparkline";
 
 /** The figures of the link: the loop delay as a budget that adds up, what it rests on, and its last minute where there is room. */
@@ -42,6 +43,7 @@ export function Hud({ session }: { readonly session: Session }): JSX.Element {
           {hud.limit === null ? "–" : words.value.limit[hud.limit]}
         </Figure>
       </dl>
+      <GlassBar session={session} />
       <div class="hud-history">
         <p class="figure-name">{text.loopHistory}</p>
         <Sparkline values={session.gauges.history.value} label={text.loopHistory} />

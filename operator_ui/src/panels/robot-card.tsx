@@ -3,6 +3,7 @@ import { nameOf } from "../session/room";
 import type { Session } from "../session/session";
 import { bitrate, figure, percent, span } from "../strings/figures";
 import { words } from "../strings/language";
+import { GlassBar } from "./glass-bar";
 import { Figure } from "./hud";
 import { Picture } from "./picture";
 import { Sparkline } from "./sparkline";
@@ -68,6 +69,7 @@ function CardFigures({ session }: { readonly session: Session }): JSX.Element {
           {bitrate(hud.kbps)}
         </Figure>
       </dl>
+      <GlassBar session={session} />
       <div class="loop">
         <p class="loop-now" title={words.value.hud.loopMeaning}>
           <span class="figure-name">{words.value.hud.loopHistory}</span>

@@ -32,6 +32,7 @@ export class Gauges {
     const picture = pictureAt(nowMs, call.frames.shown?.atMs ?? null, call.trouble);
     if (JSON.stringify(picture) !== JSON.stringify(this.picture.peek())) this.picture.value = picture;
     this.hud.value = hudOf({
+      glass: call.glass,
       telemetry,
       loopMs: this.#loops.median(nowMs),
       pageMs: this.#pages.median(nowMs),

@@ -1,4 +1,5 @@
 /** The figures under the picture: a budget whose parts add up to the whole, renewed four times a second. */
+import type { Glass } from "../media/glass";
 import type { Rates } from "../media/rates";
 import type { Limit, Telemetry } from "../wire/messages.gen";
 
@@ -13,6 +14,8 @@ export interface LoopParts {
 }
 
 export interface Hud {
+  /** From the robot's lens to this screen, with its parts; null while it is not known. */
+  readonly glass: Glass | null;
   /** Camera -> eye -> hand -> wheel, the median of the last second; null while no command is in force. */
   readonly loopMs: number | null;
   /** Null while the loop is not this page's own, or one of its parts is not known. */
@@ -32,6 +35,7 @@ export interface Hud {
 }
 
 export const NO_HUD: Hud = {
+  glass: null,
   loopMs: null,
   loopParts: null,
   rttMs: null,
@@ -78,6 +82,7 @@ export function loopPartsOf(
 }
 
 export interface Measured {
+  readonly glass: Glass | null;
   /** Null while the robot is not heard. */
   readonly telemetry: Telemetry | null;
   readonly loopMs: number | null;
@@ -88,10 +93,11 @@ export interface Measured {
 }
 
 /** Return the figures for now. */
-export function hudOf({ telemetry, loopMs, pageMs, rates, bridgeRttMs }: Measured): Hud {
+export function hudOf({ glass, telemetry, loopMs, pageMs, rates, bridgeRttMs }: Measured): Hud {
   const speed = (twist: { vx_mps: number; vy_mps: number } | undefined) =>
     twist === undefined ? null : Math.hypot(twist.vx_mps, twist.vy_mps);
   return {
+    glass,
     loopMs,
     loopParts: loopPartsOf(loopMs, pageMs, rates.rttMs),
     rttMs: rates.rttMs,

@@ -48,6 +48,7 @@ export class Roads {
         const decoded = decodeToPerson(frame);
         if (!decoded.ok) this.#countFault(decoded.fault);
         else if (decoded.message.type === "pong") this.call.ponged(decoded.message);
+        else if (decoded.message.type === "picture_times") this.call.toldTimes(decoded.message);
         else onMessage(decoded.message);
       },
       onPicture: () => {

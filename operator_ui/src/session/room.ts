@@ -102,6 +102,7 @@ export function reduceRoom(room: Room, message: ToPerson, nowMs: number): Room {
     case "event":
       return takeEvent(room, message);
     case "pong":
+    case "picture_times":
     case "ack":
     case "stop_ack":
     case "rtc_answer":

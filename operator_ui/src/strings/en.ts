@@ -1,5 +1,6 @@
 /** Every word of the pages, in English. The Chinese pages have the same keys, by type. */
 import type { FinalReason, PassingReason } from "../link/closing";
+import type { Part } from "../media/glass";
 import type { NoPicture } from "../media/picture";
 import type { LoopParts } from "../session/hud";
 import type { WishType } from "../session/requests";
@@ -401,6 +402,19 @@ export const en = {
     speed: "Speed asked → applied",
     allowed: (mps: string) => `max ${mps}`,
     limit: "Limited by",
+    glass: "Lens to screen",
+    glassUnknown: "not measured yet",
+    glassSpread: (p95Ms: number, errorMs: number) => `95 % within ${p95Ms}, ±${errorMs}`,
+    glassMeaning:
+      "How old the stage is on this screen, over the last ten seconds. Capture: until encoding began. Encode. Network: until the last packet was here. Buffer: its wait in the browser. Decode. Display: until the screen shows it. ± is what the two clocks may differ.",
+    glassParts: {
+      capture: "capture",
+      encode: "encode",
+      network: "network",
+      buffer: "buffer",
+      decode: "decode",
+      display: "display",
+    } as Readonly<Record<Part, string>>,
   },
   picture: {
     name: "Live picture of the stage",

@@ -364,6 +364,19 @@ export const zhCN: Words = {
     speed: "速度：请求 → 实际",
     allowed: (mps) => `上限 ${mps}`,
     limit: "受限于",
+    glass: "镜头到屏幕",
+    glassUnknown: "尚未测得",
+    glassSpread: (p95Ms, errorMs) => `95% 不超过 ${p95Ms}，±${errorMs}`,
+    glassMeaning:
+      "最近十秒内，本屏幕上的舞台画面有多旧。采集：到开始编码；编码；网络：到最后一个数据包到达；缓冲：在浏览器里的等待；解码；显示：到屏幕显示出来。± 是两端时钟可能的误差。",
+    glassParts: {
+      capture: "采集",
+      encode: "编码",
+      network: "网络",
+      buffer: "缓冲",
+      decode: "解码",
+      display: "显示",
+    },
   },
   picture: {
     name: "舞台实时画面",

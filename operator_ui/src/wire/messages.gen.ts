@@ -74,6 +74,19 @@ export interface IceServer {
   readonly credential?: string | null;
 }
 
+/**
+ * One picture, by the RTP time that every viewer receives.
+ *
+ * It was captured at `captured_us` of the robot's monotonic clock, encoded from `waited_us` after that, for
+ * `encoding_us`, and then it left, as the road allowed.
+ */
+export interface PictureTime {
+  readonly rtp_time: number;
+  readonly captured_us: number;
+  readonly waited_us: number;
+  readonly encoding_us: number;
+}
+
 /** What a robot is, for the pages; the speeds are its caps as configured. */
 export interface RobotProfile {
   readonly model: string;
@@ -344,10 +357,11 @@ export interface IceServers {
   readonly servers: readonly IceServer[];
 }
 
-/** Answers a `Ping`. */
+/** Answers a `Ping`. The robot adds what its monotonic clock says: with the round trip, its offset is known. */
 export interface Pong {
   readonly type: "pong";
   readonly id: string;
+  readonly clock_us?: number | null;
 }
 
 /** How the request `id` ended. `detail` is for logs; the pages have words of their own for each refusal. */
@@ -460,6 +474,12 @@ export interface Cameras {
   readonly cameras: readonly CameraState[];
 }
 
+/** When some of the latest pictures were captured and encoded: twice a second, over the data channel only. */
+export interface PictureTimes {
+  readonly type: "picture_times";
+  readonly pictures: readonly PictureTime[];
+}
+
 /** A line of the event list. `seq` rises by one for each `source`, so that a copy over another road is known. */
 export interface Event {
   readonly type: "event";
@@ -496,7 +516,7 @@ export type FromPerson = Drive | LeaseRenew | Watch | Stop | ResetPrepare | Rese
 
 export type RequestMessage = Stop | ResetPrepare | ResetConfirm | LeaseRequest | LeaseWithdraw | LeaseReturn | LeaseOffer | LeaseAccept | LeaseDecline | LeaseTake | LeaseRevoke | CapSpeed | Mute;
 
-export type ToPerson = Welcome | Roster | IceServers | Pong | Ack | StopAck | RtcAnswer | Telemetry | Status | Sound | Cameras | Event;
+export type ToPerson = Welcome | Roster | IceServers | Pong | Ack | StopAck | RtcAnswer | Telemetry | Status | Sound | Cameras | PictureTimes | Event;
 
 /** How a value is checked at run time; `null: true` admits null as well. */
 export type Shape = { readonly null?: boolean } & (
@@ -572,6 +592,36 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
         "k": "str",
         "max": 256,
         "null": true
+      }
+    }
+  },
+  "PictureTime": {
+    "required": [
+      "rtp_time",
+      "captured_us",
+      "waited_us",
+      "encoding_us"
+    ],
+    "fields": {
+      "rtp_time": {
+        "k": "int",
+        "min": 0,
+        "max": 4294967295
+      },
+      "captured_us": {
+        "k": "int",
+        "min": 0,
+        "max": 9007199254740991
+      },
+      "waited_us": {
+        "k": "int",
+        "min": 0,
+        "max": 9007199254740991
+      },
+      "encoding_us": {
+        "k": "int",
+        "min": 0,
+        "max": 9007199254740991
       }
     }
   },
@@ -1296,6 +1346,12 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
       "id": {
         "k": "str",
         "pattern": "^[A-Za-z0-9_.:-]{1,64}$(?!\\n)"
+      },
+      "clock_us": {
+        "k": "int",
+        "min": 0,
+        "max": 9007199254740991,
+        "null": true
       }
     }
   },
@@ -1716,6 +1772,20 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
       }
     }
   },
+  "picture_times": {
+    "required": [
+      "pictures"
+    ],
+    "fields": {
+      "pictures": {
+        "k": "list",
+        "of": {
+          "k": "obj",
+          "of": "PictureTime"
+        }
+      }
+    }
+  },
   "event": {
     "required": [
       "source",
@@ -1886,6 +1956,6 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
   }
 };
 
-export const TO_PERSON: readonly string[] = ["welcome", "roster", "ice_servers", "pong", "ack", "stop_ack", "rtc_answer", "telemetry", "status", "sound", "cameras", "event"];
+export const TO_PERSON: readonly string[] = ["welcome", "roster", "ice_servers", "pong", "ack", "stop_ack", "rtc_answer", "telemetry", "status", "sound", "cameras", "picture_times", "event"];
 
 export const FROM_PERSON: readonly string[] = ["drive", "lease_renew", "watch", "stop", "reset_prepare", "reset_confirm", "lease_request", "lease_withdraw", "lease_return", "lease_offer", "lease_accept", "lease_decline", "lease_take", "lease_revoke", "cap_speed", "mute", "rtc_offer", "rtc_candidate", "rtc_close", "choose_camera", "ping"];

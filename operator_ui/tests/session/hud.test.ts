@@ -4,6 +4,7 @@ import type { RobotState } from "../../src/wire/messages.gen";
 import { telemetry } from "../builders";
 
 const NOTHING = {
+  glass: null,
   telemetry: null,
   loopMs: null,
   pageMs: null,

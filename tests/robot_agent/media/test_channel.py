@@ -46,6 +46,7 @@ class Page:
             on_heard=self._hear,
             on_ping=self._count_ping,
             on_arrivals=self.arrivals.append,
+            clock=lambda: 1_234_567_890,
         )
 
     def _hear(self) -> None:
@@ -92,7 +93,7 @@ async def test_a_ping_is_answered_and_kept_here(frame: str | bytes) -> None:
     page = Page()
     page.stuck.deliver(frame)
 
-    assert page.stuck.sent == ['{"type":"pong","id":"p"}']
+    assert page.stuck.sent == ['{"type":"pong","id":"p","clock_us":1234567}']
     assert not page.frames
     assert (page.heard, page.pings) == (1, 1)
 

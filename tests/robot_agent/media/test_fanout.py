@@ -7,7 +7,15 @@ pytestmark = pytest.mark.asyncio
 
 
 def picture(number: int, *, keyframe: bool = False) -> Picture:
-    return Picture(payloads=(b"x",), rtp_time=number, captured_ns=number, since_ns=number, keyframe=keyframe)
+    return Picture(
+        payloads=(b"x",),
+        rtp_time=number,
+        captured_ns=number,
+        since_ns=number,
+        taken_ns=number,
+        encoded_ns=number,
+        keyframe=keyframe,
+    )
 
 
 class Encoder:

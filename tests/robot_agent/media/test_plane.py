@@ -18,13 +18,14 @@ from robot_agent.media.rtp import PLAYOUT_DELAY_URI
 from robot_agent.media.sender import MAX_BACKLOG_BYTES
 from robot_agent.media.settings import VideoSettings
 from teleop_core.errors import ConfigError
-from teleop_core.wire.codec import MAX_FRAME_BYTES
+from teleop_core.wire.codec import MAX_FRAME_BYTES, decode_to_person
 from teleop_core.wire.messages import (
     Ack,
     CameraHealth,
     ChooseCamera,
     IceServer,
     Lane,
+    PictureTimes,
     Refusal,
     Role,
     RtcAnswer,
@@ -141,6 +142,17 @@ async def test_sender_reports_tie_the_rtp_time_to_the_wall_clock_of_the_capture(
 
     assert report.rtp_timestamp in stage.captured
     assert 0 <= age_s < 5
+
+
+async def test_a_viewer_is_told_when_its_pictures_were_captured(stage: Stage) -> None:
+    viewer = await stage.viewer("ana").connect()
+    await viewer.until(lambda: bool(viewer.times))
+    told = decode_to_person(viewer.times[0])
+
+    assert isinstance(told, PictureTimes)
+    for picture in told.pictures:
+        assert picture.captured_us == stage.captured[picture.rtp_time] // 1_000
+        assert picture.encoding_us > 0
 
 
 async def test_nothing_is_encoded_while_nobody_watches(stage: Stage) -> None:
@@ -294,7 +306,8 @@ async def test_a_ping_is_answered_at_once_and_goes_no_further(stage: Stage) -> N
     viewer = await stage.viewer("ana").connect()
     viewer.channel.send('{"type":"ping","id":"p-1"}')
 
-    assert await viewer.hear(1) == ['{"type":"pong","id":"p-1"}']
+    (answer,) = await viewer.hear(1)
+    assert answer.startswith('{"type":"pong","id":"p-1","clock_us":')
     assert not stage.heard
 
 

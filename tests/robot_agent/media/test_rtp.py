@@ -34,7 +34,9 @@ def stream(
 
 
 def picture(*payloads: bytes, rtp_time: int = 9000) -> Picture:
-    return Picture(payloads=payloads, rtp_time=rtp_time, captured_ns=1, since_ns=1, keyframe=False)
+    return Picture(
+        payloads=payloads, rtp_time=rtp_time, captured_ns=1, since_ns=1, taken_ns=1, encoded_ns=1, keyframe=False
+    )
 
 
 def packets(sender: RtpStream, shown: Picture, *, send_time: int = 0) -> list[bytes]:

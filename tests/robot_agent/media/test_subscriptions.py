@@ -45,7 +45,17 @@ class Rendition:
         self.is_open = is_open
 
     def show(self, rtp_time: int, *, keyframe: bool = False) -> None:
-        self.fanout.deliver(Picture(payloads=(b"x",), rtp_time=rtp_time, captured_ns=1, since_ns=1, keyframe=keyframe))
+        self.fanout.deliver(
+            Picture(
+                payloads=(b"x",),
+                rtp_time=rtp_time,
+                captured_ns=1,
+                since_ns=1,
+                taken_ns=1,
+                encoded_ns=1,
+                keyframe=keyframe,
+            )
+        )
 
 
 class Hall:

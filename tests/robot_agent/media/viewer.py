@@ -35,6 +35,7 @@ class Viewer:
     answer: str = ""
     shown: list[av.VideoFrame] = field(default_factory=list)
     frames: list[str] = field(default_factory=list)
+    times: list[str] = field(default_factory=list)  # what it was told of its pictures' times
     packets: list[Arrived] = field(default_factory=list)
     reports: list[RtcpSrPacket] = field(default_factory=list)
     loses: Callable[[RtpPacket], bool] = field(default=lambda _: False)
@@ -130,7 +131,7 @@ class Viewer:
         transport._handle_rtcp_data = rtcp_came  # type: ignore[method-assign] # as above
 
     def _frame_came(self, frame: str) -> None:
-        self.frames.append(frame)
+        (self.times if frame.startswith('{"type":"picture_times"') else self.frames).append(frame)
         self._news.set()
 
     def _state_changed(self) -> None:
