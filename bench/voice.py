@@ -118,9 +118,10 @@ async def measure(report: Report, ends_s: float) -> None:
                     "mouth_to_ear_ms_p95": percentile(clean, 95),
                 }
                 edge_s = 4.0 if quick else 6.0
-                left_s = ends_s - time.monotonic() - SETTLE_S - edge_s - ENDING_S
-                loss_s = max(edge_s, min(left_s, 18.0 if quick else 60.0))
-                before, after = await _lossy(robot, page, seconds=loss_s, edge_s=edge_s)
+                most_s = 18.0 if quick else 60.0
+                before, after, loss_s = await _lossy(
+                    robot, page, edge_s=edge_s, most_s=most_s, until_s=ends_s - ENDING_S
+                )
                 _row(table, "20 ms each way", before)
                 _row(table, f"the same, 5 % lost for {loss_s:.0f} s", after)
                 report.figures["growth_ms"] = percentile(after, 50) - percentile(before, 50)
@@ -156,15 +157,20 @@ async def _direct(robot: Robot, page: SpeakingPage, *, seconds: float) -> list[f
     return _after(pairs, SETTLE_S)
 
 
-async def _lossy(robot: Robot, page: SpeakingPage, *, seconds: float, edge_s: float) -> tuple[list[float], list[float]]:
-    """Return the delays over a road of 20 ms each way before and at the end of a spell of loss, in ms."""
+async def _lossy(
+    robot: Robot, page: SpeakingPage, *, edge_s: float, most_s: float, until_s: float
+) -> tuple[list[float], list[float], float]:
+    """Return the delays over a road of 20 ms each way before and at the end of a spell of loss, in ms, and its length.
+
+    It lasts for `most_s`, or until the monotonic second `until_s`.
+    """
     relay, through = await before_robot(await robot.answer("lossy", await page.offer()), seed=1)
     try:
         await page.accept(through)
         await asyncio.sleep(SETTLE_S + edge_s)
         began_ns = time.monotonic_ns()
         relay.weather.loss = LOSS
-        await asyncio.sleep(seconds)
+        await asyncio.sleep(max(edge_s, min(most_s, until_s - time.monotonic())))
         ended_ns = time.monotonic_ns()
         pairs = delays_ms(onsets(await page.spoken()), (await robot.played()).onsets_ns)
         await page.hang_up()
@@ -173,7 +179,7 @@ async def _lossy(robot: Robot, page: SpeakingPage, *, seconds: float, edge_s: fl
     edge_ns = edge_s * NS_PER_S
     before = [delay for at_ns, delay in pairs if began_ns - edge_ns <= at_ns < began_ns]
     after = [delay for at_ns, delay in pairs if ended_ns - edge_ns <= at_ns < ended_ns]
-    return before, after
+    return before, after, (ended_ns - began_ns) / NS_PER_S
 
 
 def _after(pairs: list[tuple[float, float]], seconds: float) -> list[float]:
