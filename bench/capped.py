@@ -23,6 +23,7 @@ from bench.plane_process import MAX_LINE_BYTES
 from bench.relay import WIDE_BPS, Relay, before_robot
 from bench.report import Goal, Report
 from bench.watching_page import Seen, WatchingPage
+from robot_agent.motion import host
 from teleop_core.errors import SetupError
 
 SETTLED_S: Final = 2.0  # from the beginning of a cap; the freezes of these two seconds count all the same
@@ -96,6 +97,7 @@ class Robot:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             limit=MAX_LINE_BYTES,
+            start_new_session=True,
         )
         try:
             robot = cls(process)
@@ -131,6 +133,7 @@ class Robot:
 
 async def measure(report: Report, ends_s: float) -> None:
     """Go through all phases and fill in the report."""
+    report.context["scheduling"] = host.ask_to_be_prompt()  # the road must be no worse than it is told to be
     async with async_playwright() as playwright, WatchingPage.open(playwright) as page, Robot.start() as robot:
         offer = await page.offer()
         answer = await robot.answer(offer)

@@ -14,6 +14,7 @@ from bench.film import Film, shoot
 from robot_agent.media.cameras import MountedCamera
 from robot_agent.media.plane import MediaPlane
 from robot_agent.media.settings import VideoSettings
+from robot_agent.motion import host
 from teleop_core.wire.messages import Role, RtcAnswer, RtcOffer
 
 FILM_S: Final = 4.0
@@ -22,6 +23,7 @@ MAX_LINE_BYTES: Final = 1 << 20
 
 async def serve() -> None:
     """Answer offers until standard input ends."""
+    host.ask_to_be_prompt()  # as the agent does
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # answers alone go to standard output
     plane = MediaPlane(
         cameras=[MountedCamera(name="camera", camera=Film(shoot(seconds=FILM_S)))],

@@ -37,7 +37,7 @@ class StreamParameters:
     extensions: dict[str, int]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: that costs a microsecond a packet
 class _Sent:
     sequence: int
     rtp_time: int
@@ -54,11 +54,14 @@ class RtpStream:
         self._rtx_sequence = first_rtx_sequence
         self._history: list[_Sent | None] = [None] * HISTORY_PACKETS
         ids = {uri: x_id for uri, x_id in parameters.extensions.items() if 0 < x_id <= _MAX_ONE_BYTE_ID}
-        self._fixed_elements = _element(ids.get(MID_URI), parameters.mid.encode()) + _element(
+        fixed = _element(ids.get(MID_URI), parameters.mid.encode()) + _element(
             ids.get(PLAYOUT_DELAY_URI), _SHOW_AT_ONCE
         )
-        self._send_time_id = ids.get(ABS_SEND_TIME_URI)
-        self._transport_number_id = ids.get(TRANSPORT_CC_URI)
+        self._send_time_tag = _element(ids.get(ABS_SEND_TIME_URI), bytes(3))[:1]
+        self._transport_number_tag = _element(ids.get(TRANSPORT_CC_URI), bytes(2))[:1]
+        size = len(fixed) + 4 * len(self._send_time_tag) + 3 * len(self._transport_number_tag)
+        self._extension_head = _EXTENSION_HEADER.pack(_ONE_BYTE_PROFILE, -(-size // 4)) + fixed if size else b""
+        self._extension_padding = bytes(-size % 4)
         self.packet_count = 0
         self.octet_count = 0
 
@@ -125,15 +128,14 @@ class RtpStream:
         return header + extension + sent.payload
 
     def _extension(self, send_time: int, transport_number: int) -> bytes:
-        elements = (
-            self._fixed_elements
-            + _element(self._send_time_id, send_time.to_bytes(3, "big"))
-            + _element(self._transport_number_id, _SEQUENCE.pack(transport_number))
+        return (
+            self._extension_head
+            + self._send_time_tag
+            + (send_time.to_bytes(3, "big") if self._send_time_tag else b"")
+            + self._transport_number_tag
+            + (_SEQUENCE.pack(transport_number) if self._transport_number_tag else b"")
+            + self._extension_padding
         )
-        if not elements:
-            return b""
-        elements += bytes(-len(elements) % 4)
-        return _EXTENSION_HEADER.pack(_ONE_BYTE_PROFILE, len(elements) // 4) + elements
 
 
 def _element(x_id: int | None, value: bytes) -> bytes:

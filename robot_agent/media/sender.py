@@ -31,7 +31,7 @@ from aiortc.utils import random16, random32
 from robot_agent.media import aiortc_seams as seams
 from robot_agent.media.picture import Picture
 from robot_agent.media.rate.flow import Flow
-from robot_agent.media.rate.pacer import Kind, Outgoing
+from robot_agent.media.rate.pacer import Kind
 from robot_agent.media.rate.twcc import feedback_in
 from robot_agent.media.rtp import RtpStream, StreamParameters
 from robot_agent.media.subscriptions import Subscription, Subscriptions
@@ -170,10 +170,16 @@ class PictureSender:
 
     async def _send_due(self, stream: RtpStream) -> None:
         now_ns = time.monotonic_ns()
-        with contextlib.suppress(ConnectionError):  # the transport has gone; the peer connection says so
-            while (packet := self._flow.due(now_ns=now_ns)) is not None:
-                await self._send_packet(packet, stream, now_ns=now_ns)
-                now_ns = time.monotonic_ns()
+        due = self._flow.due(now_ns=now_ns)
+        if due:
+            send_time = _send_time()
+            with contextlib.suppress(ConnectionError):  # the transport has gone; the peer connection says so
+                for packet in due:
+                    number = self._flow.left(packet, now_ns=now_ns)
+                    write = stream.media if packet.kind is Kind.MEDIA else stream.repair
+                    raw = write(packet.sequence, send_time=send_time, transport_number=number)
+                    if raw is not None:
+                        await seams.send_rtp(self.transport, raw)
         self._wake_in_time(now_ns=now_ns)
 
     def _wake_in_time(self, *, now_ns: int) -> None:
@@ -189,13 +195,6 @@ class PictureSender:
     def _wake(self) -> None:
         self._timer = None
         self._stir.set()
-
-    async def _send_packet(self, packet: Outgoing, stream: RtpStream, *, now_ns: int) -> None:
-        number = self._flow.left(packet, now_ns=now_ns)
-        write = stream.media if packet.kind is Kind.MEDIA else stream.repair
-        raw = write(packet.sequence, send_time=_send_time(), transport_number=number)
-        if raw is not None:
-            await seams.send_rtp(self.transport, raw)
 
     async def _send_reports(self, stream: RtpStream) -> None:
         with contextlib.suppress(ConnectionError):

@@ -19,6 +19,7 @@ from teleop_core.timebase import NS_PER_MS, NS_PER_S
 PACKET_BITS: Final = 10_400  # a full packet with all its headers
 MIN_TARGET_BPS: Final = 60_000.0
 
+_GRAIN_NS: Final = 5 * NS_PER_MS  # packets that leave so close together are counted as one
 _MOST_KEPT: Final = 2_048  # whatever the receiver's clock says
 _SLOW_BPS: Final = 800_000.0
 _RATE_WINDOW_NS: Final = 300 * NS_PER_MS
@@ -49,7 +50,7 @@ _EVEN_GAPS: Final = 3
 _AFTER_OUTAGE: Final = 0.6
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Flown:
     """One settled packet; times are the receiver's for what came, the sender's for what was lost."""
 
@@ -85,25 +86,31 @@ class RateController:
 
     def sent(self, *, size_bytes: int, now_ns: int) -> None:
         """Note that a packet leaves."""
-        self._left.append(_Flown(now_ns, 8 * size_bytes))
-        self._left_bits += 8 * size_bytes
+        bits = 8 * size_bytes
+        if self._left and now_ns - self._left[-1].at_ns < _GRAIN_NS:
+            self._left[-1].bits += bits
+        else:
+            self._left.append(_Flown(now_ns, bits))
+        self._left_bits += bits
         while self._left[0].at_ns <= now_ns - NS_PER_S:
             self._left_bits -= self._left.popleft().bits
 
     def settled(self, outcomes: Iterable[Outcome], *, now_ns: int) -> None:
         """Take in what became of packets, and move the target."""
-        newest_sent_ns = None
+        newest_sent_ns = -1
+        cut_ns = -1 if self._cut_ns is None else self._cut_ns
+        train, came, fate, observe = self._trains.add, self._came.append, self._fates.append, self.queue.observe
         for outcome in outcomes:
-            packet = outcome.packet
-            self._trains.add(outcome)
-            if self._cut_ns is None or packet.sent_ns >= self._cut_ns:  # what left before a cut is paid for with it
-                self._fates.append((packet.sent_ns, outcome.arrived_ns is None))
-                self._lost += outcome.arrived_ns is None
-            if outcome.arrived_ns is not None:
-                self._came.append(_Flown(outcome.arrived_ns, 8 * packet.size_bytes))
-                self.queue.observe(arrived_ns=outcome.arrived_ns, delay_ns=outcome.arrived_ns - packet.sent_ns)
-                newest_sent_ns = max(newest_sent_ns or packet.sent_ns, packet.sent_ns)
-        if newest_sent_ns is None:
+            sent_ns, arrived_ns = outcome.packet.sent_ns, outcome.arrived_ns
+            train(outcome)
+            if sent_ns >= cut_ns:  # what left before a cut is paid for with it
+                fate((sent_ns, arrived_ns is None))
+                self._lost += arrived_ns is None
+            if arrived_ns is not None:
+                came(_Flown(arrived_ns, 8 * outcome.packet.size_bytes))
+                observe(arrived_ns, arrived_ns - sent_ns)
+                newest_sent_ns = max(newest_sent_ns, sent_ns)
+        if newest_sent_ns < 0:
             return
         self._forget_old()
         self._learn_rtt(now_ns - newest_sent_ns, now_ns=now_ns)
@@ -200,10 +207,12 @@ class RateController:
         self._lost = 0
 
     def _learn_rtt(self, rtt_ns: int, *, now_ns: int) -> None:
+        while self._rtts and self._rtts[-1][1] >= rtt_ns:  # only what may be the lowest one day is kept
+            self._rtts.pop()
         self._rtts.append((now_ns, rtt_ns))
         while self._rtts[0][0] < now_ns - 10 * NS_PER_S:
             self._rtts.popleft()
-        self.rtt_min_ns = min(each for _, each in self._rtts)
+        self.rtt_min_ns = self._rtts[0][1]
 
     def _move(self, newest_sent_ns: int, *, now_ns: int) -> None:
         step_ns = min(_LONG_STEP_NS, now_ns - (self._looked_ns if self._looked_ns is not None else now_ns))

@@ -1,13 +1,12 @@
 """All rules of one viewer's road together: pictures, complaints and feedback go in; packets that may leave come out."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final
 
 from robot_agent.media.rate.controller import SHORT_WINDOW_NS, RateController
 from robot_agent.media.rate.pacer import Kind, Outgoing, Pacer
 from robot_agent.media.rate.repairs import Repairs
-from robot_agent.media.rate.sent import Outcome, SentLog
+from robot_agent.media.rate.sent import SentLog
 from robot_agent.media.rate.sent_pictures import SentPictures
 from robot_agent.media.rate.twcc import Feedback
 from teleop_core.timebase import NS_PER_MS, NS_PER_S
@@ -109,7 +108,9 @@ class Flow:
             return
         self._heard_ns = now_ns
         outcomes = self._log.arrived(numbered)
-        whole = [Outcome(replace(each.packet, train=None), each.arrived_ns) for each in outcomes if each.arrived_ns]
+        whole = [each for each in outcomes if each.arrived_ns is not None]
+        for each in whole:
+            each.packet.train = None
         self.rate.settled(whole, now_ns=now_ns)
 
     def report(self, loss: float, *, now_ns: int) -> None:
@@ -117,11 +118,13 @@ class Flow:
         if self._heard_ns is None:
             self.rate.reported(loss, now_ns=now_ns)
 
-    def due(self, *, now_ns: int) -> Outgoing | None:
-        """Return a packet that leaves now, or None; ask again until then. Each is to be told to `left`."""
+    def due(self, *, now_ns: int) -> list[Outgoing]:
+        """Return the packets that leave now; each is to be told to `left`, in order."""
         self._look(now_ns=now_ns)
         if self.is_out or (self._look_ns is not None and self._pacer.is_empty):
             return self._poke(now_ns=now_ns)
+        if self._pacer.is_empty:
+            return []
         is_held = self._is_full and now_ns <= self._drained_ns
         return self._pacer.due(pace_bps=self._pace_bps, is_held=is_held, now_ns=now_ns)
 
@@ -235,12 +238,12 @@ class Flow:
         pause_ns = round(8 * self._last[1] / (_IDLE_SHARE * self.rate.target_bps) * NS_PER_S)
         return max(self._left_ns + _IDLE_NS, self._poked_ns + max(_POKE_NS, pause_ns))
 
-    def _poke(self, *, now_ns: int) -> Outgoing | None:
+    def _poke(self, *, now_ns: int) -> list[Outgoing]:
         due_ns = self._poke_ns()
         if due_ns is None or self._last is None or now_ns < due_ns:
-            return None
+            return []
         self._poked_ns = now_ns
-        return self._outgoing(Kind.POKE, *self._last, now_ns=now_ns)
+        return [self._outgoing(Kind.POKE, *self._last, now_ns=now_ns)]
 
     def _resume(self, *, now_ns: int) -> None:
         self.is_out = False

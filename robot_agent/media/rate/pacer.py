@@ -21,7 +21,7 @@ class Kind(enum.Enum):
     POKE = "poke"  # asks whether the road is back
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)  # not frozen: that costs a microsecond a packet
 class Outgoing:
     """One packet that waits; `sequence` is the media packet's own RTP sequence number, `train` its picture's number."""
 
@@ -44,21 +44,28 @@ class Pacer:
     def add(self, packets: Iterable[Outgoing]) -> None:
         """Queue packets."""
         for packet in packets:
-            queue = self._media if packet.kind in {Kind.MEDIA, Kind.COPY} else self._repairs
+            queue = self._media if packet.kind is Kind.MEDIA or packet.kind is Kind.COPY else self._repairs
             if len(queue) < MAX_WAITING:
                 queue.append(packet)
                 self._media_bytes += packet.size_bytes if queue is self._media else 0
 
-    def due(self, *, pace_bps: float, is_held: bool, now_ns: int) -> Outgoing | None:
-        """Return the next packet if it may leave now, only a repair while `is_held`; the pace holds back the next."""
-        queue = self._repairs or (() if is_held else self._media)
-        if not queue or now_ns < self._free_ns:
-            return None
-        packet = queue.popleft()
-        self._media_bytes -= packet.size_bytes if queue is self._media else 0
-        needs_ns = round(8 * packet.size_bytes * NS_PER_S / pace_bps)
-        self._free_ns = max(self._free_ns, now_ns - _CATCH_UP_NS) + needs_ns
-        return packet
+    def due(self, *, pace_bps: float, is_held: bool, now_ns: int) -> list[Outgoing]:
+        """Return what may leave now, only repairs while `is_held`; the pace holds back what comes after it."""
+        gone: list[Outgoing] = []
+        ns_per_byte = 8 * NS_PER_S / pace_bps
+        free_ns = max(self._free_ns, now_ns - _CATCH_UP_NS)
+        while free_ns <= now_ns:
+            if self._repairs:
+                packet = self._repairs.popleft()
+            elif self._media and not is_held:
+                packet = self._media.popleft()
+                self._media_bytes -= packet.size_bytes
+            else:
+                break
+            free_ns += round(packet.size_bytes * ns_per_byte)
+            self._free_ns = free_ns
+            gone.append(packet)
+        return gone
 
     def next_ns(self, *, is_held: bool) -> int | None:
         """Return when the next packet may leave, None while nothing waits, or nothing that may leave."""

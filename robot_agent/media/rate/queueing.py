@@ -26,7 +26,7 @@ class StandingQueue:
         self.standing_ns = 0
         self.newest_ns = 0  # what the packet that was sent last waited
 
-    def observe(self, *, arrived_ns: int, delay_ns: int) -> None:
+    def observe(self, arrived_ns: int, delay_ns: int) -> None:
         """Take in the delay of one packet."""
         bucket = arrived_ns // _BUCKET_NS
         if self._lowest and self._lowest[-1][0] >= bucket:

@@ -36,16 +36,17 @@ class Trains:
         self._open: dict[int, list[Outcome]] = {}
         self._recent: deque[Train] = deque(maxlen=_KEPT)
 
-    def add(self, outcome: Outcome) -> Train | None:
-        """Take in an outcome; return the train that it shows to be complete, if any."""
+    def add(self, outcome: Outcome) -> None:
+        """Take in an outcome."""
         train = outcome.packet.train
         if train is None:
-            return None
-        done = self._close(train) if train not in self._open else None
-        self._open.setdefault(train, [])
+            return
+        together = self._open.get(train)
+        if together is None:
+            self._close(train)
+            together = self._open[train] = []
         if outcome.arrived_ns is not None:
-            self._open[train].append(outcome)
-        return done
+            together.append(outcome)
 
     def recent(self, *, now_ns: int) -> list[Train]:
         """Return the trains of the last moments."""
@@ -56,13 +57,11 @@ class Trains:
         self._open.clear()
         self._recent.clear()
 
-    def _close(self, newer: int) -> Train | None:
-        done = None
+    def _close(self, newer: int) -> None:
         for number in [each for each in self._open if each < newer]:
-            done = _measure(self._open.pop(number)) or done
-        if done is not None:
-            self._recent.append(done)
-        return done
+            done = _measure(self._open.pop(number))
+            if done is not None:
+                self._recent.append(done)
 
 
 def _measure(outcomes: list[Outcome]) -> Train | None:

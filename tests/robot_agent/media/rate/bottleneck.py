@@ -328,7 +328,7 @@ class Viewer:
 
     def _pump(self) -> None:
         now_ns = self._world.now_ns
-        while (packet := self.flow.due(now_ns=now_ns)) is not None:
+        for packet in self.flow.due(now_ns=now_ns):
             self._leave(packet, now_ns=now_ns)
         next_ns = self.flow.next_ns()
         if next_ns is not None:

@@ -33,7 +33,7 @@ class Sender:
         """Let time pass; what may leave, leaves."""
         end_ns = self.now_ns + for_ns
         while self.now_ns < end_ns:
-            while (packet := self.flow.due(now_ns=self.now_ns)) is not None:
+            for packet in self.flow.due(now_ns=self.now_ns):
                 self.gone.append(packet)
                 self._numbers.append((self.flow.left(packet, now_ns=self.now_ns), self.now_ns))
             next_ns = self.flow.next_ns()

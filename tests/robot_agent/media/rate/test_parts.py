@@ -90,7 +90,7 @@ def test_of_a_silent_receiver_no_more_than_so_much_is_kept() -> None:
 def observed(*delays_ms: float, every_ms: float = 10, window_ms: float = 70) -> StandingQueue:
     queue = StandingQueue()
     for index, delay_ms in enumerate(delays_ms):
-        queue.observe(arrived_ns=ms(index * every_ms), delay_ns=ms(delay_ms))
+        queue.observe(ms(index * every_ms), ms(delay_ms))
         queue.settle(window_ns=ms(window_ms))
     return queue
 
@@ -122,7 +122,7 @@ def test_a_longer_path_can_be_taken_for_the_base() -> None:
     queue.rebase(over_ns=ms(300))
     assert queue.standing_ns == 0
 
-    queue.observe(arrived_ns=ms(500), delay_ns=ms(150))
+    queue.observe(ms(500), ms(150))
     queue.settle(window_ns=ms(70))
     assert queue.standing_ns == ms(10)
 
@@ -134,12 +134,7 @@ def train(
     trains: Trains, number: int, *, packets: int, sent_every_ms: float, came_every_ms: float, size_bytes: int = 1_250
 ) -> None:
     for index in range(packets):
-        packet = Sent(
-            number=number * 100 + index,
-            sent_ns=ms(number * 33 + index * sent_every_ms),
-            size_bytes=size_bytes,
-            train=number,
-        )
+        packet = Sent(number * 100 + index, ms(number * 33 + index * sent_every_ms), size_bytes, number)
         trains.add(Outcome(packet, ms(9_000 + number * 33 + index * came_every_ms)))
 
 
@@ -182,10 +177,7 @@ def outgoing(kind: Kind = Kind.MEDIA, *, sequence: int = 1, size_bytes: int = 1_
 
 def leaves(pacer: Pacer, now_ns: int, *, is_held: bool = False) -> list[int]:
     """Return the sequences that leave now, at 10 Mbps: a millisecond each."""
-    gone = []
-    while (packet := pacer.due(pace_bps=10e6, is_held=is_held, now_ns=now_ns)) is not None:
-        gone.append(packet.sequence)
-    return gone
+    return [packet.sequence for packet in pacer.due(pace_bps=10e6, is_held=is_held, now_ns=now_ns)]
 
 
 def test_packets_leave_a_packets_time_apart_and_a_late_loop_catches_up_a_little() -> None:
