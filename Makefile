@@ -1,6 +1,7 @@
 # Stagebridge: `make` lists what can be made.
 #   PYTHON=/path/to/python   which Python makes .venv (3.11 or newer)
 #   ROBOT=serial PORT=9000   what `make demo` shows, and where
+#   LINK=hangzhou-chongqing  the link that its presenter is behind; LINK=list names all
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test prove lint types unit ui threats system browser cover fmt gen lock clean
@@ -16,9 +17,9 @@ setup: ## install everything into this checkout and build the pages
 	@tools/setup.sh
 	@echo 'Stagebridge is set up. make demo starts it; make test checks it.'
 
-demo: ## start a bridge, a robot and a simulated stage; ROBOT=serial and PORT=... choose
+demo: ## start a bridge, a robot and a simulated stage; ROBOT=, PORT= and LINK= choose
 	@tools/setup.sh
-	@exec .venv/bin/stagebridge demo $(if $(ROBOT),--robot '$(ROBOT)') $(if $(PORT),--port '$(PORT)')
+	@exec .venv/bin/stagebridge demo $(if $(ROBOT),--robot '$(ROBOT)') $(if $(PORT),--port '$(PORT)') $(if $(LINK),--link '$(LINK)')
 
 test: ## install what the tests need, a browser too, and run everything below
 	$(for_tests)

@@ -20,15 +20,19 @@ from rich.table import Table
 from bench.command import Bench, run
 from bench.percentiles import percentile
 from bench.plane_process import MAX_LINE_BYTES
-from bench.relay import WIDE_BPS, Relay, before_robot
 from bench.report import Goal, Report
 from bench.watching_page import Seen, WatchingPage
 from robot_agent.motion import host
+from simulator.network.relay import Relay, before_robot
+from simulator.network.way import Weather
 from teleop_core.errors import SetupError
+from teleop_core.timebase import ms
 
 SETTLED_S: Final = 2.0  # from the beginning of a cap; the freezes of these two seconds count all the same
 RATE_WINDOW_S: Final = 0.5
 MBPS: Final = 1e6
+WIDE_BPS: Final = 50 * MBPS
+DELAY_NS: Final = ms(20)
 PATIENCE_S: Final = 20.0
 LOOK_S: Final = 0.1
 COLLECT_S: Final = 4.0
@@ -57,6 +61,16 @@ class Phase:
     rate_bps: float = WIDE_BPS
     loss: float = 0.0
     dark: bool = False
+
+    @property
+    def to_robot(self) -> Weather:
+        """The way of the page's own words: never narrow."""
+        return Weather(delay_ns=DELAY_NS, loss=self.loss)
+
+    @property
+    def from_robot(self) -> Weather:
+        """The way of the picture."""
+        return Weather(delay_ns=DELAY_NS, loss=self.loss, rate_bps=self.rate_bps)
 
 
 PHASES: Final = (
@@ -137,7 +151,8 @@ async def measure(report: Report, ends_s: float) -> None:
     async with async_playwright() as playwright, WatchingPage.open(playwright) as page, Robot.start() as robot:
         offer = await page.offer()
         answer = await robot.answer(offer)
-        relay, through = await before_robot(answer, seed=1)
+        first = PHASES[0]
+        relay, through = await before_robot(answer, to_robot=first.to_robot, from_robot=first.from_robot, seed=1)
         try:
             await page.accept(through)
             pictures = await _first_picture(page)
@@ -181,8 +196,8 @@ async def _go_through(relay: Relay, lengths_s: Sequence[float]) -> list[Spell]:
     spells = []
     for phase, length_s in zip(PHASES, lengths_s, strict=True):
         begin_s = time.monotonic()
-        weather = relay.weather
-        weather.rate_bps, weather.loss, weather.dark = phase.rate_bps, phase.loss, phase.dark
+        relay.set_weather(to_robot=phase.to_robot, from_robot=phase.from_robot)
+        relay.set_dark(on=phase.dark)
         end_s = begin_s + length_s
         await asyncio.sleep(max(0.0, end_s - time.monotonic()))
         spells.append(Spell(name=phase.name, begin_s=begin_s, end_s=end_s))
@@ -226,7 +241,7 @@ def _tell(report: Report, relay: Relay, pictures: Sequence[Seen], spells: Sequen
         longest_gap_ms(pictures, pictures[0].shown_s, dark.begin_s),
         longest_gap_ms(pictures, back_s, spells[-1].end_s),
     )
-    report.context["dropped_by_the_queue"] = relay.down.dropped
+    report.context["dropped_by_the_queue"] = relay.down.way.dropped
     report.tables.append(table)
 
 

@@ -16,12 +16,13 @@ from rich.table import Table
 
 from bench.command import Bench, run
 from bench.percentiles import percentile
-from bench.relay import before_robot
 from bench.report import Goal, Report
 from bench.speaking_page import SpeakingPage, delays_ms, onsets, open_speaking_page
 from bench.voice_process import MAX_LINE_BYTES
 from robot_agent.media.voice.echo import open_canceller
 from simulator.acoustics import Hall, echo_down_db, near_speech_cut
+from simulator.network.relay import before_robot
+from simulator.network.way import Weather
 from teleop_core.errors import SetupError
 from teleop_core.timebase import NS_PER_S
 from tools import speexdsp
@@ -164,12 +165,14 @@ async def _lossy(
 
     It lasts for `most_s`, or until the monotonic second `until_s`.
     """
-    relay, through = await before_robot(await robot.answer("lossy", await page.offer()), seed=1)
+    clean, lossy = Weather(), Weather(loss=LOSS)
+    answer = await robot.answer("lossy", await page.offer())
+    relay, through = await before_robot(answer, to_robot=clean, from_robot=clean, seed=1)
     try:
         await page.accept(through)
         await asyncio.sleep(SETTLE_S + edge_s)
         began_ns = time.monotonic_ns()
-        relay.weather.loss = LOSS
+        relay.set_weather(to_robot=lossy, from_robot=lossy)
         await asyncio.sleep(max(edge_s, min(most_s, until_s - time.monotonic())))
         ended_ns = time.monotonic_ns()
         pairs = delays_ms(onsets(await page.spoken()), (await robot.played()).onsets_ns)

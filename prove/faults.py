@@ -12,11 +12,11 @@ from itertools import combinations
 from typing import Final
 
 from prove.hostile import disturb
-from prove.network import Way, Weather
 from prove.people import ANNA, BO, GUEST, STAFF, Person
 from prove.phases import ORDER, Phase, bring_to, heal, must_drive_again
 from prove.referee import Foul, require
 from prove.world import Agent, Odometry, Stage, World
+from simulator.network.way import Way, Weather
 from teleop_core.timebase import ms, seconds
 from teleop_core.wire import messages as m
 
@@ -49,7 +49,7 @@ def _driver(world: World) -> Person:
 # --- Roads ---
 
 
-def _cut(pick: Callable[[Person], tuple[Way, ...]]) -> Callable[[World], object]:
+def _cut(pick: Callable[[Person], tuple[Way[bytes], ...]]) -> Callable[[World], object]:
     def begin(world: World) -> object:
         ways = pick(_driver(world))
         for way in ways:
@@ -70,7 +70,7 @@ def _mend(world: World, what: object) -> None:
             world.seat(each)
 
 
-def _dark(pick: Callable[[Person], tuple[Way, ...]], for_ns: int) -> Callable[[World], object]:
+def _dark(pick: Callable[[Person], tuple[Way[bytes], ...]], for_ns: int) -> Callable[[World], object]:
     def begin(world: World) -> object:
         for way in pick(_driver(world)):
             way.dark_until_ns = world.now_ns + for_ns

@@ -7,11 +7,11 @@ from typing import Final
 
 from prove import faults
 from prove.hostile import disturb
-from prove.network import Weather
 from prove.people import ANNA, BO, EVERYBODY, GUEST, STAFF, Person
 from prove.phases import ORDER, Phase, heal, must_drive_again
 from prove.snapshot import world_in
 from prove.world import Stage, World
+from simulator.network.way import Weather
 from teleop_core.edges import EdgeRules, StageArea
 from teleop_core.geometry import Twist
 from teleop_core.governor import Limits

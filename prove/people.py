@@ -4,7 +4,7 @@ import random
 from dataclasses import dataclass, field
 from typing import Final
 
-from prove.network import Way, Weather
+from simulator.network.way import Way, Weather
 from teleop_core.geometry import Twist
 from teleop_core.operator import OperatorSession
 from teleop_core.outbox import Outbox
@@ -31,11 +31,11 @@ class Person:
 
     peer: m.Peer
     session: OperatorSession
-    up_bridge: Way
-    up_direct: Way
-    down_bridge: Way
-    down_direct: Way
-    sight: Way
+    up_bridge: Way[bytes]
+    up_direct: Way[bytes]
+    down_bridge: Way[bytes]
+    down_direct: Way[bytes]
+    sight: Way[bytes]
     outbox: Outbox
     seat: Seat | None = None
     is_frozen: bool = False
@@ -50,7 +50,7 @@ class Person:
     asked_rules_ns: int = field(default=-(10**18))
 
     @property
-    def ways(self) -> tuple[Way, Way, Way, Way, Way]:
+    def ways(self) -> tuple[Way[bytes], Way[bytes], Way[bytes], Way[bytes], Way[bytes]]:
         """All roads of this person, up and down, and the picture's."""
         return (self.up_bridge, self.up_direct, self.down_bridge, self.down_direct, self.sight)
 
@@ -113,7 +113,7 @@ class Person:
 def person(peer: m.Peer, rng: random.Random) -> Person:
     """Return somebody with perfect roads, not yet in the room."""
     session = OperatorSession(token="t" * 16, client_id=f"tab-{peer.id}-00", name=peer.name)
-    up_bridge, up_direct, down_bridge, down_direct, sight = (Way(rng, AT_ONCE) for _ in range(5))
+    up_bridge, up_direct, down_bridge, down_direct, sight = (Way[bytes](rng, AT_ONCE) for _ in range(5))
     outbox = Outbox(wake=_nobody_waits)
     return Person(peer, session, up_bridge, up_direct, down_bridge, down_direct, sight, outbox)
 

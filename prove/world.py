@@ -13,9 +13,9 @@ from typing import Final
 
 import msgspec
 
-from prove.network import Weather
 from prove.people import AT_ONCE, EVERYBODY, Person, person
 from prove.referee import Referee, require
+from simulator.network.way import Weather
 from teleop_core.announcer import Outgoing
 from teleop_core.geometry import STILL, Pose2D, Twist
 from teleop_core.outbox import Outbox

@@ -147,9 +147,9 @@ class Rig:
             raise SetupError("the rig does not run: expected it to be started")
         return self._stage
 
-    async def invite(self, role: Role, name: str = "") -> Invite:
-        """Make an invite to the robot's room."""
-        base = (self.options.public_url or self.url).rstrip("/")
+    async def invite(self, role: Role, name: str = "", *, base_url: str | None = None) -> Invite:
+        """Make an invite to the robot's room, by another door than the bridge's own where `base_url` names one."""
+        base = (base_url or self.options.public_url or self.url).rstrip("/")
         async with GuestList.open(self.folder.database) as guests:
             return await guests.invite(
                 role=role, robot=self.options.robot_name, name=name or role.value.title(), base_url=base

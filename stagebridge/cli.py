@@ -35,6 +35,9 @@ def demo(
     port: Annotated[Port, Parameter(help="Where the pages are served; 0 takes any free port.")] = 8080,
     host: Annotated[str, Parameter(help="0.0.0.0 lets other machines in the network in.")] = "127.0.0.1",
     seed: Annotated[int, Parameter(help="The same seed gives the same stage.")] = 1,
+    link: Annotated[
+        str | None, Parameter(help="Put the presenter at the far end of a link: its name, or `list` for all of them.")
+    ] = None,
     check: Annotated[bool, Switch(help="Drive a scripted show instead, measure it, and end.")] = False,
     json: AsJson = False,
 ) -> int:
@@ -44,10 +47,17 @@ def demo(
 
     Example: `stagebridge demo --robot serial --port 9000`
     """
+    from simulator.network.profiles import profile
     from simulator.rig import RigOptions
     from stagebridge import check as checking
     from stagebridge import demo as showing
+    from teleop_core.errors import ConfigError
 
+    if link == "list":
+        return showing.list_links(as_json=json)
+    road = None if link is None else profile(link)
+    if check and road is not None:
+        raise ConfigError("--check holds the demo to what it reaches without a link; leave out --link or --check")
     options = RigOptions(
         robot=robot,
         base=base,
@@ -60,7 +70,7 @@ def demo(
     )
     if check:
         return checking.run_check(options, as_json=json)
-    return showing.run_demo(options, as_json=json)
+    return showing.run_demo(options, link=road, as_json=json)
 
 
 @bridge_app.default

@@ -3,12 +3,18 @@
 import asyncio
 import dataclasses
 import socket
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
+from rich.markup import escape
 from rich.panel import Panel
 
 from bridge.config import BridgeConfig
+from simulator.network.far_door import FarDoor
+from simulator.network.profiles import Profile, profiles
 from simulator.rig import Rig, RigOptions
 from stagebridge import say
 from stagebridge.running import run_until_signal
@@ -28,8 +34,21 @@ _FIRST_STEPS: Final = (
 )
 
 
-def run_demo(options: RigOptions, *, as_json: bool) -> int:
+def list_links(*, as_json: bool) -> int:
+    """Say which links the presenter can be put behind."""
+    if as_json:
+        say.machine({name: {"words": each.words, "notes": each.notes} for name, each in profiles().items()})
+        return 0
+    for name, each in profiles().items():
+        say.plain(f"{name:<18}  {each.words}")
+    return 0
+
+
+def run_demo(options: RigOptions, *, link: Profile | None = None, as_json: bool) -> int:
     """Start everything, print the links, wait for Ctrl-C, stop everything.
+
+    With a `link` the presenter comes in by a door at its far end; staff, the robot and its STOP page are beside the
+    stage.
 
     Raises:
         SetupError: the pages are not built, the port is taken, or a part does not start or ends.
@@ -44,8 +63,10 @@ def run_demo(options: RigOptions, *, as_json: bool) -> int:
         try:
             with say.people.status("starting the bridge, the robot and its stage …"):
                 await rig.start()
-            await _announce(rig, as_json=as_json)
-            await _until_a_part_ends(rig)
+            async with AsyncExitStack() as leaving:
+                far_url = await leaving.enter_async_context(_far_end(rig, link)) if link is not None else None
+                await _announce(rig, link, far_url, as_json=as_json)
+                await _until_a_part_ends(rig)
         finally:
             await rig.stop()
 
@@ -56,14 +77,27 @@ def run_demo(options: RigOptions, *, as_json: bool) -> int:
     return 0
 
 
-async def _announce(rig: Rig, *, as_json: bool) -> None:
-    presenter = await rig.invite(Role.PRESENTER, "Presenter")
+@asynccontextmanager
+async def _far_end(rig: Rig, link: Profile) -> AsyncIterator[str]:
+    """Open a door at the far end of `link`; yield where the pages are there."""
+    options = rig.options
+    bridge = (urlsplit(rig.url).hostname or options.host, rig.port)
+    async with FarDoor.opened(link, bridge=bridge, host=options.host, seed=options.seed) as door:
+        host = urlsplit(options.public_url or rig.url).hostname
+        yield f"http://{f'[{host}]' if host and ':' in host else host}:{door.port}"
+
+
+async def _announce(rig: Rig, link: Profile | None, far_url: str | None, *, as_json: bool) -> None:
+    presenter = await rig.invite(Role.PRESENTER, "Presenter", base_url=far_url)
     staff = await rig.invite(Role.STAFF, "Stage staff")
     hall = await rig.stop_page()
     if as_json:
-        say.machine({"url": rig.url, "presenter": presenter.url, "staff": staff.url, "stop_page": hall})
+        links = {"url": rig.url, "presenter": presenter.url, "staff": staff.url, "stop_page": hall}
+        say.machine(links if link is None else links | {"link": link.name})
         return
     say.people.print(Panel("\n".join(_FIRST_STEPS), title="The stage is set", border_style="green", padding=(1, 2)))
+    if link is not None:
+        say.people.print(f"The presenter's link below is [bold]{escape(link.name)}[/]: {escape(link.words)}")
     say.plain(
         f"Presenter    {presenter.url}"
     )  # whole lines, to be clicked or copied: never inside a box that cuts them

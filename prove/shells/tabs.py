@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from prove.clock import Process, VirtualLoop
-from prove.network import Way, Weather
 from prove.people import Person
 from prove.shells.agent_side import AgentSide
 from prove.shells.bridge_side import BridgeSide, token_of
 from prove.shells.judge import Judge
 from prove.shells.lines import Line
+from simulator.network.way import Way, Weather
 from teleop_core.geometry import Twist
 from teleop_core.operator import OperatorSession
 from teleop_core.outbox import Outbox
@@ -50,7 +50,7 @@ def _person(part: Part, rng: random.Random, *, delay_ms: float) -> Person:
     peer = m.Peer(id=f"{part.invite}.{client_id}", role=part.role, name=part.invite)
     session = OperatorSession(token=token_of(part.invite), client_id=client_id, name=part.invite)
     weather = Weather(delay_ns=ms(delay_ms), jitter_ns=ms(delay_ms / 2), loss=0.02)
-    up_bridge, up_direct, down_bridge, down_direct, sight = (Way(rng, weather) for _ in range(5))
+    up_bridge, up_direct, down_bridge, down_direct, sight = (Way[bytes](rng, weather) for _ in range(5))
     outbox = Outbox(wake=lambda: None)
     return Person(peer, session, up_bridge, up_direct, down_bridge, down_direct, sight, outbox)
 

@@ -55,6 +55,8 @@ def test_without_a_command_it_says_what_there_is(capsys: Captured) -> None:
         (["demo", "--prot", "1"], "--prot"),
         (["demo", "--robot", "dog"], "dog"),
         (["demo", "--port", "http"], "http"),
+        (["demo", "--link", "4g"], "expected a link of fibre, hangzhou-chongqing"),
+        (["demo", "--link", "5g", "--check"], "leave out --link or --check"),
         (["demo", "--port", "99999"], "Must be <= 65535"),
         (["bridge", "enrol"], "NAME"),
         (["invite", "--expires", "soon"], "expected a duration such as 90s, 30m, 8h or 2d"),
@@ -168,3 +170,11 @@ def test_help_comes_without_loading_what_only_a_running_part_needs() -> None:
     )
 
     subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
+
+
+def test_the_links_are_listed_in_words(capsys: Captured) -> None:
+    assert run(["demo", "--link", "list"]) == 0
+
+    said = capsys.readouterr().out.splitlines()
+    assert len(said) >= 6
+    assert any(line.startswith("hangzhou-chongqing") and "32 ms there and back" in line for line in said)

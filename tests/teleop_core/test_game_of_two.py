@@ -8,8 +8,8 @@ from typing import Final
 import msgspec
 import pytest
 
-from prove.network import Way, Weather
 from prove.referee import Referee
+from simulator.network.way import Way, Weather
 from teleop_core.announcer import Outgoing
 from teleop_core.geometry import Pose2D, Twist
 from teleop_core.operator import OperatorSession
@@ -40,9 +40,9 @@ class Person:
 
     peer: m.Peer
     session: OperatorSession
-    up: dict[Road, Way]
-    down: dict[Road, Way]
-    picture_way: Way
+    up: dict[Road, Way[bytes]]
+    down: dict[Road, Way[bytes]]
+    picture_way: Way[bytes]
 
 
 @dataclass
@@ -69,11 +69,13 @@ class Room:
         welcome = m.Welcome(version=1, robot="stage-1", you=peer, ice_servers=(), profile=None, server_unix_ms=0)
         session.receive(encode(welcome), now_ns=self.now_ns)
 
-        def ways() -> dict[Road, Way]:
-            return {road: Way(self.rng, weather) for road, weather in self.weather.items()}
+        def ways() -> dict[Road, Way[bytes]]:
+            return {road: Way[bytes](self.rng, weather) for road, weather in self.weather.items()}
 
         direct = self.weather[Road.DIRECT]
-        return Person(peer, session, ways(), ways(), Way(self.rng, replace(direct, delay_ns=direct.delay_ns + ms(30))))
+        return Person(
+            peer, session, ways(), ways(), Way[bytes](self.rng, replace(direct, delay_ns=direct.delay_ns + ms(30)))
+        )
 
     def _boot(self, *, memory_of: RobotSession | None) -> RobotSession:
         self.lives += 1

@@ -7,10 +7,10 @@ import random
 from collections.abc import Callable
 from typing import Final
 
-from prove.network import Way, Weather
 from prove.people import STAFF, Person
 from prove.phases import Phase, bring_to
 from prove.world import Stage, World
+from simulator.network.way import Way, Weather
 from teleop_core.geometry import Twist
 from teleop_core.timebase import ms
 from teleop_core.wire import messages as m
@@ -49,19 +49,19 @@ def ride_out(world: World, doing: Callable[[], object] = lambda: None) -> tuple[
     return world.now_ns - began_ns, way_m
 
 
-def cut(*ways: Way) -> None:
+def cut(*ways: Way[bytes]) -> None:
     """Lose whatever travels there from now on."""
     for way in ways:
         way.is_cut = True
 
 
-def mend(*ways: Way) -> None:
+def mend(*ways: Way[bytes]) -> None:
     """Let it travel again."""
     for way in ways:
         way.is_cut = False
 
 
-def uplinks(each: Person) -> tuple[Way, Way]:
+def uplinks(each: Person) -> tuple[Way[bytes], Way[bytes]]:
     """Return both roads from somebody to the robot."""
     return each.up_bridge, each.up_direct
 

@@ -1,0 +1,141 @@
+"""Two rooms and the links between them: the robot's, with the bridge beside it, and the presenter's."""
+
+import asyncio
+import contextlib
+import os
+import socket
+import sys
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from typing import Final
+
+import msgspec
+
+from simulator.lab import switch_words as words
+from simulator.lab.lateness import RunReport
+from simulator.lab.rooms import Room, require_namespaces
+from simulator.network.profiles import Profile
+from simulator.network.way import Weather
+from simulator.processes import PARENT
+from teleop_core.errors import SetupError
+
+ORDER_S: Final = 10.0
+REFERENCE_PORT: Final = 9
+FIRST_NETWORK: Final = 77  # 10.77.0.0/24 is the first link's network, 10.78.0.0/24 the second's
+CLEAR: Final = Weather(delay_ns=0)
+
+
+class Lab:
+    """An open laboratory. `robot` and `presenter` are its rooms.
+
+    Raises:
+        SetupError: the switch has gone or does not answer.
+
+    """
+
+    def __init__(self, robot: Room, presenter: Room, switch: asyncio.subprocess.Process) -> None:
+        self.robot = robot
+        self.presenter = presenter
+        self._switch = switch
+        self._turn = asyncio.Lock()
+
+    @classmethod
+    @contextlib.asynccontextmanager
+    async def opened(cls, *links: Profile | None, seed: int = 1) -> "AsyncIterator[Lab]":
+        """Build the rooms and a link for each profile, a clear one for None; leave nothing behind.
+
+        Raises:
+            SetupError: this machine lets nobody, or not this user, have rooms.
+
+        """
+        require_namespaces()
+        with contextlib.ExitStack() as held:
+            rooms = Room.opened(), Room.opened()
+            for room in rooms:
+                held.callback(room.close)
+            cables = [_lay(number, *rooms, held) for number in range(len(links))]
+            files = [file for cable in cables for file in (cable.robot_tun, cable.presenter_tun)]
+            files += [file for cable in cables for file in (cable.robot_socket, cable.presenter_socket)]
+            switch = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "simulator.lab.switch"),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                pass_fds=files,
+                env={**os.environ, PARENT: str(os.getpid())},
+            )
+            try:
+                lab = cls(*rooms, switch)
+                await lab._order(words.Plan(tuple(cables), seed))
+                for number, link in enumerate(links):
+                    if link is not None:
+                        await lab.set_weather(number, to_robot=link.to_robot, from_robot=link.from_robot)
+                yield lab
+            finally:
+                with contextlib.suppress(ProcessLookupError):
+                    switch.kill()
+                await switch.wait()
+
+    @staticmethod
+    def robot_address(link: int = 0) -> str:
+        """Return where the robot's room, and the bridge in it, is reached over a link."""
+        return f"10.{FIRST_NETWORK + link}.0.1"
+
+    @staticmethod
+    def presenter_address(link: int = 0) -> str:
+        """Return the presenter's address on a link."""
+        return f"10.{FIRST_NETWORK + link}.0.2"
+
+    async def set_weather(self, link: int = 0, *, to_robot: Weather, from_robot: Weather) -> None:
+        """Have a link so from now on."""
+        for weather in (to_robot, from_robot):
+            if weather.ordered:
+                raise SetupError("expected a road of packets; the kernels' own TCP is what puts them in order here")
+        await self._order(words.SetWeather(link, to_robot, from_robot))
+
+    async def set_both(self, weather: Weather, link: int = 0) -> None:
+        """Have both ways of a link so."""
+        await self.set_weather(link, to_robot=weather, from_robot=replace(weather))
+
+    async def black_out(self, *, until_ns: int, link: int = 0, holds: bool = False) -> int:
+        """Let nothing through until then, on this host's monotonic clock; return the instant from which."""
+        return (await self._order(words.BlackOut(link, until_ns, holds))).at_ns
+
+    async def report(self) -> RunReport:
+        """Return what was since the last report, late or not; `required()` refuses it when it was late."""
+        report = (await self._order(words.Report())).report
+        if report is None:
+            raise SetupError("expected a report of the switch, got none")
+        return report
+
+    async def run(self, room: Room, argv: Sequence[str], *, quiet: bool = False) -> asyncio.subprocess.Process:
+        """Start a program in a room."""
+        out = asyncio.subprocess.PIPE if quiet else None
+        return await asyncio.create_subprocess_exec(*room.words(argv), stdout=out)
+
+    async def _order(self, order: words.Order) -> words.Answer:
+        async with self._turn:
+            if self._switch.stdin is None or self._switch.stdout is None:
+                raise SetupError("expected a switch with open ends, got none")
+            try:
+                self._switch.stdin.write(words.line(order))
+                said = await asyncio.wait_for(self._switch.stdout.readline(), ORDER_S)
+                return words.answer_decoder.decode(said)
+            except (OSError, msgspec.DecodeError) as exc:
+                status = self._switch.returncode
+                raise SetupError(f"the laboratory's switch does not answer (exit status {status}): {exc}") from exc
+
+
+def _lay(number: int, robot: Room, presenter: Room, held: contextlib.ExitStack) -> words.Cable:
+    """Put a device into either room, and the ends of the reference flow; they are closed with `held`."""
+    robot_address, presenter_address = Lab.robot_address(number), Lab.presenter_address(number)
+    robot_tun = robot.add_link(f"link{number}", robot_address)
+    held.callback(os.close, robot_tun)
+    presenter_tun = presenter.add_link(f"link{number}", presenter_address)
+    held.callback(os.close, presenter_tun)
+    ends = []
+    for room, address, port in ((robot, robot_address, REFERENCE_PORT), (presenter, presenter_address, 0)):
+        end = room.within(lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK))
+        held.enter_context(end)
+        end.bind((address, port))
+        ends.append(end)
+    return words.Cable(robot_tun, presenter_tun, ends[0].fileno(), ends[1].fileno(), robot_address, REFERENCE_PORT)
