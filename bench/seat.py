@@ -10,6 +10,7 @@ from typing import Final, Self
 import msgspec
 
 from bench import seat_words as words
+from simulator.lab.rooms import Room
 from simulator.processes import Child
 from simulator.rig import Rig
 from teleop_core.wire.messages import Road, Role
@@ -34,12 +35,17 @@ class Seat:
         self._writer = writer
 
     @classmethod
-    async def taken(cls, rig: Rig, role: Role = Role.PRESENTER) -> Self:
-        """Start somebody with an invite to the rig's room, and wait until they are in; a presenter sees the picture."""
+    async def taken(cls, rig: Rig, role: Role = Role.PRESENTER, *, inside: Room | None = None) -> Self:
+        """Start somebody with an invite to the rig's room, and wait until they are in; a presenter sees the picture.
+
+        They sit `inside` a room of a laboratory, where there is one.
+        """
         path = Path(rig.folder.path / f"seat-{role.value}.sock")
         dialled: asyncio.Future[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = asyncio.Future()
         server = await asyncio.start_unix_server(lambda *ends: dialled.set_result(ends), path)
         argv = [sys.executable, "-m", "bench.seat_process", str(path)]
+        if inside is not None:
+            argv = inside.words(argv)
         child = Child(f"seat-{role.value}", argv, mark=rig.mark, log=rig.folder.log(f"seat-{role.value}"), extra={})
         try:
             reader, writer = await asyncio.wait_for(dialled, START_S)

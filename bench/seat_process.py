@@ -37,6 +37,7 @@ class SeatedPerson:
         picture = Picture.WATCHED if sit.watches else Picture.UNSEEN
         self.presenter = Presenter(sit.url, sit.token, picture=picture)
         self._bridge_port = sit.bridge_port
+        self.sent_ns: dict[int, int] = {}  # as last told
         self._phone: HallPhone | None = None
         self._phone_calls = AsyncExitStack()
         self._pressing: asyncio.Task[object] | None = None
@@ -110,8 +111,8 @@ class SeatedPerson:
     def _obey_at_once(self, order: words.QuickOrder) -> None:
         presenter = self.presenter
         match order:
-            case words.Hold(vx_mps=vx_mps):
-                presenter.hold(Twist(vx_mps=vx_mps))
+            case words.Hold(vx_mps=vx_mps, wz_radps=wz_radps):
+                presenter.hold(Twist(vx_mps=vx_mps, wz_radps=wz_radps))
             case words.LetGo():
                 presenter.let_go()
             case words.UseRoads(roads=roads):
@@ -123,6 +124,9 @@ class SeatedPerson:
                     downlink.cut(bridge_port=self._bridge_port)
                 else:
                     downlink.mend()
+            case words.TellSent():
+                self.sent_ns = dict(presenter.drives_sent_ns)
+                presenter.drives_sent_ns.clear()
             case unreachable:
                 assert_never(unreachable)
 
@@ -174,7 +178,8 @@ async def _answer(seated: SeatedPerson, order: words.SeatedOrder) -> words.Done 
         await seated.obey(order)
     except (OSError, WebSocketException) as exc:  # a TimeoutError is an OSError
         return words.Failed(str(exc))
-    return words.Done(began_ns=began_ns, me=seated.presenter.id, captured_ns=captured_ns)
+    sent_ns = seated.sent_ns if isinstance(order, words.TellSent) else {}
+    return words.Done(began_ns=began_ns, me=seated.presenter.id, captured_ns=captured_ns, sent_ns=sent_ns)
 
 
 if __name__ == "__main__":

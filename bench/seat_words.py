@@ -20,9 +20,10 @@ class Arm(Struct, frozen=True, tag="arm"):
 
 
 class Hold(Struct, frozen=True, tag="hold"):
-    """Hold the dead-man and ask for `vx_mps` until told otherwise."""
+    """Hold the dead-man and ask for a speed until told otherwise."""
 
     vx_mps: float
+    wz_radps: float = 0.0
 
 
 class LetGo(Struct, frozen=True, tag="let_go"):
@@ -69,7 +70,11 @@ class LookUp(Struct, frozen=True, tag="look_up"):
     """See to it that pictures come, with a new session when they do not."""
 
 
-QuickOrder = Hold | LetGo | UseRoads | Freeze | CutDownlink
+class TellSent(Struct, frozen=True, tag="tell_sent"):
+    """Say when each drive command since the last time was sent; often enough, or the answer is too long for a line."""
+
+
+QuickOrder = Hold | LetGo | UseRoads | Freeze | CutDownlink | TellSent
 SeatedOrder = QuickOrder | Arm | PressStop | Revoke | Dial | PressOnPhone | LookUp
 Order = Sit | SeatedOrder
 
@@ -77,12 +82,14 @@ Order = Sit | SeatedOrder
 class Done(Struct, frozen=True, tag="done", kw_only=True):
     """The order was carried out; it began at `began_ns`, on this host's monotonic clock.
 
-    `captured_ns` is when the picture on the screen was captured, by what is written in it.
+    `captured_ns` is when the picture on the screen was captured, by what is written in it; `sent_ns` says when drive
+    commands left, by their numbers, where that was asked.
     """
 
     began_ns: int
     me: str
     captured_ns: int | None
+    sent_ns: dict[int, int] = {}
 
 
 class Failed(Struct, frozen=True, tag="failed"):
