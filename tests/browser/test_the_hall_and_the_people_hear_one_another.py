@@ -71,6 +71,26 @@ async def test_the_hall_is_silent_until_it_is_asked_for(house: House) -> None:
     assert await ada.part("voice-player").evaluate("player => player.muted")
 
 
+async def test_mouth_and_ear_outlive_a_new_call(house: House) -> None:
+    ada = await house.presenter()
+    await ada.press("voice-on")
+    await ada.press("voice-hear")
+    await voice_is(ada, "heard")
+    await hears_the_hall(ada)
+
+    house.rig.child("robot").kill()
+    ada.expect_complaint("")
+    await expect(ada.part("voice")).to_have_count(0, timeout=PATIENCE_MS)
+    house.rig.launch("robot")
+    await house.rig.until_ready()
+    await house.tidy()
+    await ada.sees_the_stage()
+
+    await voice_is(ada, "heard")
+    await ada.page.evaluate("() => { delete window.ear; }")
+    await hears_the_hall(ada)
+
+
 @pytest.mark.parametrize("language", ["en", "zh-CN"])
 async def test_staff_talk_while_they_hold_and_whoever_is_muted_is_not_heard(house: House, language: Language) -> None:
     bo = await house.tab(Role.STAFF, "Bo", language=language)
