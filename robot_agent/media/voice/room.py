@@ -5,7 +5,6 @@ bounded queues and takes encoded ones over. Nothing here knows of motion.
 """
 
 import asyncio
-import contextlib
 import secrets
 import time
 from collections.abc import Callable
@@ -14,7 +13,7 @@ from typing import Final
 
 import structlog
 
-from robot_agent.media.threads import start_thread
+from robot_agent.media.threads import LoopCalls, start_thread
 from robot_agent.media.voice import floor
 from robot_agent.media.voice.console import Console
 from robot_agent.media.voice.echo import EchoCanceller, Untouched, open_canceller
@@ -89,7 +88,6 @@ class VoiceRoom:
         self._echo = EchoWay.OFF
         self._missing = "the sound device is not open yet"
         self._rtp_time = secrets.randbits(32)
-        self._undelivered = 0
         self._heard: tuple[str, ...] = ()
 
     def seat(self, peer: str) -> VoiceSeat:
@@ -151,17 +149,15 @@ class VoiceRoom:
 
     def _open_console(self, loop: asyncio.AbstractEventLoop) -> tuple[Console, EchoWay]:
         canceller, echo = _canceller(self._settings)
+        calls = LoopCalls(loop, limit=MAX_UNDELIVERED)
 
         def deliver(payload: bytes) -> None:
-            if self._undelivered < MAX_UNDELIVERED:
-                self._undelivered += 1
-                with contextlib.suppress(RuntimeError):  # the loop is closed: the process is going away
-                    loop.call_soon_threadsafe(self._hand_over, payload)
+            if not calls.is_full:
+                calls.call(self._hand_over, payload)
 
         return Console(canceller=canceller, bitrate_bps=self._settings.bitrate_bps, deliver=deliver), echo
 
     def _hand_over(self, payload: bytes) -> None:
-        self._undelivered = 0
         self._rtp_time = (self._rtp_time + FRAME_SAMPLES) & 0xFFFFFFFF
         self._listeners.deliver(HallSound(payload, self._rtp_time, time.monotonic_ns() - _FRAME_NS))
 
