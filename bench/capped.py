@@ -6,11 +6,9 @@
 import asyncio
 import contextlib
 import itertools
-import json
-import secrets
 import sys
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,8 +16,9 @@ from playwright.async_api import async_playwright
 from rich.table import Table
 
 from bench.command import Bench, run
+from bench.lines import LineProcess
 from bench.percentiles import percentile
-from bench.plane_process import MAX_LINE_BYTES
+from bench.plane_process import MODULE, answer_of
 from bench.report import Goal, Report
 from bench.watching_page import Seen, WatchingPage
 from robot_agent.motion import host
@@ -96,61 +95,16 @@ class Spell:
     end_s: float
 
 
-class Robot:
-    """The media plane's process."""
-
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self._process = process
-
-    @classmethod
-    @contextlib.asynccontextmanager
-    async def start(cls) -> "AsyncIterator[Robot]":
-        """Start it and wait until it takes offers; it ends with the context."""
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "bench.plane_process"),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            limit=MAX_LINE_BYTES,
-            start_new_session=True,
-        )
-        try:
-            robot = cls(process)
-            await robot._hear()
-            yield robot
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
-
-    async def answer(self, offer: str) -> str:
-        """Return the answer to an offer.
-
-        Raises:
-            SetupError: it was refused.
-
-        """
-        words = {"peer": "presenter", "role": "presenter", "id": secrets.token_hex(8), "sdp": offer}
-        if self._process.stdin is not None:
-            self._process.stdin.write(json.dumps(words).encode() + b"\n")
-        reply = await self._hear()
-        if "sdp" not in reply:
-            raise SetupError(f"expected an answer of the robot, got {reply}")
-        return str(reply["sdp"])
-
-    async def _hear(self) -> dict[str, object]:
-        line = await self._process.stdout.readline() if self._process.stdout is not None else b""
-        if not line:
-            raise SetupError("expected a word of the robot's media plane, but its process ended")
-        heard: dict[str, object] = json.loads(line)
-        return heard
-
-
 async def measure(report: Report, ends_s: float) -> None:
     """Go through all phases and fill in the report."""
     report.context["scheduling"] = host.ask_to_be_prompt()  # the road must be no worse than it is told to be
-    async with async_playwright() as playwright, WatchingPage.open(playwright) as page, Robot.start() as robot:
+    async with (
+        async_playwright() as playwright,
+        WatchingPage.open(playwright) as page,
+        LineProcess.start(MODULE) as robot,
+    ):
         offer = await page.offer()
-        answer = await robot.answer(offer)
+        answer, _ = await answer_of(robot, offer)
         first = PHASES[0]
         relay, through = await before_robot(answer, to_robot=first.to_robot, from_robot=first.from_robot, seed=1)
         try:

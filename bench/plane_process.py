@@ -4,21 +4,39 @@
 """
 
 import asyncio
+import gc
 import json
+import secrets
 import sys
 from typing import Final
 
 import structlog
 
 from bench.film import Film, shoot
+from bench.lines import LineProcess, own_lines, say
 from robot_agent.media.cameras import MountedCamera
 from robot_agent.media.plane import MediaPlane
 from robot_agent.media.settings import VideoSettings
 from robot_agent.motion import host
-from teleop_core.wire.messages import Role, RtcAnswer, RtcOffer
+from teleop_core.errors import SetupError
+from teleop_core.wire.messages import Role, RtcAnswer, RtcClose, RtcOffer
 
 FILM_S: Final = 4.0
-MAX_LINE_BYTES: Final = 1 << 20
+MODULE: Final = "bench.plane_process"
+
+
+async def answer_of(robot: LineProcess, offer: str, *, peer: str = "presenter") -> tuple[str, str]:
+    """Return the robot's answer to an offer of a presenter, and its session.
+
+    Raises:
+        SetupError: it was refused.
+
+    """
+    session = secrets.token_hex(8)
+    reply = await robot.ask({"peer": peer, "role": "presenter", "id": session, "sdp": offer})
+    if "sdp" not in reply:
+        raise SetupError(f"expected an answer of the robot, got {reply}")
+    return str(reply["sdp"]), session
 
 
 async def serve() -> None:
@@ -34,20 +52,25 @@ async def serve() -> None:
         on_cameras=lambda _: None,
     )
     running = asyncio.create_task(plane.run())
-    reader = asyncio.StreamReader(limit=MAX_LINE_BYTES)
-    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    _say({"ready": True})
-    while line := await reader.readline():
-        told = json.loads(line)
-        reply = await plane.receive(told["peer"], Role(told["role"]), RtcOffer(id=told["id"], sdp=told["sdp"]))
-        _say({"id": told["id"], "sdp": reply.sdp} if isinstance(reply, RtcAnswer) else {"refused": str(reply)})
+    lines = await own_lines()
+    say({"ready": True})
+    while line := await lines.readline():
+        say(await _answer(plane, json.loads(line)))
     await plane.close()
     await running
 
 
-def _say(what: dict[str, object]) -> None:
-    sys.stdout.write(json.dumps(what) + "\n")
-    sys.stdout.flush()
+async def _answer(plane: MediaPlane, told: dict[str, str]) -> dict[str, object]:
+    match told:
+        case {"sdp": sdp}:
+            reply = await plane.receive(told["peer"], Role(told["role"]), RtcOffer(id=told["id"], sdp=sdp))
+            return {"sdp": reply.sdp} if isinstance(reply, RtcAnswer) else {"refused": str(reply)}
+        case {"leaves": peer, "id": session}:
+            await plane.receive(peer, Role.PRESENTER, RtcClose(id=session))
+            return {}
+        case _:
+            gc.collect()
+            return {"tasks": len(asyncio.all_tasks()), "objects": len(gc.get_objects()), "viewers": plane.viewers}
 
 
 if __name__ == "__main__":

@@ -151,7 +151,8 @@ class PeerLink:
         """Close the connection, telling the other side; bounded in time, never raises."""
         try:
             async with asyncio.timeout(_CLOSE_LIMIT_S):
-                await self._connection.close()
+                # Shielded: whoever waits for a connection that closes already, and is cancelled, would cancel that too.
+                await asyncio.shield(self._connection.close())
         except TimeoutError:
             _log.warning("peer_close_stuck", session=self.session, waited_s=_CLOSE_LIMIT_S)
         finally:
