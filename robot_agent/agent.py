@@ -159,6 +159,7 @@ class _Agent:
             face=no_seat if self._face is None else self._face.seat,
             on_cameras=self._switchboard.cameras_seen,
         )
+        media.hear_ice_servers(self._switchboard.ice_servers)
         self._switchboard.media = media
         try:
             await media.run()

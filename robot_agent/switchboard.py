@@ -17,7 +17,7 @@ The agent decides nothing about motion. It may stall, be wrong or be killed: the
 import asyncio
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -54,6 +54,10 @@ class Media(Protocol):
 
     def send(self, peer: str | None, lane: m.Lane, body: bytes) -> None:
         """Send a frame to `peer`, or to every peer, where there is a data channel; never blocks."""
+        ...
+
+    def hear_ice_servers(self, servers: Sequence[m.IceServer]) -> None:
+        """Take in the STUN and TURN servers that the bridge gives this robot, whole."""
         ...
 
 
@@ -118,6 +122,7 @@ class Switchboard:
         self._signalling: set[asyncio.Task[None]] = set()
         self.board = Board(clock=outside.clock)
         self.media: Media | None = None
+        self.ice_servers: tuple[m.IceServer, ...] = ()  # as the bridge said last
         self.page: HallPage = NoHallPage()
         self.motion = MotionProcess(
             motion_config(config),
@@ -157,7 +162,11 @@ class Switchboard:
                 self._viewers.present(present, dismissed=message.dismissed, now_ns=self._clock())
                 self._tell_roster()
                 self._close_gone()
-            case m.Welcome() | m.IceServers() | m.Pong():
+            case m.Welcome(ice_servers=servers) | m.IceServers(servers=servers):
+                self.ice_servers = servers
+                if self.media is not None:
+                    self.media.hear_ice_servers(servers)
+            case m.Pong():
                 pass
 
     def _from_person(self, peer: str, role: m.Role, body: bytes) -> None:

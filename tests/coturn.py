@@ -74,10 +74,14 @@ async def running_coturn(
     address: str = "127.0.0.1",
     port: int = 34780,
     *,
+    listens: tuple[str, ...] = (),
     relays: tuple[str, ...] = ("127.0.0.1", "::1"),
     before: tuple[str, ...] = (),
 ) -> AsyncIterator[Coturn]:
-    """Run one at `address`, listening on `port` and, for TLS, the next; `before` stands before its command line."""
+    """Run one at `address`, and where else it `listens`, on `port` and, for TLS, the next.
+
+    `before` stands before its command line.
+    """
     coturn = Coturn(address, port, port + 1, folder / "certificate.pem")
     await asyncio.to_thread(_make_certificate, folder, address)
     command = [
@@ -89,7 +93,7 @@ async def running_coturn(
         f"--realm={REALM}",
         f"--cert={coturn.certificate}",
         f"--pkey={folder / 'key.pem'}",
-        f"--listening-ip={address}",
+        *(f"--listening-ip={each}" for each in (address, *listens)),
         *(f"--relay-ip={relay}" for relay in relays),
         f"--listening-port={port}",
         f"--tls-listening-port={coturn.tls_port}",

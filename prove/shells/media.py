@@ -1,6 +1,7 @@
 """The media plane without media, and the hall's STOP page without a browser, where the switchboard expects them."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Final, Protocol
 
 from prove.clock import VirtualLoop
@@ -50,6 +51,10 @@ class PlayedMedia:
                 return m.Ack(id=session, verdict=m.Verdict.DONE)
             case _:
                 return None
+
+    def hear_ice_servers(self, servers: Sequence[m.IceServer]) -> None:
+        """Need none."""
+        del servers
 
     def send(self, peer: str | None, lane: m.Lane, body: bytes) -> None:
         """Send over the data channels."""

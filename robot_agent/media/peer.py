@@ -15,7 +15,7 @@ renegotiated later.
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Final
 
 import structlog
@@ -23,7 +23,6 @@ from aiortc import (
     RTCBundlePolicy,
     RTCConfiguration,
     RTCDataChannel,
-    RTCIceServer,
     RTCPeerConnection,
     RTCRtpTransceiver,
     RTCSessionDescription,
@@ -40,11 +39,14 @@ from robot_agent.media.sender import PictureSender
 from robot_agent.media.settings import VideoSettings
 from robot_agent.media.signalling import candidate_of, usable_offer
 from robot_agent.media.subscriptions import Subscriptions
+from robot_agent.media.turn.seams import use_servers
+from robot_agent.media.turn.servers import NO_SERVERS, Choice
 from teleop_core.timebase import NS_PER_MS
 from teleop_core.wire.codec import encode
 from teleop_core.wire.messages import Lane, PictureArrivals, RtcCandidate
 
 _CLOSE_LIMIT_S: Final = 2.0
+_TIME_TO_CONNECT_NS: Final = 3_000 * NS_PER_MS
 _ENDED: Final = frozenset({"failed", "closed"})
 
 _log = structlog.get_logger(__name__)
@@ -64,10 +66,10 @@ class PeerLink:
         self,
         *,
         session: str,
-        ice_servers: Sequence[RTCIceServer],
         settings: VideoSettings,
         subscriptions: Subscriptions,
         best: int,
+        ice: Choice = NO_SERVERS,
         voice: Seat | None = None,
         face: Seat | None = None,
         on_frame: Callable[[bytes], None],
@@ -75,6 +77,7 @@ class PeerLink:
         clock: Callable[[], int] = time.monotonic_ns,
     ) -> None:
         self.session = session
+        self.ice = ice
         self.answer_sdp = ""
         self._settings = settings
         self._subscriptions = subscriptions
@@ -90,9 +93,7 @@ class PeerLink:
         self._free_seats = {"audio": voice, "video": face}
         self._taken_seats: list[Seat] = []
         self._times = PictureTimesLog()
-        self._connection = RTCPeerConnection(
-            RTCConfiguration(iceServers=list(ice_servers), bundlePolicy=RTCBundlePolicy.MAX_BUNDLE)
-        )
+        self._connection = RTCPeerConnection(RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
         self._connection.on("datachannel", self._channel_opened)
         self._connection.on("connectionstatechange", self._state_changed)
 
@@ -105,6 +106,7 @@ class PeerLink:
         try:
             await self._connection.setRemoteDescription(RTCSessionDescription(usable_offer(offer_sdp), "offer"))
             seams.pass_over_empty_datagrams(self._connection)
+            use_servers(self._connection, self.ice)
             transceivers = self._connection.getTransceivers()
             if not transceivers and self._connection.sctp is None:
                 raise OfferRefused("expected an SDP offer with a video or data section, got neither")
@@ -118,6 +120,10 @@ class PeerLink:
             raise OfferRefused(f"expected an SDP offer of a browser: {type(exc).__name__}: {exc}") from exc
         self.answer_sdp = self._connection.localDescription.sdp
         return self.answer_sdp
+
+    def came_to_nothing(self, *, now_ns: int) -> bool:
+        """Return whether it had time to connect, and did not."""
+        return not self._was_connected and now_ns - self._offered_ns > _TIME_TO_CONNECT_NS
 
     async def add_candidate(self, message: RtcCandidate) -> None:
         """Take a trickled candidate; their end means nothing here, the connect deadline does.

@@ -18,8 +18,8 @@ from robot_agent.media.pipeline import VideoPipeline
 from robot_agent.media.rendition import Renditions
 from robot_agent.media.seats import SeatFor, no_seat
 from robot_agent.media.settings import VideoSettings
-from robot_agent.media.signalling import ice_servers_of
 from robot_agent.media.subscriptions import Subscriptions
+from robot_agent.media.turn.room import TurnRoom
 from teleop_core.wire.messages import (
     Ack,
     Cameras,
@@ -49,7 +49,7 @@ class MediaPlane:
         cameras: the first is the main one, until somebody chooses another; each is read by a thread of the plane's own,
             which also closes it in the end.
         settings: the `[robot.video]` table.
-        ice_servers: the only STUN and TURN servers ever asked; none means host candidates only.
+        ice_servers: STUN and TURN servers of the robot's own; beside them only those are asked that it is told of.
         on_message: called on the event loop with (peer, frame) for each frame from a data channel; pings are answered
             here and not passed on.
         on_captured: called on the event loop with (rtp_time, captured_ns) for each picture that may be sent, before it
@@ -78,7 +78,7 @@ class MediaPlane:
         seams.negotiate_transport_feedback()
         seams.refuse_what_would_choke()
         self._settings = settings
-        self._ice_servers = ice_servers_of(ice_servers)
+        self._turn = TurnRoom(ice_servers)
         self._on_message = on_message
         self._voice = voice
         self._face = face
@@ -113,6 +113,10 @@ class MediaPlane:
         """How many connections receive the picture now."""
         return len(self._subscriptions)
 
+    def hear_ice_servers(self, servers: Sequence[IceServer]) -> None:
+        """Take in the STUN and TURN servers that the bridge gives this robot, whole."""
+        self._turn.hear(servers)
+
     async def run(self) -> None:
         """Serve until `close`, or until cancelled; raises what ended the camera's or the encoder's thread."""
         try:
@@ -121,8 +125,9 @@ class MediaPlane:
                 watch = tasks.create_task(self._watch_links(), name="peer-watch")
                 settling = tasks.create_task(self._subscriptions.run(), name="subscriptions")
                 desk = tasks.create_task(self._desk.run(), name="camera-desk")
+                turn = tasks.create_task(self._turn.run(), name="ice-servers")
                 await self._closing.wait()
-                for task in (pipeline, watch, settling, desk):
+                for task in (pipeline, watch, settling, desk, turn):
                     task.cancel()
         finally:
             await self.close()
@@ -174,13 +179,14 @@ class MediaPlane:
             await self._make_room()
         if current is None and len(self._links) >= self._settings.max_viewers:
             return _refused(offer.id, Refusal.OVERLOADED, f"expected at most {self._settings.max_viewers} viewers")
+        ice = await self._turn.choose()  # while an older connection still serves
         await self._end(peer, session=None, why="replaced")
         link = PeerLink(
             session=offer.id,
-            ice_servers=self._ice_servers,
             settings=self._settings,
             subscriptions=self._subscriptions,
             best=self._renditions.best_for(role),
+            ice=ice,
             voice=self._voice(peer),
             face=self._face(peer),
             on_frame=lambda frame: self._on_message(peer, frame),
@@ -244,6 +250,8 @@ class MediaPlane:
         if link is None or session not in {None, link.session}:
             return
         del self._links[peer]
+        if link.came_to_nothing(now_ns=time.monotonic_ns()):
+            self._turn.distrust(link.ice)
         _log.info("peer_closed", peer=peer, session=link.session, why=why)
         await link.close()
 

@@ -1,13 +1,9 @@
-"""What comes in through signalling, made fit for aiortc: candidates, servers; no network here."""
+"""What comes in through signalling, made fit for aiortc; no network here."""
 
-from collections.abc import Sequence
-
-from aiortc import RTCIceCandidate, RTCIceServer
-from aiortc.rtcicetransport import parse_stun_turn_uri
+from aiortc import RTCIceCandidate
 from aiortc.sdp import candidate_from_sdp
 
-from teleop_core.errors import ConfigError
-from teleop_core.wire.messages import IceServer, RtcCandidate
+from teleop_core.wire.messages import RtcCandidate
 
 _CANDIDATE_LINE = "a=candidate:"
 _END_OF_CANDIDATES = "a=end-of-candidates"
@@ -44,26 +40,6 @@ def candidate_of(message: RtcCandidate) -> RTCIceCandidate | None:
     candidate.sdpMid = message.mid
     candidate.sdpMLineIndex = message.line
     return candidate
-
-
-def ice_servers_of(servers: Sequence[IceServer]) -> list[RTCIceServer]:
-    """Return `servers` for aiortc. An empty list means none: never a public default.
-
-    Raises:
-        ConfigError: a URL is not one of a STUN or TURN server.
-    """
-    for server in servers:
-        for url in server.urls:
-            try:
-                parse_stun_turn_uri(url)
-            except ValueError as exc:
-                raise ConfigError(
-                    f"ice_servers: expected stun:, stuns:, turn: or turns: and a host, got {url!r}"
-                ) from exc
-    return [
-        RTCIceServer(urls=list(server.urls), username=server.username, credential=server.credential)
-        for server in servers
-    ]
 
 
 def _is_unusable(line: str) -> bool:

@@ -30,7 +30,6 @@ class Call:
         self.clock = Clock()
         self.link = PeerLink(
             session="s",
-            ice_servers=(),
             settings=VideoSettings(connect_deadline_ms=5_000, silence_limit_ms=20_000),
             subscriptions=Subscriptions([Rendition("high", RenditionSettings())]),
             best=0,

@@ -1,8 +1,7 @@
 import pytest
 
-from robot_agent.media.signalling import candidate_of, ice_servers_of, usable_offer
-from teleop_core.errors import ConfigError
-from teleop_core.wire.messages import IceServer, RtcCandidate
+from robot_agent.media.signalling import candidate_of, usable_offer
+from teleop_core.wire.messages import RtcCandidate
 
 HOST = "candidate:1 1 udp 2122194687 192.0.2.2 48196 typ host generation 0 ufrag Dp3o network-id 1"
 HIDDEN = "candidate:2 1 udp 2113937151 5a3b-11.local 51472 typ host generation 0"
@@ -40,21 +39,3 @@ def test_a_malformed_candidate_is_refused(text: str) -> None:
 def test_a_candidate_for_no_section_is_refused() -> None:
     with pytest.raises(ValueError, match="mid or a line"):
         candidate_of(trickled(HOST, mid=None, line=None))
-
-
-def test_servers_keep_their_credentials() -> None:
-    (server,) = ice_servers_of(
-        [IceServer(urls=("turn:turn.example:3478?transport=tcp",), username="u", credential="c")]
-    )
-
-    assert (server.urls, server.username, server.credential) == (["turn:turn.example:3478?transport=tcp"], "u", "c")
-
-
-def test_no_servers_means_none() -> None:
-    assert ice_servers_of([]) == []
-
-
-@pytest.mark.parametrize("url", ["https://example.org", "stun", "turn:"])
-def test_a_url_of_something_else_is_a_configuration_error(url: str) -> None:
-    with pytest.raises(ConfigError, match="ice_servers: expected stun:"):
-        ice_servers_of([IceServer(urls=(url,))])
