@@ -1,6 +1,7 @@
 """Who watches which rendition: each by what its road carries, and each rendition by the worst of those who watch it."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Sequence
 from typing import Final
@@ -16,6 +17,7 @@ from robot_agent.media.rendition import Rendition
 from teleop_core.timebase import NS_PER_MS
 
 SETTLE_S: Final = 0.025
+PATIENCE_S: Final = 0.030
 FULL_PIXELS: Final = 1280 * 720  # what the ladder takes a whole picture for
 
 _log = structlog.get_logger(__name__)
@@ -45,11 +47,25 @@ class Subscription:
         """Wait for the next picture to send."""
         while True:
             self._filled.clear()
-            picture = self._poll()
+            picture = self._poll_coming() or self._poll()
+            if picture is not None and self._coming is not None:
+                picture = await self._better_of_the_same_capture() or picture
             if picture is not None:
                 self._last_rtp_time = picture.rtp_time
                 return picture
             await self._filled.wait()
+
+    async def _better_of_the_same_capture(self) -> Picture | None:
+        """Return the first picture of the rendition to go over to, if it comes in a moment: the larger takes longer."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE_S):
+                while True:
+                    self._filled.clear()
+                    picture = self._poll_coming()
+                    if picture is not None:
+                        return picture
+                    await self._filled.wait()
+        return None
 
     def ask_keyframe(self) -> None:
         """The viewer cannot go on without a keyframe; it gets one soon, but not too often."""
@@ -88,17 +104,22 @@ class Subscription:
             self._coming[0].leave(self._coming[1])
         self.watched = self._feed = self._coming = None
 
+    def _poll_coming(self) -> Picture | None:
+        if self._coming is None:
+            return None
+        rendition, feed = self._coming
+        picture = feed.poll()
+        if picture is None:
+            return None
+        if not self._is_newer(picture):
+            feed.resync()  # of a capture that was sent already: the next will do
+            return None
+        self._coming = None
+        self.leave()
+        self.watched, self._feed = rendition, feed
+        return picture
+
     def _poll(self) -> Picture | None:
-        if self._coming is not None:
-            rendition, feed = self._coming
-            picture = feed.poll()
-            if picture is not None and self._is_newer(picture):
-                self._coming = None
-                self.leave()
-                self.watched, self._feed = rendition, feed
-                return picture
-            if picture is not None:
-                feed.resync()  # of a capture that was sent already: the next will do
         while self._feed is not None and (picture := self._feed.poll()) is not None:
             if self._is_newer(picture):
                 return picture

@@ -10,7 +10,7 @@ from teleop_core.timebase import NS_PER_MS, NS_PER_S
 MIN_PACKETS: Final = 2
 MIN_BITS: Final = 12_000
 _UNHINDERED: Final = 0.8  # of the speed at which it left: less, and the path was the brake
-_KEPT: Final = 6
+_KEPT: Final = 4
 _KEPT_NS: Final = 1_500 * NS_PER_MS
 _LEAST_NS: Final = NS_PER_MS // 4  # a tick of the feedback
 

@@ -152,6 +152,21 @@ async def test_it_sees_the_old_rendition_until_the_new_one_has_a_keyframe_and_rt
     assert len(hall.high.fanout) == 0
 
 
+async def test_a_better_picture_of_the_same_capture_is_waited_for_a_moment(hall: Hall) -> None:
+    viewer = hall.viewer(200_000)
+    hall.low.show(1, keyframe=True)
+    await taken(viewer)
+    viewer.flow.rate.target_bps = 1_000_000
+    hall.pass_time(seconds(1))
+
+    hall.low.show(2)
+    coming = asyncio.create_task(viewer.next())
+    await asyncio.sleep(0)
+    hall.high.show(2, keyframe=True)
+    picture = await coming
+    assert (picture.rtp_time, picture.keyframe, is_on(viewer)) == (2, True, "high")
+
+
 async def test_it_comes_back_when_the_road_carries_more_for_long_enough(hall: Hall) -> None:
     viewer = hall.viewer(200_000)
     hall.low.show(1, keyframe=True)
