@@ -28,3 +28,9 @@ def test_a_run_that_was_in_time_is_reported() -> None:
 def test_a_late_run_is_refused_in_words(late: RunReport) -> None:
     with pytest.raises(LateError, match="the laboratory was late itself: expected packets at most 2 ms"):
         late.required()
+
+
+def test_where_a_moment_does_not_matter_more_of_it_may_be_allowed() -> None:
+    once = run(*[0.1] * 999, 16.0, stall_ms=30.0)
+
+    assert once.required(max_ms=30.0) is once
