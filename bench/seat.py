@@ -38,7 +38,8 @@ class Seat:
     async def taken(cls, rig: Rig, role: Role = Role.PRESENTER, *, inside: Room | None = None) -> Self:
         """Start somebody with an invite to the rig's room, and wait until they are in; a presenter sees the picture.
 
-        They sit `inside` a room of a laboratory, where there is one.
+        They sit `inside` a room of a laboratory, where there is one: then they ask to be prompt, so that the link is
+        what is measured.
         """
         path = Path(rig.folder.path / f"seat-{role.value}.sock")
         dialled: asyncio.Future[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = asyncio.Future()
@@ -55,7 +56,8 @@ class Seat:
             server.close()
         seat = cls(child, reader, writer)
         invite = await rig.invite(role)
-        sit = words.Sit(rig.ws_url, invite.token, rig.port, watches=role is Role.PRESENTER)
+        watches = role is Role.PRESENTER
+        sit = words.Sit(rig.ws_url, invite.token, rig.port, watches=watches, is_prompt=inside is not None)
         await seat.order(sit, within_s=START_S)
         return seat
 

@@ -16,6 +16,7 @@ from websockets.exceptions import WebSocketException
 
 from bench import downlink
 from bench import seat_words as words
+from robot_agent.motion import host
 from simulator import barcode
 from simulator.hall_phone import HallPhone
 from simulator.presenter import Picture, Presenter
@@ -159,6 +160,8 @@ async def serve(path: str) -> None:
     first = words.order_decoder.decode(await reader.readline())
     if not isinstance(first, words.Sit):
         raise TypeError(f"expected Sit first, got {first}")
+    if first.is_prompt:
+        host.ask_to_be_prompt()
     began_ns = time.monotonic_ns()
     async with SeatedPerson(first) as seated:
         await seated.presenter.enter()

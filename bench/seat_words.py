@@ -13,6 +13,7 @@ class Sit(Struct, frozen=True, tag="sit"):
     token: str
     bridge_port: int
     watches: bool  # the picture
+    is_prompt: bool = False  # whether to ask the host to run before others
 
 
 class Arm(Struct, frozen=True, tag="arm"):
