@@ -154,13 +154,24 @@ def sim(
 
 
 @app.command
-def doctor(*, config: ConfigFile = None, json: AsJson = False) -> int:
+def doctor(
+    *,
+    config: ConfigFile = None,
+    soak: Annotated[
+        str | None,
+        Parameter(help="Measure the robot's link for so long, 30s or 10m, and use its devices as a show does."),
+    ] = None,
+    certificate: Annotated[
+        Path | None, Parameter(help="Write go or no-go as a page to print, and as JSON beside it.")
+    ] = None,
+    json: AsJson = False,
+) -> int:
     """Look whether this machine has what Stagebridge needs, and say what to do where it has not.
 
     Each line is green, amber (something works less well) or red (something does not work). Exits 1 when one is red.
 
-    Example: `stagebridge doctor --config stage-1.toml`
+    Example: `stagebridge doctor --config stage-1.toml --soak 2m --certificate show.html`
     """
     from stagebridge import doctor as examining
 
-    return examining.run_doctor(config, as_json=json)
+    return examining.run_doctor(config, soak=soak, page=certificate, as_json=json)

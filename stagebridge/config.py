@@ -37,6 +37,10 @@ class Settings:
         """Return whether anything was said about the key or table `path`."""
         return _find(self._tables, path) is not None
 
+    def get(self, *path: str) -> object | None:
+        """Return what was said about the key `path`, as it was said; None when nothing was."""
+        return _find(self._tables, path)
+
     def read(self, name: str, struct: type[StructT]) -> StructT:
         """Return the table `name` as a `struct`.
 

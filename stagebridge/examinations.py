@@ -2,7 +2,6 @@
 
 import asyncio
 import ctypes
-import enum
 import json
 import os
 import platform
@@ -13,13 +12,16 @@ import subprocess
 import sys
 import time
 import urllib.request
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from robot_agent.config import AgentConfig
 from stagebridge import config as configuration
 from stagebridge.config import Settings
-from teleop_core.errors import ConfigError, DriverError, StagebridgeError
+from stagebridge.device_examinations import examine_devices
+from stagebridge.finding import Finding, Health
+from stagebridge.link_examinations import examine_link
+from teleop_core.errors import ConfigError
 from teleop_core.timebase import NS_PER_MS
 
 PYTHON_FROM: Final = (3, 11)
@@ -34,26 +36,11 @@ _CLOCK_UNSYNCHRONISED: Final = 5  # TIME_ERROR, adjtimex(2)
 _TIMEX_BYTES: Final = 512  # more than any struct timex
 
 
-class Health(enum.Enum):
-    """How bad it is: AMBER works less well, RED does not work."""
+async def examine(file: Path | None, *, soak_s: float = 0.0) -> list[Finding]:
+    """Look at everything; nothing here raises for what it finds.
 
-    GREEN = "green"
-    AMBER = "amber"
-    RED = "red"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line of the report; `cure` says what to do, empty when there is nothing to do."""
-
-    name: str
-    health: Health
-    seen: str
-    cure: str = ""
-
-
-async def examine(file: Path | None) -> list[Finding]:
-    """Look at everything; nothing here raises for what it finds."""
+    With `soak_s` the robot's link is measured for so long, and its devices are used as a show uses them.
+    """
     findings = [_python(), _node(), _pages(), _encoder(), _browser(), _clock(), await _head_room()]
     try:
         settings = configuration.load(file)
@@ -61,12 +48,16 @@ async def examine(file: Path | None) -> list[Finding]:
         return [*findings, Finding("configuration", Health.RED, str(exc), "correct that line")]
     findings += _tables(settings)
     findings.append(_port(settings))
-    if settings.has("robot", "bridge_url"):
-        findings.append(await asyncio.to_thread(_bridge, settings))
-    if settings.has("robot", "driver"):
-        findings.append(await asyncio.to_thread(_driver, settings))
-    if settings.has("robot", "voice"):
-        findings.append(await asyncio.to_thread(_sound, settings))
+    if not settings.has("robot"):
+        return findings
+    try:
+        robot = settings.read("robot", AgentConfig)
+    except ConfigError:
+        return [*findings, Finding("robot", Health.AMBER, "not looked at: [robot] is not understood")]
+    findings.append(await asyncio.to_thread(_bridge, robot))
+    findings += await examine_devices(robot, in_use=soak_s > 0)
+    if soak_s > 0:
+        findings += await examine_link(robot, soak_s=soak_s)
     return findings
 
 
@@ -173,7 +164,6 @@ async def _head_room() -> Finding:
 
 def _tables(settings: Settings) -> list[Finding]:
     from bridge.config import BridgeConfig
-    from robot_agent.config import AgentConfig
     from simulator.config import SimConfig
 
     findings = []
@@ -212,67 +202,12 @@ def _port(settings: Settings) -> Finding:
     return Finding("port", Health.GREEN, f"{where} is free")
 
 
-def _bridge(settings: Settings) -> Finding:
-    from robot_agent.config import AgentConfig
-
-    try:
-        url = settings.read("robot", AgentConfig).bridge_url
-    except ConfigError:
-        return Finding("bridge", Health.AMBER, "not looked at: [robot] is not understood")
-    base = re.sub(r"^ws", "http", url).removesuffix("/ws")
+def _bridge(robot: AgentConfig) -> Finding:
+    base = re.sub(r"^ws", "http", robot.bridge_url).removesuffix("/ws")
     health = _healthz(base)
     if health is None:
         return Finding("bridge", Health.RED, f"{base} does not answer", "start the bridge, or correct robot.bridge_url")
     return Finding("bridge", Health.GREEN, f"{base} answers, with {health.get('robots_online', '?')} robots online")
-
-
-def _driver(settings: Settings) -> Finding:
-    from robot_agent.config import AgentConfig
-    from robot_agent.drivers import registry
-
-    try:
-        table = settings.read("robot", AgentConfig).driver
-    except ConfigError:
-        return Finding("driver", Health.AMBER, "not looked at: [robot] is not understood")
-    try:
-        driver = registry.open_driver(table)
-    except DriverError as exc:
-        return Finding(
-            "driver", Health.RED, str(exc), "plug the robot in and switch it on; end a robot agent that uses it"
-        )
-    except StagebridgeError as exc:
-        return Finding("driver", Health.RED, str(exc), "correct the [robot.driver] table")
-    model = driver.capabilities.model
-    driver.close()
-    return Finding("driver", Health.GREEN, f"{model} opens")
-
-
-def _sound(settings: Settings) -> Finding:
-    from robot_agent.config import AgentConfig
-    from robot_agent.drivers import registry
-    from robot_agent.media.voice import opus
-    from robot_agent.media.voice.echo import Aec3
-    from robot_agent.media.voice.speex import SpeexLinear
-
-    try:
-        table = settings.read("robot", AgentConfig).voice.sound
-    except ConfigError:
-        return Finding("sound", Health.AMBER, "not looked at: [robot] is not understood")
-    if table is None:
-        return Finding("sound", Health.GREEN, "this robot neither hears nor speaks")
-    try:
-        opus.library()
-        registry.open_sound(table).close()
-    except ConfigError as exc:
-        return Finding("sound", Health.RED, str(exc), "correct the [robot.voice.sound] table")
-    except StagebridgeError as exc:
-        return Finding("sound", Health.AMBER, str(exc), "until then the robot drives without sound")
-    try:
-        SpeexLinear()
-        Aec3()
-    except StagebridgeError as exc:
-        return Finding("sound", Health.AMBER, "opens, but echoes are cancelled badly", str(exc))
-    return Finding("sound", Health.GREEN, "opens, and echoes are cancelled")
 
 
 def _healthz(base: str) -> dict[str, object] | None:

@@ -9,7 +9,7 @@ import pytest
 from robot_agent.media.voice import speex
 from stagebridge import examinations
 from stagebridge.command_line import run
-from stagebridge.examinations import Finding, Health
+from stagebridge.finding import Finding, Health
 
 Captured = pytest.CaptureFixture[str]
 
@@ -130,7 +130,7 @@ def test_a_robots_sound_is_tried(capsys: Captured, folder: Path, monkeypatch: py
 
 @pytest.mark.parametrize(("health", "status"), [(Health.GREEN, 0), (Health.AMBER, 0), (Health.RED, 1)])
 def test_only_red_fails(monkeypatch: pytest.MonkeyPatch, capsys: Captured, health: Health, status: int) -> None:
-    async def examine(file: Path | None) -> list[Finding]:
+    async def examine(file: Path | None, *, soak_s: float) -> list[Finding]:
         return [Finding("Python", Health.GREEN, "3.11"), Finding("thing [x]", health, "seen so", "do this")]
 
     monkeypatch.setattr("stagebridge.doctor.examine", examine)

@@ -15,6 +15,7 @@ from robot_agent.media.plane import MediaPlane
 from robot_agent.media.settings import VideoSettings
 from robot_agent.media.turn.probe import ProbeFailed, probe_stun, probe_turn
 from robot_agent.media.turn.servers import servers_of
+from robot_agent.media.turn.soak import PACKET_BYTES, Soaked, soak
 from teleop_core.wire import codec
 from teleop_core.wire import messages as m
 from tests.coturn import Coturn, running_coturn
@@ -245,3 +246,25 @@ def test_a_stun_probe_tells_the_address_that_is_seen(theatre: Theatre) -> None:
     (server,) = servers_of([m.IceServer(urls=(f"stun:{SERVER}:{theatre.coturn.port}",))]).stun
 
     assert theatre.robot.run(probe_stun(server, within_s=5.0)).address == "5.1.0.2"
+
+
+@pytest.mark.parametrize("way", ["udp", "tls"])
+def test_a_soak_measures_a_stream_up_and_down(theatre: Theatre, way: str) -> None:
+    coturn = theatre.coturn
+    (server,) = servers_of([coturn.server({"udp": coturn.udp, "tls": coturn.tls}[way], peer=f"soaker-{way}")]).turn
+
+    async def measure() -> Soaked:
+        return await soak(server, for_s=2.0, rate_bps=1_000_000, tls=coturn.trust())
+
+    measured = theatre.robot.run(measure())
+
+    assert measured.sent == pytest.approx(2.0 * 1_000_000 / 8 / PACKET_BYTES, rel=0.2)
+    assert len(measured.rtts_ms) > measured.sent / 2
+    assert 0.0 < measured.rtt_ms(0.5) < 1000.0
+
+
+def test_a_soak_with_an_expired_credential_says_so(theatre: Theatre) -> None:
+    (server,) = servers_of([theatre.coturn.server(theatre.coturn.udp, good_for_s=-60)]).turn
+
+    with pytest.raises(ProbeFailed, match="it refuses the credential"):
+        theatre.robot.run(soak(server, for_s=1.0, rate_bps=1_000_000))

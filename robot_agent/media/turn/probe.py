@@ -54,7 +54,7 @@ async def probe_turn(server: TurnServer, *, within_s: float, tls: ssl.SSLContext
             address, port = relay.get_extra_info("sockname")
             await seams.give_back(relay)
     except (OSError, stun.TransactionError) as exc:  # a TimeoutError is an OSError
-        raise ProbeFailed(_reason(exc, within_s)) from exc
+        raise ProbeFailed(reason_of(exc, within_s)) from exc
     return Answered(address, port, took_ms)
 
 
@@ -75,7 +75,7 @@ async def probe_stun(server: StunServer, *, within_s: float) -> Answered:
             finally:
                 transport.close()
     except (OSError, stun.TransactionError) as exc:
-        raise ProbeFailed(_reason(exc, within_s)) from exc
+        raise ProbeFailed(reason_of(exc, within_s)) from exc
     return Answered(address, port, (time.monotonic_ns() - began_ns) / NS_PER_MS)
 
 
@@ -112,7 +112,8 @@ class _Asking(asyncio.DatagramProtocol):
             self._transaction.response_received(message, (str(addr[0]), addr[1]))
 
 
-def _reason(exc: Exception, within_s: float) -> str:
+def reason_of(exc: Exception, within_s: float) -> str:
+    """Return in words, without a credential, why a server is of no use."""
     if isinstance(exc, stun.TransactionFailed):
         code, words = exc.response.attributes.get("ERROR-CODE", (0, "no reason"))
         return _WORDS.get(code, f"it refuses with {code} {words}")
