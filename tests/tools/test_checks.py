@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tools import browser, checks
+from tools import browser, checks, coturn
 from tools.checks import Outcome, Step
 
 REPORT = """
@@ -127,3 +127,18 @@ def test_every_room_of_the_tests_is_run() -> None:
     told = {argument for step in checks.STEPS for argument in step.command if argument.startswith("tests/")}
 
     assert rooms <= told
+
+
+def test_coturn_is_looked_for_once_before_the_tests_that_need_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def none_to_be_had() -> str:
+        raise coturn.NoCoturnError("no turnserver on PATH")
+
+    monkeypatch.setattr(coturn, "find_or_install", none_to_be_had)
+    needs = Step(group="system", name="promises", command=(sys.executable, "-c", ""), needs_coturn=True)
+
+    (outcome,) = run_all([needs])
+
+    assert outcome.error is None  # the tests themselves say that they cannot run; in CI they fail
+    assert "no turnserver on PATH" in capsys.readouterr().out
