@@ -12,7 +12,7 @@ from typing import Final, Self
 from bench import seat_words as words
 from bench.seat import Seat
 from simulator.lab.laboratory import Lab
-from simulator.motion_trace import Arrival, read_trace
+from simulator.motion_trace import Arrival, Tick, read_trace
 from simulator.presenter import Picture, Presenter
 from simulator.rig import Rig, RigOptions
 from teleop_core.timebase import to_ms
@@ -32,7 +32,7 @@ _LATCHED: Final = frozenset({RobotState.STOPPED, RobotState.STOPPING, RobotState
 class FarHall:
     """The laboratory, the rig in the robot's room, the presenter's seat in the other.
 
-    This process is in the robot's room for good: what it starts from now on is there too.
+    This process is in the robot's room meanwhile, and what it starts is there too.
 
     Raises:
         SetupError: this machine has no laboratory, or a part does not start.
@@ -47,6 +47,7 @@ class FarHall:
         self.staff = staff
         self.sent_ns: dict[int, int] = {}
         self.arrivals: list[Arrival] = []
+        self.ticks: list[Tick] = []
 
     @classmethod
     @asynccontextmanager
@@ -54,7 +55,7 @@ class FarHall:
         """Start everything on a clear link; leave nothing behind."""
         async with AsyncExitStack() as leaving:
             lab = await leaving.enter_async_context(Lab.opened(None))
-            lab.robot.enter()
+            leaving.enter_context(lab.robot.entered())
             options = RigOptions(traced=True, host=Lab.robot_address(), changes={"robot": {"camera": SMALL_PICTURE}})
             rig = await leaving.enter_async_context(Rig(options))
             staff = Presenter(rig.ws_url, (await rig.invite(Role.STAFF)).token, picture=Picture.UNSEEN)
@@ -88,10 +89,10 @@ class FarHall:
         with contextlib.suppress(FileNotFoundError):
             os.truncate(self.rig.folder.motion_trace, 0)  # whoever writes it appends
         self.sent_ns.clear()
-        self.arrivals.clear()
+        self.arrivals, self.ticks = [], []
 
     async def collect(self, *, for_s: float) -> None:
-        """Let so much time go by, and keep what was sent in it and what arrived; drive on where the robot holds."""
+        """Let so much time go by, and keep what was sent, arrived and was done; drive on where the robot holds."""
         ends_s = time.monotonic() + for_s
         while (left_s := ends_s - time.monotonic()) > 0:
             await asyncio.sleep(min(left_s, COLLECT_S))
@@ -99,7 +100,8 @@ class FarHall:
             if self.staff.state not in _MOVING:
                 await self.drive()
         await asyncio.sleep(TRACE_LAG_S)
-        self.arrivals = read_trace(self.rig.folder.motion_trace).arrivals
+        trace = read_trace(self.rig.folder.motion_trace)
+        self.arrivals, self.ticks = trace.arrivals, trace.ticks
 
     @property
     def sending_gaps_ms(self) -> list[float]:

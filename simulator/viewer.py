@@ -19,7 +19,9 @@ from av import VideoFrame
 from numpy.typing import NDArray
 
 CAPACITY_PACKETS: Final = 512
+PATIENCE_RTP: Final = 27_000  # 300 ms of a 90 kHz clock
 _RTP_WRAP: Final = 2**32
+_SEQUENCE_WRAP: Final = 2**16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +40,11 @@ class Shown:
 
 
 class PromptBuffer(JitterBuffer):
-    """A jitter buffer that gives a picture out with its last packet (the marker bit, RFC 6184 5.1)."""
+    """A jitter buffer that gives a picture out with its last packet (the marker bit, RFC 6184 5.1).
+
+    A hole that nothing has filled while `PATIENCE_RTP` of pictures came after it is given up, with a new keyframe, as a
+    browser does: after a blackout the sender has no copy of what was lost.
+    """
 
     def __init__(self) -> None:
         super().__init__(capacity=CAPACITY_PACKETS, is_video=True)
@@ -48,9 +54,20 @@ class PromptBuffer(JitterBuffer):
         """Take in a packet; return whether a keyframe must be asked for, and the picture that it completes."""
         ask_keyframe, frame = super().add(packet)
         frame = frame or self._complete_picture()
+        if frame is None and packet.marker and self._waits_in_vain(packet.timestamp):
+            self.remove(self._capacity)
+            self._origin = (packet.sequence_number + 1) % _SEQUENCE_WRAP
+            ask_keyframe = True
         if frame is not None and self.first_rtp_time is None:
             self.first_rtp_time = frame.timestamp
         return ask_keyframe, frame
+
+    def _waits_in_vain(self, now_rtp: int) -> bool:
+        if self._origin is None:
+            return False
+        in_order = (self._packets[(self._origin + count) % self._capacity] for count in range(self._capacity))
+        oldest = next((each for each in in_order if each is not None), None)
+        return oldest is not None and PATIENCE_RTP < (now_rtp - oldest.timestamp) % _RTP_WRAP < _RTP_WRAP // 2
 
     def _complete_picture(self) -> JitterFrame | None:
         if self._origin is None:

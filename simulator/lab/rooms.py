@@ -1,5 +1,6 @@
 """A room: a network namespace of its own, without a name, which is gone when nobody is in it or holds it any more."""
 
+import contextlib
 import ctypes
 import errno
 import fcntl
@@ -8,7 +9,7 @@ import socket
 import struct
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -73,14 +74,21 @@ class Room:
         """Return what `work` returns when it is called inside: sockets that it opens belong there for good."""
 
         def go() -> T:
-            self.enter()
-            return work()
+            with self.entered():
+                return work()
 
         return _in_thread(go)
 
-    def enter(self) -> None:
-        """Move this thread inside, and all threads and processes that it starts from now on."""
-        _call("setns", self._fd, _CLONE_NEWNET)
+    @contextlib.contextmanager
+    def entered(self) -> Iterator[None]:
+        """Have this thread inside meanwhile, and for good all threads and processes that it starts there."""
+        before = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            _call("setns", self._fd, _CLONE_NEWNET)
+            yield
+        finally:
+            _call("setns", before, _CLONE_NEWNET)
+            os.close(before)
 
     def words(self, argv: Sequence[str]) -> list[str]:
         """Return the command that runs `argv` inside, as long as this room is held here."""

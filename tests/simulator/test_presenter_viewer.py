@@ -61,6 +61,17 @@ def test_a_marker_that_was_lost_is_made_up_for_by_the_next_picture() -> None:
     assert made == [b"a", b"bc"]
 
 
+def test_a_hole_that_nothing_fills_is_given_up_for_a_keyframe() -> None:
+    buffer = PromptBuffer()
+    pictures(buffer, packet(1, 0, b"a", marker=True))
+
+    asked = [buffer.add(packet(3 + count, 3000 * count, b"x", marker=True)) for count in range(1, 12)]
+
+    assert asked[:9] == [(False, None)] * 9
+    assert asked[-1] == (True, None)
+    assert pictures(buffer, packet(15, 36_000, b"k", marker=True)) == [b"k"]
+
+
 class Stripes(VideoStreamTrack):
     """A source whose pictures are even grey, a little brighter each."""
 
