@@ -5,7 +5,10 @@ import re
 
 from playwright.async_api import Page, WebSocketRoute
 
-from bench.relay import Relay, before_robot
+from simulator.network.relay import Relay, before_robot
+from simulator.network.way import Weather
+
+ROAD = Weather()  # 20 ms each way
 
 
 class ThinRoad:
@@ -26,7 +29,7 @@ class ThinRoad:
         """Lose, or let pass, what goes by each road."""
         self._bridge_dark, self._udp_dark = bridge, udp
         if self._relay is not None:
-            self._relay.weather.dark = udp
+            self._relay.set_dark(on=udp)
 
     def close(self) -> None:
         """Let go of the ports."""
@@ -60,6 +63,8 @@ class ThinRoad:
         answer = json.loads(frame)
         self.close()
         self._answered += 1
-        self._relay, answer["sdp"] = await before_robot(answer["sdp"], seed=self._answered)
-        self._relay.weather.dark = self._udp_dark
+        self._relay, answer["sdp"] = await before_robot(
+            answer["sdp"], to_robot=ROAD, from_robot=ROAD, seed=self._answered
+        )
+        self._relay.set_dark(on=self._udp_dark)
         return json.dumps(answer)
