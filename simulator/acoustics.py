@@ -11,7 +11,7 @@ from simulator.voices import Float, as_pcm, speech
 
 Process = Callable[[Pcm, Pcm], Pcm]
 
-SETTLED_S: Final = 4.0  # what a canceller may take to learn a room
+SETTLED_S: Final = 8.0  # of speech: what a canceller may take to learn a room
 CUT_DB: Final = 10.0  # a near talker's frame that loses more is cut
 """As in facts/voice.md."""
 
@@ -50,7 +50,7 @@ def processed(process: Process, near: Pcm, far: Pcm) -> Pcm:
     return np.concatenate([process(near[at : at + TURN_SAMPLES], far[at : at + TURN_SAMPLES]) for at in turns])
 
 
-def echo_down_db(process: Process, hall: Hall, *, seconds: float = 9.0) -> float:
+def echo_down_db(process: Process, hall: Hall, *, seconds: float = 14.0) -> float:
     """Return by how much the echo of speech is quieter after `process`, once it has learnt the room."""
     far = speech(seconds, seed=21)
     echo = hall.echo(far)
@@ -60,7 +60,7 @@ def echo_down_db(process: Process, hall: Hall, *, seconds: float = 9.0) -> float
     return float(10 * np.log10(power(near[start:]) / power(out[start:])))
 
 
-def near_speech_cut(process: Process, hall: Hall, *, seconds: float = 11.0) -> float:
+def near_speech_cut(process: Process, hall: Hall, *, seconds: float = 15.0) -> float:
     """Return the share of a near talker's 20 ms frames that lose more than 10 dB while both speak, equally loud."""
     far = speech(seconds, seed=21)
     echo = hall.echo(far)
