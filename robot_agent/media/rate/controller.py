@@ -19,6 +19,8 @@ from teleop_core.timebase import NS_PER_MS, NS_PER_S
 PACKET_BITS: Final = 10_400  # a full packet with all its headers
 MIN_TARGET_BPS: Final = 60_000.0
 
+_SILENT_NS: Final = 100 * NS_PER_MS  # between two words of the receiver, with something to spare
+_LOSSY_SILENT_NS: Final = 175 * NS_PER_MS
 _GRAIN_NS: Final = 5 * NS_PER_MS  # packets that leave so close together are counted as one
 _MOST_KEPT: Final = 2_048  # whatever the receiver's clock says
 _SLOW_BPS: Final = 800_000.0
@@ -137,8 +139,12 @@ class RateController:
 
     @property
     def window_bytes(self) -> int:
-        """How much may be under way: with more, the next picture would wait behind it."""
-        return max(8_000, round(self.target_bps / 8 * (self.rtt_min_ns + 100 * NS_PER_MS) / NS_PER_S))
+        """How much may be under way: with more, the next picture would wait behind it.
+
+        Where packets are lost at random, so may be the word that they came.
+        """
+        silent_ns = _LOSSY_SILENT_NS if self.loses_at_random else _SILENT_NS
+        return max(8_000, round(self.target_bps / 8 * (self.rtt_min_ns + silent_ns) / NS_PER_S))
 
     @property
     def high_ns(self) -> int:
@@ -173,6 +179,12 @@ class RateController:
         trains = self._trains.recent(now_ns=self._looked_ns or 0)
         free = sum(train.is_free for train in trains)
         return 2 * free > len(trains) and self.queue.standing_ns < _EMPTY_NS
+
+    def carries(self, bps: float) -> bool:
+        """Return whether nothing waits, and the trains say that the path carries `bps`."""
+        trains = self._trains.recent(now_ns=self._looked_ns or 0)
+        capacity_bps = self._capacity_bps(trains)
+        return bool(trains) and self.queue.standing_ns < _EMPTY_NS and (capacity_bps is None or capacity_bps >= bps)
 
     def received_bps(self, *, over_ns: int = _RATE_WINDOW_NS) -> float:
         """Return how fast packets came, over the last moments of the receiver's clock."""

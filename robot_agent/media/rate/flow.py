@@ -14,7 +14,7 @@ from teleop_core.timebase import NS_PER_MS, NS_PER_S
 PACE: Final = 4.0  # times the target
 MAX_PACE_BPS: Final = 200e6
 
-_SILENCE_NS: Final = 350 * NS_PER_MS
+_SILENCE_NS: Final = 500 * NS_PER_MS
 _POKE_NS: Final = 100 * NS_PER_MS
 _IDLE_NS: Final = 500 * NS_PER_MS
 _IDLE_SHARE: Final = 0.5  # of the target, while there is no picture to learn from
@@ -25,6 +25,7 @@ _STUCK_NS: Final = 300 * NS_PER_MS
 _FULL_WINDOWS: Final = 1.5
 _FASTER: Final = 1.5  # each time that the path was no brake for a whole picture
 _CALM_LOSS: Final = 0.02
+_WIDE: Final = 3.0  # times the target: there all packets may go twice
 _HOPELESS_S: Final = 0.25  # of repairs: a keyframe is there sooner
 
 
@@ -61,10 +62,12 @@ class Flow:
         self._trains += 1
         self._pictures.began(rtp_time, self._trains)
         queued = [self._outgoing(Kind.MEDIA, sequence, size, now_ns=now_ns) for sequence, size in packets]
-        if queued and self.rate.loses_at_random:
-            sequence, size = packets[-1]
-            queued.append(self._outgoing(Kind.COPY, sequence, size, now_ns=now_ns))
         self._pacer.add(queued)
+        self._pacer.add(
+            self._outgoing(Kind.COPY, sequence, size, now_ns=now_ns)
+            for sequence, size in (packets if self._has_room_for_copies else packets[-1:])
+            if self.rate.loses_at_random
+        )
         self._last = packets[-1] if packets else self._last
 
     def missing(self, packets: Sequence[tuple[int, int]], *, now_ns: int) -> None:
@@ -80,7 +83,7 @@ class Flow:
             for sequence, size in wanted
             if self._repairs.may(sequence, round_trip_ns=self.round_trip_ns, now_ns=now_ns)
         ]
-        self._pacer.add(repairs * (2 if self.rate.loses_at_random else 1))
+        self._pacer.add(repairs * (2 if self.rate.loses_at_random and not self._has_room_for_copies else 1))
 
     def feedback(self, feedback: Feedback, *, now_ns: int) -> None:
         """Take in transport-wide feedback."""
@@ -97,6 +100,9 @@ class Flow:
         before_bps = self.rate.target_bps
         self.rate.settled(outcomes, now_ns=now_ns)
         self._set_pace(is_cut=self.rate.target_bps < before_bps)
+        holes = self._log.holes()
+        if holes and self.rate.loses_at_random:  # the viewer's own word for it may be lost as well
+            self.missing(holes, now_ns=now_ns)
 
     def pictures_came(self, came: Sequence[tuple[int, int]], *, now_ns: int) -> None:
         """Take in when pictures came, as (RTP time, arrival); it counts while nothing is heard of single packets.
@@ -130,11 +136,12 @@ class Flow:
 
     def left(self, packet: Outgoing, *, now_ns: int) -> int:
         """Return the transport sequence number that `packet` leaves with."""
-        train = packet.train if packet.kind is Kind.MEDIA else None
+        is_media = packet.kind is Kind.MEDIA
+        train, sequence = (packet.train, packet.sequence) if is_media else (None, None)
         if packet.kind is not Kind.POKE:
             self._left_ns = now_ns
         self.rate.sent(size_bytes=packet.size_bytes, now_ns=now_ns)
-        number = self._log.sent(size_bytes=packet.size_bytes, train=train, now_ns=now_ns)
+        number = self._log.sent(size_bytes=packet.size_bytes, train=train, sequence=sequence, now_ns=now_ns)
         if self._look_ns is None and train is not None:
             self._pictures.left(train, number)
         return number & 0xFFFF
@@ -154,11 +161,7 @@ class Flow:
         """Return whether a picture captured now would leave soon."""
         return (
             not self.is_out
-            and (
-                self._heard_ns is None
-                or self._log.in_flight_bytes < self.rate.window_bytes
-                or now_ns > self._drained_ns
-            )
+            and (self._heard_ns is None or self._log.in_flight_bytes < self._window_bytes or now_ns > self._drained_ns)
             and self._pacer.waiting_ns(now_ns=now_ns) <= _MOST_WAITING_NS
             and self._pacer.repairs <= _MOST_REPAIRS
         )
@@ -180,9 +183,18 @@ class Flow:
         return self.rate.rtt_min_ns + max(0, self.rate.queue.newest_ns)
 
     @property
+    def _has_room_for_copies(self) -> bool:
+        """Whether the road is wide but loses so much that every packet had better go twice: a repair is a trip late."""
+        return self.rate.loss > _CALM_LOSS and self.rate.carries(_WIDE * self.rate.target_bps)
+
+    @property
+    def _window_bytes(self) -> int:
+        return self.rate.window_bytes * (2 if self._has_room_for_copies else 1)
+
+    @property
     def _is_full(self) -> bool:
         """Whether so much is under way that what is queued had better wait: a road that collapsed drops it."""
-        return self._heard_ns is not None and self._log.in_flight_bytes > _FULL_WINDOWS * self.rate.window_bytes
+        return self._heard_ns is not None and self._log.in_flight_bytes > _FULL_WINDOWS * self._window_bytes
 
     @property
     def _drained_ns(self) -> int:

@@ -16,7 +16,7 @@ class Kind(enum.Enum):
     """Why a packet leaves."""
 
     MEDIA = "media"
-    COPY = "copy"  # of a picture's last packet, whose loss nobody would notice before the next picture
+    COPY = "copy"  # where packets go missing: before anybody asks
     REPAIR = "repair"
     POKE = "poke"  # asks whether the road is back
 

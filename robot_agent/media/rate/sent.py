@@ -7,17 +7,22 @@ from typing import Final
 from teleop_core.timebase import NS_PER_MS
 
 REORDERING_NS: Final = 60 * NS_PER_MS  # a packet sent so long before one that came, and still missing, is lost
+REORDERED_PACKETS: Final = 2
 MAX_PENDING: Final = 8_192
 
 
 @dataclass(slots=True)  # not frozen: that costs a microsecond a packet
 class Sent:
-    """One packet on its way. `train` says with which others it left in one go; repairs and pokes have none."""
+    """One packet on its way. `train` says with which others it left in one go; repairs and pokes have none.
+
+    `sequence` is its RTP sequence, None where nobody would miss it.
+    """
 
     number: int
     sent_ns: int
     size_bytes: int
     train: int | None
+    sequence: int | None = None
 
 
 @dataclass(slots=True)
@@ -39,13 +44,13 @@ class SentLog:
         self._in_flight_bytes = 0
         self._written_off = 0
 
-    def sent(self, *, size_bytes: int, train: int | None, now_ns: int) -> int:
+    def sent(self, *, size_bytes: int, train: int | None, sequence: int | None = None, now_ns: int) -> int:
         """Note that a packet leaves; return its number, which never repeats."""
         number = self._next
         self._next += 1
         self._last_sent_ns = now_ns
         self._in_flight_bytes += size_bytes
-        self._pending[number] = Sent(number, now_ns, size_bytes, train)
+        self._pending[number] = Sent(number, now_ns, size_bytes, train, sequence)
         if len(self._pending) > MAX_PENDING:
             del self._pending[next(iter(self._pending))]
         return number
@@ -66,6 +71,19 @@ class SentLog:
         self._newest = newest
         self._in_flight_bytes = self._count_in_flight()
         return outcomes + self._losses()
+
+    def holes(self) -> list[tuple[int, int]]:
+        """Return, once, as (RTP sequence, size) what did not come though a few later packets did."""
+        if self._newest is None:
+            return []
+        before, found = self._newest.number - REORDERED_PACKETS, []
+        for packet in self._pending.values():
+            if packet.number >= before:
+                break
+            if packet.sequence is not None:
+                found.append((packet.sequence, packet.size_bytes))
+                packet.sequence = None
+        return found
 
     def number_of(self, low_bits: int) -> int:
         """Return the newest number sent that ends in these 16 bits; negative when there is none."""

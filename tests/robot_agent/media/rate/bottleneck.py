@@ -100,7 +100,7 @@ class Road:
             self._serve()
 
     def send_back(self, arrive: Callable[[], None]) -> None:
-        if not self.dark(self.world.now_ns):
+        if not self.dark(self.world.now_ns) and self.world.random.random() >= self.loss(self.world.now_ns):
             self.world.after(ms(self.delay_ms(self.world.now_ns)), arrive)
 
     @property

@@ -94,13 +94,22 @@ def test_a_missing_packet_is_repaired_before_what_waits(sender: Sender) -> None:
     assert sender.kinds()[:3] == [Kind.REPAIR, Kind.REPAIR, Kind.MEDIA]
 
 
-def test_where_packets_go_missing_at_random_repairs_go_twice_and_last_packets_have_a_copy(sender: Sender) -> None:
+def lose_one(sender: Sender) -> None:
+    """Talk, and lose one packet of a picture whose neighbours come."""
     sender.talk()
     sender.picture()
     sender.wait(ms(70))
-    sender.hear(lost=frozenset({sender.flow.left(sender.gone[-1], now_ns=sender.now_ns) - 1}))
+    number, _ = sender._numbers[1]
+    sender.hear(lost=frozenset({number}))
     sender.talk(for_ns=ms(200))
     sender.gone.clear()
+
+
+def test_where_packets_go_missing_on_a_narrow_road_repairs_go_twice_and_last_packets_have_a_copy(
+    sender: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lose_one(sender)
+    monkeypatch.setattr(sender.flow.rate, "carries", lambda _: False)
     sender.flow.missing([(5, SIZE)], now_ns=sender.now_ns)
     sender.picture()
     sender.wait(ms(30))
@@ -108,11 +117,33 @@ def test_where_packets_go_missing_at_random_repairs_go_twice_and_last_packets_ha
     assert sender.kinds() == [Kind.REPAIR] * 2 + [Kind.MEDIA] * 3 + [Kind.COPY]
 
 
-def test_a_road_that_says_nothing_is_out_after_350_ms_and_is_poked_until_it_answers(sender: Sender) -> None:
+def test_where_packets_go_missing_on_a_wide_road_all_go_twice(sender: Sender) -> None:
+    lose_one(sender)
+    sender.flow.missing([(5, SIZE)], now_ns=sender.now_ns)
+    sender.picture()
+    sender.wait(ms(30))
+
+    assert sender.kinds() == [Kind.REPAIR] + [Kind.MEDIA] * 3 + [Kind.COPY] * 3
+
+
+def test_what_feedback_shows_to_be_missing_is_repaired_unasked(sender: Sender) -> None:
+    lose_one(sender)
+    sender.picture()
+    sender.wait(ms(30))
+    missed = sender.gone[1]
+    number, _ = sender._numbers[1]
+    sender.gone.clear()
+    sender.hear(lost=frozenset({number}))
+    sender.wait(ms(5))
+
+    assert [(each.kind, each.sequence) for each in sender.gone] == [(Kind.REPAIR, missed.sequence)]
+
+
+def test_a_road_that_says_nothing_is_out_after_half_a_second_and_is_poked_until_it_answers(sender: Sender) -> None:
     sender.talk()
     heard_ns = sender.now_ns
     sender.picture()
-    sender.wait(heard_ns + ms(350) - sender.now_ns)
+    sender.wait(heard_ns + ms(500) - sender.now_ns)
     is_out_early = sender.flow.is_out
     sender.kinds()
     sender.wait(ms(300))

@@ -42,9 +42,9 @@ def test_five_per_cent_of_random_loss_costs_little_time_and_no_rate(seed: int) -
     lossy = watched(until_s=15, seed=seed, loss=steps((0, 0.05)))
 
     assert lossy.fps(3, 15) >= 28
-    assert lossy.p95_ms(3, 15) <= 2.5 * clean.p95_ms(3, 15)
+    assert lossy.p95_ms(3, 15) <= 1.8 * clean.p95_ms(3, 15)
     assert lossy.longest_freeze_ms(3, 15) <= 200
-    assert lossy.target_bps(15) >= 0.9 * HIGH.ceiling_bps
+    assert lossy.received_bps(3, 15) >= HIGH.ceiling_bps
     assert lossy.keyframes == 1
 
 
