@@ -44,7 +44,7 @@ async ({cellsAcross, firstCell, rows, cells}) => {
                             sum += plane[y * stride + x];
                     means.push(Math.round(sum / count));
                 }
-            seen.push([atMs, width, means]);
+            seen.push([atMs, width, String.fromCharCode(...means)]);
         }
     };
     const pc = new RTCPeerConnection();
@@ -85,6 +85,7 @@ class WatchingPage:
         self._page = page
         self._start_ns = start_ns
         self.unreadable = 0
+        self._fetched: list[tuple[float, int, str]] = []
 
     @classmethod
     @contextlib.asynccontextmanager
@@ -122,10 +123,16 @@ class WatchingPage:
         """Take the robot's answer."""
         await self._page.evaluate("sdp => window.accept(sdp)", answer)
 
+    async def fetch(self) -> None:
+        """Fetch what was decoded since the last call, quickly, to be read later."""
+        self._fetched += await self._page.evaluate("window.take()")
+
     async def seen(self) -> list[Seen]:
-        """Return the pictures that were decoded since the last call."""
+        """Return the pictures that were decoded since the last call; reading them takes the processor a while."""
+        await self.fetch()
+        fetched, self._fetched = self._fetched, []
         pictures = []
-        for at_ms, width_px, means in await self._page.evaluate("window.take()"):
+        for at_ms, width_px, means in fetched:
             stamp = _stamp(means)
             if stamp is None:
                 self.unreadable += 1
@@ -137,10 +144,10 @@ class WatchingPage:
         return pictures
 
 
-def _stamp(means: list[int]) -> barcode.Stamp | None:
+def _stamp(means: str) -> barcode.Stamp | None:
     """Return what the cells say, by painting them as a picture that `barcode.read` reads."""
     image = np.zeros((barcode.ROWS * _CELL_PX, barcode.CELLS_ACROSS * _CELL_PX), np.uint8)
-    cells = np.array(means, np.uint8).reshape(barcode.ROWS, _CELLS)
+    cells = np.frombuffer(means.encode("latin-1"), np.uint8).reshape(barcode.ROWS, _CELLS)
     left = barcode.FIRST_CELL * _CELL_PX
     image[:, left : left + _CELLS * _CELL_PX] = cells.repeat(_CELL_PX, axis=0).repeat(_CELL_PX, axis=1)
     return barcode.read(image)

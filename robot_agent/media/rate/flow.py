@@ -83,12 +83,13 @@ class Flow:
             for sequence, size in wanted
             if self._repairs.may(sequence, round_trip_ns=self.round_trip_ns, now_ns=now_ns)
         ]
-        self._pacer.add(repairs * (2 if self.rate.loses_at_random and not self._has_room_for_copies else 1))
+        self._pacer.add(repairs * (2 if self.rate.loses_at_random else 1))
 
     def feedback(self, feedback: Feedback, *, now_ns: int) -> None:
         """Take in transport-wide feedback."""
         numbered = [(self._log.number_of(low), arrived_ns) for low, arrived_ns in feedback.arrivals]
-        outcomes = self._log.arrived(numbered)
+        first = self._log.number_of(feedback.base)
+        outcomes = self._log.arrived(numbered, covered=range(first, first + feedback.count))
         if not any(each.arrived_ns is not None for each in outcomes):
             return
         self._heard_ns = now_ns
@@ -223,7 +224,7 @@ class Flow:
     def _set_pace(self, *, is_cut: bool) -> None:
         """Let pictures leave faster while the path is no brake: a picture that is paced arrives later."""
         capacity_bps = self.rate.capacity_bps
-        if is_cut or self.rate.loss > _CALM_LOSS:
+        if is_cut or (self.rate.loss > _CALM_LOSS and not self._has_room_for_copies):
             self._pace = PACE
         elif capacity_bps is not None:
             self._pace = max(PACE, min(self._pace, capacity_bps / self.rate.target_bps))

@@ -15,7 +15,8 @@ MAX_PENDING: Final = 8_192
 class Sent:
     """One packet on its way. `train` says with which others it left in one go; repairs and pokes have none.
 
-    `sequence` is its RTP sequence, None where nobody would miss it.
+    `sequence` is its RTP sequence, None where nobody would miss it. `is_reported` turns true when the receiver has said
+    that it had not come; until then it may as well be that word that was lost.
     """
 
     number: int
@@ -23,6 +24,7 @@ class Sent:
     size_bytes: int
     train: int | None
     sequence: int | None = None
+    is_reported: bool = False
 
 
 @dataclass(slots=True)
@@ -55,8 +57,8 @@ class SentLog:
             del self._pending[next(iter(self._pending))]
         return number
 
-    def arrived(self, arrivals: Iterable[tuple[int, int]]) -> list[Outcome]:
-        """Take (number, arrival) pairs; return what is new, losses that follow from it included.
+    def arrived(self, arrivals: Iterable[tuple[int, int]], *, covered: Iterable[int] = ()) -> list[Outcome]:
+        """Take (number, arrival) pairs of a word about the numbers `covered`; return what is new, losses included.
 
         A number that was never sent, or is settled, is nothing.
         """
@@ -69,6 +71,10 @@ class SentLog:
                 if newest is None or number > newest.number:
                     newest = packet
         self._newest = newest
+        for number in covered:
+            packet = self._pending.get(number)
+            if packet is not None:
+                packet.is_reported = True
         self._in_flight_bytes = self._count_in_flight()
         return outcomes + self._losses()
 
@@ -80,7 +86,7 @@ class SentLog:
         for packet in self._pending.values():
             if packet.number >= before:
                 break
-            if packet.sequence is not None:
+            if packet.sequence is not None and packet.is_reported:
                 found.append((packet.sequence, packet.size_bytes))
                 packet.sequence = None
         return found
@@ -140,4 +146,4 @@ class SentLog:
             lost.append(packet)
         for packet in lost:
             del self._pending[packet.number]
-        return [Outcome(packet, None) for packet in lost]
+        return [Outcome(packet, None) for packet in lost if packet.is_reported]

@@ -42,8 +42,28 @@ def test_a_packet_is_lost_only_when_a_much_later_one_came() -> None:
     sent(log, count=8)
     until = REORDERING_NS // ms(10)
 
-    assert fates(log.arrived([(until - 1, 1)])) == {until - 1: 1}
-    assert fates(log.arrived([(until, 2)])) == {until: 2, 0: None}
+    assert fates(log.arrived([(until - 1, 1)], covered=range(until))) == {until - 1: 1}
+    assert fates(log.arrived([(until, 2)], covered=[until])) == {until: 2, 0: None}
+
+
+def test_what_no_word_covered_is_not_lost() -> None:
+    log = SentLog()
+    sent(log, count=9)
+
+    assert fates(log.arrived([(7, 1)], covered=range(1, 8))) == {7: 1, 1: None}
+    assert fates(log.arrived([(8, 2)], covered=[8])) == {8: 2, 2: None}
+
+
+def test_a_hole_is_told_once_and_only_behind_a_few_that_came() -> None:
+    log = SentLog()
+    for number in range(6):
+        log.sent(size_bytes=1_000, train=0, sequence=100 + number, now_ns=0)
+
+    log.arrived([(3, 1)], covered=range(1, 4))
+    assert log.holes() == []
+    log.arrived([(4, 1)], covered=[4])
+    assert log.holes() == [(101, 1_000)]
+    assert log.holes() == []
 
 
 def test_a_late_packet_that_was_given_up_changes_nothing() -> None:
