@@ -15,7 +15,7 @@ import { type Glass, GlassToGlass } from "./glass";
 import type { NoPicture } from "./picture";
 import { Pings } from "./pings";
 import { type Counters, countersOf, type Rates, ratesBetween } from "./rates";
-import { ailment, awake, type CallSigns, callGapMs, isWorthCalling, type Way } from "./recall";
+import { ailment, awake, type CallSigns, callGapMs, heard, isWorthCalling, type Way } from "./recall";
 import { type Sections, sectionsOf } from "./sections";
 
 export interface CallOptions {
@@ -103,8 +103,7 @@ export class Call {
     this.#lookedMs = nowMs;
     const session = this.#session;
     if (session === null) {
-      if (way.open && nowMs - this.#calledMs >= callGapMs(this.#failures, this.#trouble === "refused"))
-        this.#call(iceServers, wanted, nowMs);
+      this.#callWhenDue(way, iceServers, wanted, nowMs);
       return;
     }
     this.#noteShown(session);
@@ -114,9 +113,11 @@ export class Call {
     const ails = ailment(session.signs, nowMs);
     if (ails !== null) this.#trouble = ails;
     else if (session.signs.pictureMs !== null) this.#trouble = null;
+    else if (this.#trouble === "lost") this.#trouble = "calling";
     if (ails === null || !isWorthCalling(ails, session.signs, way, nowMs)) return;
     if (ails !== "lost") this.#failures += 1;
     this.#end();
+    this.#callWhenDue(way, iceServers, wanted, nowMs);
   }
 
   /** Take what the robot tells of its pictures. */
@@ -186,6 +187,11 @@ export class Call {
     this.#trouble = "not_called";
   }
 
+  #callWhenDue(way: Way, iceServers: readonly IceServer[], wanted: Wanted, nowMs: number): void {
+    if (!way.open || nowMs - this.#calledMs < callGapMs(this.#failures, this.#trouble === "refused")) return;
+    this.#call(iceServers, wanted, nowMs);
+  }
+
   #call(iceServers: readonly IceServer[], wanted: Wanted, nowMs: number): void {
     this.#calledMs = nowMs;
     const pc = new RTCPeerConnection({ iceServers: iceServers.map(asRtcIceServer) });
@@ -201,6 +207,7 @@ export class Call {
         refused: false,
         connection: "new",
         heardMs: null,
+        resumedMs: nowMs,
         pictureMs: null,
       },
       tellsOfPackets: true,
@@ -217,7 +224,7 @@ export class Call {
     road.onopen = () => this.#options.onRoad(true);
     road.onclose = () => this.#options.onRoad(false);
     road.onmessage = (event: MessageEvent<unknown>) => {
-      session.signs = { ...session.signs, heardMs: this.#options.clock() };
+      session.signs = heard(session.signs, this.#options.clock());
       this.#options.onFrame(event.data);
     };
     void this.#offer(session);
@@ -279,8 +286,7 @@ export class Call {
   }
 
   #notePicture(session: Session, atMs: number): void {
-    const heardMs = Math.max(session.signs.heardMs ?? 0, atMs);
-    session.signs = { ...session.signs, pictureMs: atMs, heardMs };
+    session.signs = { ...heard(session.signs, atMs), pictureMs: atMs };
   }
 
   /** Count what came in. In a hidden tab nothing is shown, but pictures still arrive: they keep the call alive. */

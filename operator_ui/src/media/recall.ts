@@ -25,6 +25,8 @@ export interface CallSigns {
   readonly connection: RTCPeerConnectionState;
   /** When anything of the robot last came over the call, picture or word; null before the first. */
   readonly heardMs: number | null;
+  /** When the robot was heard again after it was lost: its pictures may take a moment more. Before: when it was offered. */
+  readonly resumedMs: number;
   /** When a picture last came in, shown or not; null before the first. */
   readonly pictureMs: number | null;
 }
@@ -43,8 +45,18 @@ export function ailment(call: CallSigns, nowMs: number): NoPicture | null {
   if (call.connection === "failed" || call.connection === "closed") return "failed";
   if (!call.answered) return nowMs - call.offeredMs >= ANSWER_WITHIN_MS ? "no_answer" : null;
   if (call.heardMs !== null && nowMs - call.heardMs >= LOST_AFTER_MS) return "lost";
-  if (call.pictureMs === null) return nowMs - call.offeredMs >= FIRST_PICTURE_WITHIN_MS ? "frozen" : null;
-  return nowMs - call.pictureMs >= FROZEN_AFTER_MS ? "frozen" : null;
+  if (call.pictureMs === null) return nowMs - call.resumedMs >= FIRST_PICTURE_WITHIN_MS ? "frozen" : null;
+  return nowMs - Math.max(call.pictureMs, call.resumedMs) >= FROZEN_AFTER_MS ? "frozen" : null;
+}
+
+/** Return the signs after the robot was heard. */
+export function heard(call: CallSigns, atMs: number): CallSigns {
+  const lost = call.heardMs !== null && atMs - call.heardMs >= LOST_AFTER_MS;
+  return {
+    ...call,
+    heardMs: Math.max(call.heardMs ?? 0, atMs),
+    resumedMs: lost ? atMs : call.resumedMs,
+  };
 }
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ailment, awake, type CallSigns, callGapMs, isWorthCalling } from "../../src/media/recall";
+import { ailment, awake, type CallSigns, callGapMs, heard, isWorthCalling } from "../../src/media/recall";
 
 const well: CallSigns = {
   offeredMs: 0,
@@ -7,6 +7,7 @@ const well: CallSigns = {
   refused: false,
   connection: "connected",
   heardMs: 1_000,
+  resumedMs: 0,
   pictureMs: 1_000,
 };
 
@@ -32,6 +33,21 @@ describe("a call", () => {
     ["lives on through a disconnection in which the robot is heard", disconnected(1_500), 1_501, null],
   ] as const)("%s", (_what, signs, nowMs, expected) => {
     expect(ailment(signs, nowMs)).toBe(expected);
+  });
+});
+
+describe("a robot that is heard again", () => {
+  it("has two seconds for its first picture, however old the last one is", () => {
+    const back = heard(well, 9_000);
+
+    expect(ailment({ ...back, heardMs: 10_990 }, 10_999)).toBeNull();
+    expect(ailment({ ...back, heardMs: 10_990 }, 11_000)).toBe("frozen");
+  });
+
+  it("was not lost while it was heard often enough", () => {
+    expect(heard(well, 1_699).resumedMs).toBe(0);
+    expect(heard(well, 1_700).resumedMs).toBe(1_700);
+    expect(heard({ ...well, heardMs: null }, 9_000)).toMatchObject({ heardMs: 9_000, resumedMs: 0 });
   });
 });
 

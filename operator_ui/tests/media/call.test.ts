@@ -1,0 +1,206 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { Call } from "../../src/media/call";
+import type { RtcCandidate, RtcClose, RtcOffer } from "../../src/wire/messages.gen";
+
+class FakeSender {
+  track: unknown = null;
+
+  async replaceTrack(track: unknown): Promise<void> {
+    this.track = track;
+  }
+}
+
+class FakeSection {
+  readonly sender = new FakeSender();
+  readonly receiver = { getSynchronizationSources: () => [] };
+  currentDirection: string | null = null;
+
+  constructor(readonly kind: string) {}
+
+  setCodecPreferences(): void {}
+}
+
+class FakeRoad {
+  readyState = "open";
+  bufferedAmount = 0;
+  readonly sent: string[] = [];
+  onopen: (() => void) | null = null;
+  onclose: (() => void) | null = null;
+  onmessage: ((event: { data: string }) => void) | null = null;
+
+  send(frame: string): void {
+    this.sent.push(frame);
+  }
+}
+
+class FakeConnection {
+  static made: FakeConnection[] = [];
+  readonly road = new FakeRoad();
+  readonly sections: FakeSection[] = [];
+  connectionState = "new";
+  localDescription: { sdp: string } | null = null;
+  closed = false;
+
+  constructor() {
+    FakeConnection.made.push(this);
+  }
+
+  createDataChannel(): FakeRoad {
+    return this.road;
+  }
+
+  addTransceiver(kind: string): FakeSection {
+    const section = new FakeSection(kind);
+    this.sections.push(section);
+    return section;
+  }
+
+  async setLocalDescription(): Promise<void> {
+    this.localDescription = { sdp: `offer ${FakeConnection.made.length}` };
+  }
+
+  async setRemoteDescription(): Promise<void> {
+    for (const section of this.sections) section.currentDirection = "sendonly";
+  }
+
+  async getStats(): Promise<Map<string, unknown>> {
+    return new Map();
+  }
+
+  close(): void {
+    this.closed = true;
+  }
+}
+
+let nowMs: number;
+let signalled: (RtcOffer | RtcCandidate | RtcClose)[];
+let faceTaken: (boolean | null)[];
+
+function newCall(): Call {
+  return new Call({
+    clock: () => nowMs,
+    newId: () => `call-${signalled.length + 1}`,
+    signal: (message) => signalled.push(message) > 0,
+    onFrame: () => {},
+    onPicture: () => {},
+    onSound: () => {},
+    onFaceTaken: (face) => faceTaken.push(face),
+    onRoad: () => {},
+    onRates: () => {},
+  });
+}
+
+function newest(): FakeConnection {
+  const connection = FakeConnection.made.at(-1);
+  if (connection === undefined) throw new Error("expected a call");
+  return connection;
+}
+
+const PRESENTER = { face: true };
+const settled = () => new Promise((done) => setTimeout(done));
+
+/** A call that the robot has answered, and over which it was heard at 1 s. */
+async function running(): Promise<Call> {
+  const call = newCall();
+  call.tend({ open: true, heardMs: 0 }, [], PRESENTER);
+  await settled();
+  await call.answer({ type: "rtc_answer", id: signalled[0]?.id ?? "", sdp: "answer" });
+  nowMs = 1_000;
+  newest().road.onmessage?.({ data: "{}" });
+  return call;
+}
+
+/** Look after the call four times a second until `untilMs`, with a bridge that was last heard so. */
+function tendUntil(call: Call, untilMs: number, bridgeHeardMs: (nowMs: number) => number): void {
+  while (nowMs < untilMs) {
+    nowMs += 250;
+    call.tend({ open: true, heardMs: bridgeHeardMs(nowMs) }, [], PRESENTER);
+  }
+}
+
+beforeEach(() => {
+  nowMs = 0;
+  signalled = [];
+  faceTaken = [];
+  FakeConnection.made = [];
+  vi.stubGlobal("RTCPeerConnection", FakeConnection);
+  vi.stubGlobal(
+    "MediaStream",
+    class {
+      getTracks = () => [];
+    },
+  );
+  vi.stubGlobal("RTCRtpReceiver", { getCapabilities: () => null });
+  vi.stubGlobal("RTCRtpSender", { getCapabilities: () => null });
+});
+
+afterEach(() => vi.unstubAllGlobals());
+
+describe("the call", () => {
+  it("is made as soon as the robot can be reached, and not before", async () => {
+    const call = newCall();
+    call.tend({ open: false, heardMs: 0 }, [], PRESENTER);
+    expect(FakeConnection.made).toHaveLength(0);
+
+    call.tend({ open: true, heardMs: 0 }, [], PRESENTER);
+    await settled();
+
+    expect(signalled).toEqual([{ type: "rtc_offer", id: "call-1", sdp: "offer 1" }]);
+  });
+
+  it("pings over the direct road, by which each end knows that the other lives", async () => {
+    const call = await running();
+    tendUntil(call, 1_500, () => nowMs);
+
+    expect(newest().road.sent.map((each) => JSON.parse(each).type)).toEqual(["ping", "ping"]);
+  });
+
+  it("is lost when nothing is heard, and made anew at once when the bridge is proven to be there", async () => {
+    const call = await running();
+    tendUntil(call, 1_750, () => nowMs);
+    expect(call.isLost).toBe(true);
+    expect(FakeConnection.made).toHaveLength(1);
+
+    tendUntil(call, 2_000, () => nowMs);
+
+    expect(FakeConnection.made).toHaveLength(2);
+    expect(FakeConnection.made[0]?.closed).toBe(true);
+  });
+
+  it("is kept while the bridge is as silent, and well again when the robot is heard", async () => {
+    const call = await running();
+    tendUntil(call, 9_000, () => 1_000);
+    expect(call.isLost).toBe(true);
+
+    newest().road.onmessage?.({ data: "{}" });
+    tendUntil(call, 9_250, () => 1_000);
+
+    expect(call.isLost).toBe(false);
+    expect(FakeConnection.made).toHaveLength(1);
+  });
+
+  it("carries microphone and face over into the next call, without a new negotiation", async () => {
+    const call = await running();
+    const [microphone, face] = [{}, {}] as unknown as [MediaStreamTrack, MediaStreamTrack];
+    call.setMicrophone(microphone);
+    call.setFace(face);
+    expect(newest().sections.map((each) => each.sender.track)).toEqual([null, microphone, face]);
+    expect(signalled).toHaveLength(1);
+
+    tendUntil(call, 2_000, () => nowMs);
+    expect(newest().sections.map((each) => each.sender.track)).toEqual([null, microphone, face]);
+
+    call.setFace(null);
+    expect(newest().sections.map((each) => each.sender.track)).toEqual([null, microphone, null]);
+  });
+
+  it("says whether the robot shows a face, and nothing of it once it is over", async () => {
+    const call = await running();
+    expect(faceTaken).toEqual([true]);
+
+    call.close();
+
+    expect(faceTaken).toEqual([true, null]);
+    expect(signalled.at(-1)).toEqual({ type: "rtc_close", id: "call-1" });
+  });
+});

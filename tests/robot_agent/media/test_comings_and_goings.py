@@ -1,0 +1,59 @@
+"""Viewers that come and go leave nothing behind: no task, no thread, no place that is taken."""
+
+import asyncio
+import gc
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from robot_agent.media.face.room import FaceRoom
+from robot_agent.media.peer import PeerLink
+from tests.robot_agent.media.conftest import MakeStage, Stage
+from tests.robot_agent.media.face.fake_display import FakeDisplay
+from tests.robot_agent.media.test_seats import WholePage
+
+pytestmark = pytest.mark.asyncio
+
+ROUNDS = 4
+
+
+async def until(true: Callable[[], bool]) -> None:
+    while not true():  # noqa: ASYNC110 - what is waited for has no event, and the test a time limit
+        await asyncio.sleep(0.02)
+
+
+async def visit(stage: Stage, peer: str, *, politely: bool) -> None:
+    """Come, see, and go: by hanging up, or as a tab does that is closed."""
+    page = WholePage(stage.plane, peer)
+    await page.connect()
+    await page.see(1)
+    if politely:
+        await page.hang_up()
+    await page.leave()
+
+
+def links_alive() -> int:
+    gc.collect()
+    return sum(isinstance(each, PeerLink) for each in gc.get_objects())
+
+
+async def test_tasks_threads_and_connections_are_as_many_as_before(make_stage: MakeStage) -> None:
+    room = FaceRoom(open_display=FakeDisplay, driver=lambda: "ana")
+    showing = asyncio.create_task(room.run())
+    stage = await make_stage(face=room.seat)
+    await visit(stage, "first", politely=True)  # what is made once is made now
+    await until(lambda: not stage.plane.peers)
+    await asyncio.sleep(0.3)
+    tasks, threads = len(asyncio.all_tasks()), threading.active_count()
+
+    for turn in range(ROUNDS):
+        await asyncio.gather(*(visit(stage, peer, politely=turn % 2 == 0) for peer in ("ana", "bo", "cem")))
+        await until(lambda: not stage.plane.peers)
+
+    assert stage.plane.viewers == 0
+    await until(lambda: len(asyncio.all_tasks()) <= tasks)
+    await until(lambda: threading.active_count() <= threads)
+    await until(lambda: links_alive() == 0)
+    showing.cancel()
+    await asyncio.wait([showing])
