@@ -24,7 +24,7 @@ class LineProcess:
 
     @classmethod
     @contextlib.asynccontextmanager
-    async def start(cls, module: str) -> "AsyncIterator[Self]":
+    async def start(cls, module: str, *arguments: str) -> "AsyncIterator[Self]":
         """Start it and wait until it is ready; it ends with the context.
 
         Raises:
@@ -32,20 +32,24 @@ class LineProcess:
 
         """
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", module),
+            *(sys.executable, "-m", module, *arguments),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             limit=MAX_LINE_BYTES,
             start_new_session=True,
         )
+        running = cls(module, process)
         try:
-            running = cls(module, process)
             await running._hear()
             yield running
         finally:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
+            await running.end()
+
+    async def end(self) -> None:
+        """End it, if it has not ended."""
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
+        await self._process.wait()
 
     @property
     def cpu_s(self) -> float:

@@ -1,6 +1,7 @@
 """The robot's media plane in a process of its own, for benches: offers come in as lines of JSON, answers go out.
 
-`python -m bench.plane_process`; it ends with its standard input.
+`python -m bench.plane_process [BITS_PER_SECOND FILM]`: the ceiling of the high rendition, and a film that was shot
+already, as a file of numpy's; it ends with its standard input.
 """
 
 import asyncio
@@ -10,13 +11,14 @@ import secrets
 import sys
 from typing import Final
 
+import numpy as np
 import structlog
 
 from bench.film import Film, shoot
 from bench.lines import LineProcess, own_lines, say
 from robot_agent.media.cameras import MountedCamera
 from robot_agent.media.plane import MediaPlane
-from robot_agent.media.settings import VideoSettings
+from robot_agent.media.settings import RenditionSettings, VideoSettings
 from robot_agent.motion import host
 from teleop_core.errors import SetupError
 from teleop_core.wire.messages import Role, RtcAnswer, RtcClose, RtcOffer
@@ -39,13 +41,13 @@ async def answer_of(robot: LineProcess, offer: str, *, peer: str = "presenter") 
     return str(reply["sdp"]), session
 
 
-async def serve() -> None:
+async def serve(settings: VideoSettings, film: Film) -> None:
     """Answer offers until standard input ends."""
     host.ask_to_be_prompt()  # as the agent does
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # answers alone go to standard output
     plane = MediaPlane(
-        cameras=[MountedCamera(name="camera", camera=Film(shoot(seconds=FILM_S)))],
-        settings=VideoSettings(),
+        cameras=[MountedCamera(name="camera", camera=film)],
+        settings=settings,
         ice_servers=(),
         on_message=lambda *_: None,
         on_captured=lambda *_: None,
@@ -74,4 +76,8 @@ async def _answer(plane: MediaPlane, told: dict[str, str]) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve())
+    if len(sys.argv) > 1:
+        high = RenditionSettings(ceiling_bps=int(sys.argv[1]))
+        asyncio.run(serve(VideoSettings(high=high), Film(list(np.load(sys.argv[2])))))
+    else:
+        asyncio.run(serve(VideoSettings(), Film(shoot(seconds=FILM_S))))

@@ -17,6 +17,7 @@ VBV_FRAMES: Final = 3  # 1.5 spends only 70 % of the rate; more adds queueing de
 _GOP: Final = "keyint=infinite:scenecut=0:repeat-headers=1:force-cfr=1"
 # What cv2.COLOR_BGR2YUV_I420 makes: BT.601, limited range. Unsaid, a browser guesses BT.709 for HD.
 _COLOUR: Final = "colorprim=smpte170m:transfer=smpte170m:colormatrix=smpte170m:fullrange=off"
+_DEBLOCKING: Final = "no-deblock=0:deblock=1,0,0"  # ultrafast leaves it out: 2 % of its time, and 1.5 dB
 _BT601: Final = 6  # AVCOL_SPC_SMPTE170M and its like
 _LIMITED: Final = 1  # AVCOL_RANGE_MPEG
 _NEVER: Final = 2**30  # pictures between keyframes
@@ -70,7 +71,8 @@ def x264(preset: Preset) -> OpenCodec:
         codec = _prepared("libx264", opening)
         codec.thread_count = opening.threads
         codec.profile = "Baseline"  # x264 sets constraint_set1 too: constrained baseline, 42e01f in the SDP
-        options = {"preset": preset, "tune": "zerolatency", "forced-idr": "1", "x264-params": f"{_GOP}:{_COLOUR}"}
+        params = f"{_GOP}:{_COLOUR}:{_DEBLOCKING}"
+        options = {"preset": preset, "tune": "zerolatency", "forced-idr": "1", "x264-params": params}
         return _opened(codec, opening, options)
 
     return open_x264
