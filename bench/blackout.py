@@ -23,10 +23,12 @@ from simulator.motion_trace import Arrival, Tick
 from simulator.network.way import Weather
 from teleop_core.errors import StagebridgeError
 from teleop_core.timebase import NS_PER_S, ms, to_ms
-from teleop_core.wire.messages import Road
+from teleop_core.timing import Timing
+from teleop_core.wire.messages import Refusal, Road
 
 LINK: Final = Weather(delay_ns=ms(20), in_turn=True)
 FRESH_NS: Final = ms(250)  # a command's life
+STALE_NS: Final = Timing().echo_hold_ns  # older than this, the robot must not take it
 WATCH_S: Final = 4.0  # after the link's return
 QUICK_WATCH_S: Final = 2.0
 LOOK_UP_S: Final = 0.2  # until the presenter has seen how things are, and takes hold anew
@@ -35,7 +37,8 @@ SPARE_S: Final = 4.0  # to drive again, and to read the trace
 DARK_S: Final = (1.0, 3.0, 8.0)
 FULL_RUNS: Final = 6
 LATE_LIMIT_MS: Final = 50.0  # once, of the laboratory: little beside the second that is the goal
-ACCEPTED: Final = "accepted"
+ACCEPTED: Final = "accepted"  # also said to a second copy of what was seen before, which does nothing
+SEEN: Final = frozenset({ACCEPTED, Refusal.STALE.value, Refusal.UNKNOWN_BEACON.value})
 
 GOALS: Final = (
     Goal(figure="fresh_after_8s_s", at_most=1.0),
@@ -50,8 +53,9 @@ class Outcome:
     fresh_s: float | None  # until the first command that arrived within its life, whatever was said to it
     by_road_s: Mapping[Road, float | None]
     driving_s: float | None  # until the robot was told to move again
-    stale_applied: int  # accepted though it was older than its life
+    stale_applied: int  # accepted though the robot must not take anything so old
     stale_arrived: int
+    late_applied: int  # accepted, older than its life and not stale: on a slow link driving is slow
 
 
 @dataclass(kw_only=True)
@@ -67,17 +71,20 @@ def outcome_of(
 ) -> Outcome:
     """Judge what arrived and was done from `dark_ns` on, when the link went dark; it came back at `light_ns`."""
     fresh: dict[Road, float] = {}
-    stale_applied = stale_arrived = newest = 0
+    stale_applied = stale_arrived = late_applied = newest = 0
     for arrival in sorted(arrivals, key=lambda each: each.received_ns):
         left_ns = sent_ns.get(arrival.seq)
-        is_applied = arrival.verdict == ACCEPTED and arrival.seq > newest  # an older one is a second copy, and nothing
-        newest = arrival.seq if is_applied else newest
+        is_applied = arrival.verdict == ACCEPTED and arrival.seq > newest
+        if arrival.verdict in SEEN:
+            newest = max(newest, arrival.seq)
         if left_ns is None or arrival.received_ns < dark_ns:
             continue
-        is_fresh = arrival.received_ns - left_ns <= FRESH_NS
-        if not is_fresh:
+        age_ns = arrival.received_ns - left_ns
+        if age_ns > STALE_NS:
             stale_arrived += 1
             stale_applied += is_applied
+        elif age_ns > FRESH_NS:
+            late_applied += is_applied
         elif arrival.received_ns >= light_ns and left_ns >= dark_ns:
             fresh.setdefault(Road(arrival.road), (arrival.received_ns - light_ns) / NS_PER_S)
     moves_ns = min((tick.tick_ns for tick in ticks if tick.tick_ns >= light_ns and not tick.is_still), default=None)
@@ -87,6 +94,7 @@ def outcome_of(
         driving_s=None if moves_ns is None else (moves_ns - light_ns) / NS_PER_S,
         stale_applied=stale_applied,
         stale_arrived=stale_arrived,
+        late_applied=late_applied,
     )
 
 
@@ -167,7 +175,8 @@ def tell(report: Report, runs: Mapping[float, Runs], *, watch_s: float) -> None:
         raise StagebridgeError(f"no blackout gave a figure: {report.context['refused_runs'] or 'there was no time'}")
     report.figures["stale_applied"] = sum(each.stale_applied for each in outcomes)
     report.figures["stale_arrived"] = sum(each.stale_arrived for each in outcomes)
-    report.figures["life_ms"] = to_ms(FRESH_NS)
+    report.figures["late_applied"] = sum(each.late_applied for each in outcomes)
+    report.context |= {"life_ms": to_ms(FRESH_NS), "stale_ms": to_ms(STALE_NS)}
     report.tables.append(table)
 
 

@@ -35,6 +35,16 @@ def test_a_second_copy_of_what_is_over_is_no_command() -> None:
     assert judged(arrival(5, 9520), arrival(4, 9800, Road.BRIDGE)) == (0.52, 0, 1)
 
 
+def test_a_second_copy_of_what_was_refused_is_no_command_either() -> None:
+    assert judged(arrival(2, 9050, verdict="stale"), arrival(2, 9060, Road.BRIDGE)) == (None, 0, 2)
+
+
+def test_what_is_over_its_life_and_not_stale_is_late() -> None:
+    outcome = outcome_of([arrival(4, 9400)], (), SENT, dark_ns=DARK_NS, light_ns=LIGHT_NS)
+
+    assert (outcome.late_applied, outcome.stale_applied, outcome.fresh_s) == (1, 0, None)
+
+
 def test_what_was_under_way_when_it_went_dark_is_neither() -> None:
     assert judged(arrival(1, 1010)) == (None, 0, 0)
 
