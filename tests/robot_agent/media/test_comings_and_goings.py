@@ -1,4 +1,7 @@
-"""Viewers that come and go leave nothing behind: no task, no thread, no place that is taken."""
+"""Viewers that come and go leave nothing behind: no task, no thread, no object of ours, no place that is taken.
+
+`python -m bench.fanout` has them come and go for minutes.
+"""
 
 import asyncio
 import gc
@@ -8,7 +11,11 @@ from collections.abc import Callable
 import pytest
 
 from robot_agent.media.face.room import FaceRoom
+from robot_agent.media.fanout import Feed
 from robot_agent.media.peer import PeerLink
+from robot_agent.media.rtp import RtpStream
+from robot_agent.media.sender import PictureSender
+from robot_agent.media.subscriptions import Subscription
 from tests.robot_agent.media.conftest import MakeStage, Stage
 from tests.robot_agent.media.face.fake_display import FakeDisplay
 from tests.robot_agent.media.test_seats import WholePage
@@ -16,6 +23,7 @@ from tests.robot_agent.media.test_seats import WholePage
 pytestmark = pytest.mark.asyncio
 
 ROUNDS = 4
+OURS = (PeerLink, PictureSender, Subscription, Feed, RtpStream)
 
 
 async def until(true: Callable[[], bool]) -> None:
@@ -33,9 +41,9 @@ async def visit(stage: Stage, peer: str, *, politely: bool) -> None:
     await page.leave()
 
 
-def links_alive() -> int:
+def ours_alive() -> int:
     gc.collect()
-    return sum(isinstance(each, PeerLink) for each in gc.get_objects())
+    return sum(type(each) in OURS for each in gc.get_objects())
 
 
 async def test_tasks_threads_and_connections_are_as_many_as_before(make_stage: MakeStage) -> None:
@@ -54,6 +62,6 @@ async def test_tasks_threads_and_connections_are_as_many_as_before(make_stage: M
     assert stage.plane.viewers == 0
     await until(lambda: len(asyncio.all_tasks()) <= tasks)
     await until(lambda: threading.active_count() <= threads)
-    await until(lambda: links_alive() == 0)
+    await until(lambda: ours_alive() == 0)
     showing.cancel()
     await asyncio.wait([showing])
