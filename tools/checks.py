@@ -92,7 +92,9 @@ STEPS = (
     Step(group="ui", name="UI tests (vitest)", command=("npm", "run", "--silent", "test"), cwd="operator_ui"),
     pytest_step("threats", "threats, each by name", "-p", "no:randomly", "tests/threats", needs_coturn=True),
     pytest_step("system", "system tests", "-p", "no:randomly", "tests/system", needs_coturn=True),
-    pytest_step("browser", "browser tests", "-p", "no:randomly", "tests/browser", needs_browser=True),
+    pytest_step(
+        "browser", "browser tests", "-p", "no:randomly", "tests/browser", needs_browser=True, needs_coturn=True
+    ),
 )
 GROUPS = tuple(dict.fromkeys(step.group for step in STEPS))
 

@@ -17,6 +17,7 @@ import { Pings } from "./pings";
 import { type Counters, countersOf, type Rates, ratesBetween } from "./rates";
 import { ailment, awake, type CallSigns, callGapMs, heard, isWorthCalling, type Way } from "./recall";
 import { type Sections, sectionsOf } from "./sections";
+import { asRtcIceServer } from "./ways";
 
 export interface CallOptions {
   /** Monotonic time in ms. */
@@ -342,12 +343,4 @@ function attach(sender: RTCRtpSender, track: MediaStreamTrack | null): void {
 function replaceTracks(stream: MediaStream, track: MediaStreamTrack): void {
   for (const old of stream.getTracks()) stream.removeTrack(old);
   stream.addTrack(track);
-}
-
-function asRtcIceServer(server: IceServer): RTCIceServer {
-  return {
-    urls: [...server.urls],
-    ...(server.username ? { username: server.username } : {}),
-    ...(server.credential ? { credential: server.credential } : {}),
-  };
 }

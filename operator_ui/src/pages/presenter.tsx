@@ -8,6 +8,7 @@ import { PaceChoice } from "../panels/pace-choice";
 import { PageTools } from "../panels/page-tools";
 import { PeoplePanel } from "../panels/people-panel";
 import { Picture } from "../panels/picture";
+import { PreflightPanel } from "../panels/preflight-panel";
 import { StateLine } from "../panels/state-line";
 import { StickPad } from "../panels/stick-pad";
 import { StopButton } from "../panels/stop-button";
@@ -17,6 +18,7 @@ import { words } from "../strings/language";
 import { start } from "./start";
 import "./presenter.css";
 import "./face.css";
+import "./preflight.css";
 
 function PresenterPage({ session }: { readonly session: Session }): JSX.Element {
   const cutOff = session.reach.value === "ended"; // turned away: nothing to show but why, and a STOP that says so too
@@ -40,6 +42,7 @@ function PresenterPage({ session }: { readonly session: Session }): JSX.Element 
           <VoicePanel session={session} />
           <FacePanel session={session} />
           <CameraPanel session={session} />
+          <PreflightPanel session={session} />
           <PeoplePanel session={session} />
           <KeysPanel session={session} />
         </aside>

@@ -18,6 +18,7 @@ import type {
 } from "../wire/messages.gen";
 import { faceEn } from "./face-en";
 import { clockTime, speed, speedIn } from "./figures";
+import { preflightEn } from "./preflight-en";
 import { voiceEn } from "./voice-en";
 
 const role: Record<Role, string> = { presenter: "presenter", staff: "staff", observer: "observer" };
@@ -375,6 +376,7 @@ export const en = {
     padUnusable: "This gamepad's buttons are not in the standard order, so it is not used.",
   },
   face: faceEn,
+  preflight: preflightEn,
   keys: {
     heading: "Keys",
     drive: "drive",

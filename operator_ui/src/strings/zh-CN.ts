@@ -3,6 +3,7 @@ import type { Event, Limit, Role, StopCause, StopLevel } from "../wire/messages.
 import type { EventNames, Words } from "./en";
 import { faceZhCN } from "./face-zh-CN";
 import { clockTime, speed, speedIn } from "./figures";
+import { preflightZhCN } from "./preflight-zh-CN";
 import { voiceZhCN } from "./voice-zh-CN";
 
 const role: Record<Role, string> = { presenter: "主讲人", staff: "现场人员", observer: "旁观者" };
@@ -348,6 +349,7 @@ export const zhCN: Words = {
   },
   voice: voiceZhCN,
   face: faceZhCN,
+  preflight: preflightZhCN,
   hud: {
     heading: "链路数据",
     loop: "环路延迟",
