@@ -113,6 +113,8 @@ class Venue:
                 self.events.append(event)
             case m.Cameras() as cameras:
                 self.cameras = cameras
+            case m.PictureTimes():
+                pass
             case other:
                 raise AssertionError(f"unexpected: {other}")
 
