@@ -101,3 +101,20 @@ async def test_an_offer_that_leads_to_no_connection_is_given_up_and_never_counts
     assert call.link.given_up(now_ns=call.clock.now_ns) is None
     assert call.link.given_up(now_ns=call.later(1)) == "not connected in time"
     await call.end()
+
+
+async def test_it_came_to_nothing_only_where_it_had_time_to_connect() -> None:
+    call = Call()
+    await call.offer()
+
+    assert not call.link.came_to_nothing(now_ns=call.later(ms(3_000)))
+    assert call.link.came_to_nothing(now_ns=call.later(1))
+    await call.end()
+
+
+async def test_what_was_connected_did_not_come_to_nothing() -> None:
+    call = Call()
+    await call.connect()
+
+    assert not call.link.came_to_nothing(now_ns=call.later(seconds(60)))
+    await call.end()

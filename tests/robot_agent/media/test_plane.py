@@ -17,6 +17,8 @@ from robot_agent.media.encoder import H264Encoder
 from robot_agent.media.rtp import PLAYOUT_DELAY_URI
 from robot_agent.media.sender import MAX_BACKLOG_BYTES
 from robot_agent.media.settings import VideoSettings
+from robot_agent.media.turn.room import TurnRoom
+from robot_agent.media.turn.servers import Choice, Transport, TurnServer
 from teleop_core.errors import ConfigError
 from teleop_core.wire.codec import MAX_FRAME_BYTES, decode_to_person
 from teleop_core.wire.messages import (
@@ -586,3 +588,45 @@ async def test_the_configured_stun_server_is_asked(make_stage: MakeStage) -> Non
 async def test_a_wrong_server_url_is_a_configuration_error(make_stage: MakeStage) -> None:
     with pytest.raises(ConfigError, match=r"got 'https://example\.org'"):
         await make_stage(ice_servers=(IceServer(urls=("https://example.org",)),))
+
+
+class OnlyDistrust(TurnRoom):
+    """Chooses one server, which is dead, and keeps which choices are distrusted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.distrusted: list[Choice] = []
+        self.one_was = asyncio.Event()
+        self.choice = Choice(turn=TurnServer(Transport.UDP, "127.0.0.1", 9, "u", "c"))
+
+    async def choose(self) -> Choice:
+        return self.choice
+
+    def distrust(self, choice: Choice) -> None:
+        self.distrusted.append(choice)
+        self.one_was.set()
+
+
+async def test_a_server_with_which_a_connection_came_to_nothing_is_distrusted(make_stage: MakeStage) -> None:
+    stage = await make_stage(VideoSettings(connect_deadline_ms=3_100))
+    room = OnlyDistrust()
+    stage.plane._turn = room
+
+    reply = await stage.plane.receive("ana", Role.PRESENTER, await stage.viewer("ana").offer())
+    assert isinstance(reply, RtcAnswer)  # with this host's own candidates
+    await room.one_was.wait()
+
+    assert room.distrusted == [room.choice]
+
+
+async def test_a_call_that_ends_early_is_held_against_no_server(make_stage: MakeStage) -> None:
+    stage = await make_stage()
+    room = OnlyDistrust()
+    room.choice = Choice()
+    stage.plane._turn = room
+    viewer = stage.viewer("ana")
+
+    await stage.plane.receive("ana", Role.PRESENTER, await viewer.offer())
+    await viewer.hang_up()
+
+    assert room.distrusted == []
