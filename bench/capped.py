@@ -73,16 +73,16 @@ class Phase:
 
 
 PHASES: Final = (
-    Phase(name="start", long_s=4, quick_s=2),
+    Phase(name="start", long_s=4, quick_s=1.5),
     Phase(name="clean", long_s=20, quick_s=3),
-    Phase(name="loss5", long_s=30, quick_s=5, loss=0.05),
+    Phase(name="loss5", long_s=30, quick_s=8, loss=0.05),
     Phase(name="between", long_s=4, quick_s=0.5),
-    Phase(name="1mbps", long_s=40, quick_s=6, rate_bps=MBPS),
-    Phase(name="after_1mbps", long_s=10, quick_s=4.5),
-    Phase(name="400k", long_s=40, quick_s=6.5, rate_bps=0.4 * MBPS),
-    Phase(name="after_400k", long_s=10, quick_s=4.5),
+    Phase(name="1mbps", long_s=40, quick_s=5.5, rate_bps=MBPS),
+    Phase(name="after_1mbps", long_s=10, quick_s=4.2),
+    Phase(name="400k", long_s=40, quick_s=6, rate_bps=0.4 * MBPS),
+    Phase(name="after_400k", long_s=10, quick_s=4.2),
     Phase(name="dark", long_s=2, quick_s=2, dark=True),
-    Phase(name="after_dark", long_s=8, quick_s=2),
+    Phase(name="after_dark", long_s=8, quick_s=1.5),
 )
 
 

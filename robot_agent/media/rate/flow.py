@@ -24,8 +24,11 @@ _SPARE_NS: Final = 40 * NS_PER_MS
 _STUCK_NS: Final = 300 * NS_PER_MS
 _FULL_WINDOWS: Final = 1.5
 _FASTER: Final = 1.5  # each time that the path was no brake for a whole picture
+_OVERTAKEN_NS: Final = 25 * NS_PER_MS  # a packet that left so much later seldom comes first
 _CALM_LOSS: Final = 0.02
-_WIDE: Final = 3.0  # times the target: there all packets may go twice
+_HEAVY_LOSS: Final = 0.03
+_WIDE: Final = 3.0  # times the target: there all packets may go twice,
+_VERY_WIDE: Final = 6.0  # and here three times
 _HOPELESS_S: Final = 0.25  # of repairs: a keyframe is there sooner
 
 
@@ -63,11 +66,10 @@ class Flow:
         self._pictures.began(rtp_time, self._trains)
         queued = [self._outgoing(Kind.MEDIA, sequence, size, now_ns=now_ns) for sequence, size in packets]
         self._pacer.add(queued)
-        self._pacer.add(
-            self._outgoing(Kind.COPY, sequence, size, now_ns=now_ns)
-            for sequence, size in (packets if self._has_room_for_copies else packets[-1:])
-            if self.rate.loses_at_random
-        )
+        if self.rate.loses_at_random:
+            copies = self._copies
+            again = [*packets] * copies if copies else packets[-1:]
+            self._pacer.add(self._outgoing(Kind.COPY, sequence, size, now_ns=now_ns) for sequence, size in again)
         self._last = packets[-1] if packets else self._last
 
     def missing(self, packets: Sequence[tuple[int, int]], *, now_ns: int) -> None:
@@ -101,8 +103,8 @@ class Flow:
         before_bps = self.rate.target_bps
         self.rate.settled(outcomes, now_ns=now_ns)
         self._set_pace(is_cut=self.rate.target_bps < before_bps)
-        holes = self._log.holes()
-        if holes and self.rate.loses_at_random:  # the viewer's own word for it may be lost as well
+        holes = self._log.holes(older_ns=0 if self.rate.loses_at_random else _OVERTAKEN_NS)
+        if holes and self.rate.queue.standing_ns < _OVERTAKEN_NS:  # the viewer's own word for it may be lost as well
             self.missing(holes, now_ns=now_ns)
 
     def pictures_came(self, came: Sequence[tuple[int, int]], *, now_ns: int) -> None:
@@ -184,13 +186,16 @@ class Flow:
         return self.rate.rtt_min_ns + max(0, self.rate.queue.newest_ns)
 
     @property
-    def _has_room_for_copies(self) -> bool:
-        """Whether the road is wide but loses so much that every packet had better go twice: a repair is a trip late."""
-        return self.rate.loss > _CALM_LOSS and self.rate.carries(_WIDE * self.rate.target_bps)
+    def _copies(self) -> int:
+        """How often more every packet goes, where much is lost on a wide road: a repair is a round trip late."""
+        loss, target_bps = self.rate.loss, self.rate.target_bps
+        if loss <= _CALM_LOSS or not self.rate.carries(_WIDE * target_bps):
+            return 0
+        return 2 if loss > _HEAVY_LOSS and self.rate.carries(_VERY_WIDE * target_bps) else 1
 
     @property
     def _window_bytes(self) -> int:
-        return self.rate.window_bytes * (2 if self._has_room_for_copies else 1)
+        return self.rate.window_bytes * (1 + self._copies)
 
     @property
     def _is_full(self) -> bool:
@@ -224,7 +229,7 @@ class Flow:
     def _set_pace(self, *, is_cut: bool) -> None:
         """Let pictures leave faster while the path is no brake: a picture that is paced arrives later."""
         capacity_bps = self.rate.capacity_bps
-        if is_cut or (self.rate.loss > _CALM_LOSS and not self._has_room_for_copies):
+        if is_cut or (self.rate.loss > _CALM_LOSS and not self._copies):
             self._pace = PACE
         elif capacity_bps is not None:
             self._pace = max(PACE, min(self._pace, capacity_bps / self.rate.target_bps))

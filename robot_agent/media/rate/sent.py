@@ -78,13 +78,14 @@ class SentLog:
         self._in_flight_bytes = self._count_in_flight()
         return outcomes + self._losses()
 
-    def holes(self) -> list[tuple[int, int]]:
-        """Return, once, as (RTP sequence, size) what did not come though a few later packets did."""
+    def holes(self, *, older_ns: int) -> list[tuple[int, int]]:
+        """Return, once, as (RTP sequence, size) what is missing though a few came that left `older_ns` later."""
         if self._newest is None:
             return []
-        before, found = self._newest.number - REORDERED_PACKETS, []
+        before, before_ns = self._newest.number - REORDERED_PACKETS, self._newest.sent_ns - older_ns
+        found = []
         for packet in self._pending.values():
-            if packet.number >= before:
+            if packet.number >= before or packet.sent_ns > before_ns:
                 break
             if packet.sequence is not None and packet.is_reported:
                 found.append((packet.sequence, packet.size_bytes))

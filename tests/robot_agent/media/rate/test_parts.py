@@ -60,10 +60,11 @@ def test_a_hole_is_told_once_and_only_behind_a_few_that_came() -> None:
         log.sent(size_bytes=1_000, train=0, sequence=100 + number, now_ns=0)
 
     log.arrived([(3, 1)], covered=range(1, 4))
-    assert log.holes() == []
+    assert log.holes(older_ns=0) == []
     log.arrived([(4, 1)], covered=[4])
-    assert log.holes() == [(101, 1_000)]
-    assert log.holes() == []
+    assert log.holes(older_ns=1) == []
+    assert log.holes(older_ns=0) == [(101, 1_000)]
+    assert log.holes(older_ns=0) == []
 
 
 def test_a_late_packet_that_was_given_up_changes_nothing() -> None:
