@@ -5,6 +5,7 @@ import ctypes
 import errno
 import fcntl
 import os
+import shutil
 import socket
 import struct
 import sys
@@ -45,6 +46,8 @@ def require_namespaces() -> None:
         raise SetupError("the laboratory needs root, for network namespaces; run it with sudo")
     if not TUN.exists():
         raise SetupError(f"the laboratory needs {TUN}, which is not there; load the module with: modprobe tun")
+    if shutil.which("nsenter") is None:
+        raise SetupError("the laboratory needs nsenter on PATH; it is in the package util-linux")
     Room.opened().close()
 
 

@@ -84,7 +84,7 @@ def profile(name: str) -> Profile:
     known = profiles()
     if name in known:
         return known[name]
-    near = difflib.get_close_matches(name, known, n=1)
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
     hint = f"; did you mean {near[0]}?" if near else ""
     raise ConfigError(f"expected a link of {', '.join(known)}, got {name!r}{hint}")
 

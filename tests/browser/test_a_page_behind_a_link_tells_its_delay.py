@@ -16,6 +16,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 LINK = profile("hangzhou-chongqing")
 TOLD_S = 10.0
+SPARE_MS = 1000.0  # wide: every page decodes in software here, beside the robot
 
 
 async def test_the_page_drives_through_the_link_and_tells_its_delay(house: House) -> None:
@@ -33,8 +34,8 @@ async def test_the_page_drives_through_the_link_and_tells_its_delay(house: House
         await house.at_rest()
         await ada.page.close()
 
-    assert rtt_ms >= LINK.round_trip_ms
-    assert loop_ms >= LINK.round_trip_ms
+    assert LINK.round_trip_ms <= rtt_ms < LINK.round_trip_ms + SPARE_MS
+    assert LINK.round_trip_ms <= loop_ms < LINK.round_trip_ms + SPARE_MS
 
 
 async def told_ms(tab: Tab, figure: str) -> float:

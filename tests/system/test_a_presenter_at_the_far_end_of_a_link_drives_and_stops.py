@@ -50,6 +50,9 @@ async def test_the_loop_delay_is_at_least_the_links_and_stop_works_from_there() 
     round_trip_ms = profile(LINK).round_trip_ms
     async with AsyncExitStack() as leaving:
         said = await leaving.enter_async_context(demo("--link", LINK))
+        assert said["link"] == LINK
+        assert said["staff"].startswith(said["url"])
+        assert not said["presenter"].startswith(said["url"])
         staff = await leaving.enter_async_context(visitor(said["staff"], picture=Picture.UNSEEN))
         presenter = await leaving.enter_async_context(visitor(said["presenter"]))
         await staff.enter(within_s=WITHIN_S)

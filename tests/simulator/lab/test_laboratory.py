@@ -131,3 +131,10 @@ def test_a_machine_without_tun_is_told_so(monkeypatch: pytest.MonkeyPatch, tmp_p
 
     with pytest.raises(SetupError, match="modprobe tun"):
         rooms.require_namespaces()
+
+
+def test_a_machine_without_nsenter_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+
+    with pytest.raises(SetupError, match="util-linux"):
+        rooms.require_namespaces()
