@@ -109,11 +109,14 @@ class Crowd:
             sock.settimeout(0.0)
             sock.bind((source, 0))
             await asyncio.get_running_loop().sock_connect(sock, ("127.0.0.1", self.port))
+            reader, writer = await asyncio.open_connection(sock=sock, limit=NARROW_BYTES if is_narrow else 2**16)
         except OSError:
             sock.close()
             self.tally["not even connected"] += 1
             return
-        reader, writer = await asyncio.open_connection(sock=sock, limit=NARROW_BYTES if is_narrow else 2**16)
+        except asyncio.CancelledError:  # the time is over
+            sock.close()
+            raise
         self.tally["connected"] += 1
         self.open_now += 1
         self.open_most = max(self.open_most, self.open_now)

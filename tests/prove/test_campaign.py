@@ -53,6 +53,7 @@ def test_a_campaign_over_two_processes_lives_every_seed_once() -> None:
     assert campaign.run(first_seed=0, runs=60, processes=2).runs == 60
 
 
+@pytest.mark.timeout(300)  # the rarest is found after thousands of lives
 @pytest.mark.parametrize("bug", BUGS[:10], ids=lambda bug: bug.name)
 def test_the_campaign_finds_a_planted_bug(bug: Planted) -> None:
     assert planted.find(bug) is not None
