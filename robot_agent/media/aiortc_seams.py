@@ -4,7 +4,7 @@
 """
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from aioice import stun
@@ -17,6 +17,7 @@ from aiortc import (
     rtcsctptransport,
 )
 from aiortc.codecs import CODECS, HEADER_EXTENSIONS
+from aiortc.rtcdtlstransport import State
 from aiortc.rtcrtpparameters import RTCRtcpFeedback, RTCRtpHeaderExtensionParameters, RTCRtpSendParameters
 from aiortc.sdp import H264Profile, parse_h264_profile_level_id
 
@@ -168,6 +169,20 @@ async def send_rtp(transport: RTCDtlsTransport, packet: bytes) -> None:
         ConnectionError: the transport is not connected any more.
     """
     await transport._send_rtp(packet)
+
+
+def send_media(transport: RTCDtlsTransport, packets: Iterable[bytes]) -> None:
+    """Encrypt RTP packets and send them, without the four coroutines a packet that aiortc and aioice take for it.
+
+    Raises:
+        ConnectionError: the transport is not connected any more.
+    """
+    pair = transport.transport._connection._nominated.get(1)
+    if transport._state is not State.CONNECTED or pair is None:
+        raise ConnectionError("expected a connected transport")
+    protect, send, to = transport._tx_srtp.protect, pair.protocol.transport.sendto, pair.remote_addr
+    for packet in packets:
+        send(protect(packet), to)
 
 
 def backlog_bytes(transport: RTCDtlsTransport) -> int:

@@ -5,7 +5,7 @@ import contextlib
 import random
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from aiortc import RTCDtlsTransport, RTCRtpCodecParameters, clock
@@ -31,7 +31,7 @@ from aiortc.utils import random16, random32
 from robot_agent.media import aiortc_seams as seams
 from robot_agent.media.picture import Picture
 from robot_agent.media.rate.flow import Flow
-from robot_agent.media.rate.pacer import Kind
+from robot_agent.media.rate.pacer import Kind, Outgoing
 from robot_agent.media.rate.twcc import feedback_in
 from robot_agent.media.rtp import RtpStream, StreamParameters
 from robot_agent.media.subscriptions import Subscription, Subscriptions
@@ -158,7 +158,7 @@ class PictureSender:
             self._flow.picture(
                 stream.number(picture), rtp_time=picture.rtp_time, is_keyframe=picture.keyframe, now_ns=now_ns
             )
-            await self._send_due(stream)
+            self._send_due(stream)
             self._on_picture(picture)
 
     async def _send_packets(self, stream: RtpStream) -> None:
@@ -166,21 +166,24 @@ class PictureSender:
         while True:
             await self._stir.wait()
             self._stir.clear()
-            await self._send_due(stream)
+            self._send_due(stream)
 
-    async def _send_due(self, stream: RtpStream) -> None:
+    def _send_due(self, stream: RtpStream) -> None:
         now_ns = time.monotonic_ns()
         due = self._flow.due(now_ns=now_ns)
         if due:
-            send_time = _send_time()
             with contextlib.suppress(ConnectionError):  # the transport has gone; the peer connection says so
-                for packet in due:
-                    number = self._flow.left(packet, now_ns=now_ns)
-                    write = stream.media if packet.kind is Kind.MEDIA else stream.repair
-                    raw = write(packet.sequence, send_time=send_time, transport_number=number)
-                    if raw is not None:
-                        await seams.send_rtp(self.transport, raw)
+                seams.send_media(self.transport, self._written(due, stream, now_ns=now_ns))
         self._wake_in_time(now_ns=now_ns)
+
+    def _written(self, due: list[Outgoing], stream: RtpStream, *, now_ns: int) -> Iterator[bytes]:
+        send_time = _send_time()
+        for packet in due:
+            number = self._flow.left(packet, now_ns=now_ns)
+            write = stream.media if packet.kind is Kind.MEDIA else stream.repair
+            raw = write(packet.sequence, send_time=send_time, transport_number=number)
+            if raw is not None:
+                yield raw
 
     def _wake_in_time(self, *, now_ns: int) -> None:
         """Have `_send_packets` wake when something may leave; it may wake in vain."""

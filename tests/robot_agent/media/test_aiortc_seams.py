@@ -9,6 +9,7 @@ import google_crc32c
 import pytest
 from aioice import ice, stun, turn
 from aiortc import (
+    RTCCertificate,
     RTCDtlsTransport,
     RTCIceTransport,
     RTCPeerConnection,
@@ -121,6 +122,19 @@ def test_a_transport_routes_rtcp_to_senders_and_sends_rtp() -> None:
     send = names_in(RTCDtlsTransport._send_rtp)
     assert "raise ConnectionError" in send
     assert "protect_rtcp(data)" in send
+
+
+def test_media_goes_the_way_that_aiortc_and_aioice_would_send_it() -> None:
+    send = names_in(RTCDtlsTransport._send_rtp)
+    assert "self._state != State.CONNECTED" in send
+    assert "self._tx_srtp.protect(data)" in send
+    assert "await self.transport._send(data)" in send
+    assert "self._send = self._connection.send" in names_in(RTCIceTransport)
+    assert "await self.sendto(data, 1)" in names_in(ice.Connection.send)
+    assert "active_pair.protocol.send_data(data, active_pair.remote_addr)" in names_in(ice.Connection.sendto)
+    path = RTCIceTransport(RTCIceGatherer(iceServers=[]))
+    with pytest.raises(ConnectionError):
+        seams.send_media(RTCDtlsTransport(path, [RTCCertificate.generateCertificate()]), [b"packet"])
 
 
 def test_the_nominated_path_can_be_found() -> None:
