@@ -35,7 +35,7 @@ export const voiceEn = {
   own: "Microphone",
   hall: "Hall",
   you: "You, in the hall",
-  voices: "Voices, in the hall",
+  voices: "Voices in hall",
   turnOn: "Turn on the microphone",
   asking: "The browser asks for leave …",
   mute: "Mute (M)",
