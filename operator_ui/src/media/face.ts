@@ -1,8 +1,9 @@
 /** The presenter's camera, whose face the robot shows: off until somebody switches it on. */
 import { signal } from "@preact/signals";
+import { type DeviceTrouble, openDevices } from "./devices";
 
 /** Why there is no face though it was asked for. */
-export type FaceTrouble = "insecure" | "denied" | "absent" | "busy" | "lost" | "failed";
+export type FaceTrouble = DeviceTrouble;
 
 export type FaceState =
   | { readonly kind: "off"; readonly trouble: FaceTrouble | null }
@@ -41,7 +42,7 @@ export class Face {
     this.#turn += 1;
     const turn = this.#turn;
     this.state.value = { kind: "opening" };
-    const opened = await openCamera(this.#options.devices);
+    const opened = await openDevices(this.#options.devices, WANTED);
     if (turn !== this.#turn) {
       if (typeof opened !== "string") stop(opened);
       return;
@@ -71,31 +72,6 @@ export class Face {
   }
 }
 
-async function openCamera(devices: MediaDevices | undefined): Promise<MediaStream | FaceTrouble> {
-  if (devices === undefined) return "insecure";
-  try {
-    return await devices.getUserMedia(WANTED);
-  } catch (fault) {
-    return troubleOf(fault);
-  }
-}
-
 function stop(stream: MediaStream): void {
   for (const track of stream.getTracks()) track.stop();
-}
-
-function troubleOf(fault: unknown): FaceTrouble {
-  switch (fault instanceof Error ? fault.name : "") {
-    case "NotAllowedError":
-    case "SecurityError":
-      return "denied";
-    case "NotFoundError":
-    case "OverconstrainedError":
-      return "absent";
-    case "NotReadableError":
-    case "AbortError":
-      return "busy";
-    default:
-      return "failed";
-  }
 }

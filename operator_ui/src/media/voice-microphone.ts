@@ -1,6 +1,7 @@
-/** Opening the microphone, and why it does not open. */
+/** Opening the microphone. */
+import { type DeviceTrouble, openDevices } from "./devices";
 
-export type MicTrouble = "insecure" | "denied" | "absent" | "busy" | "lost" | "failed";
+export type MicTrouble = DeviceTrouble;
 
 /** As for a call: the robot plays what comes, so the browser keeps its own loudspeaker and the room's noise out of it. */
 const WANTED: MediaStreamConstraints = {
@@ -11,27 +12,6 @@ const WANTED: MediaStreamConstraints = {
 export async function openMicrophone(
   devices: MediaDevices | undefined,
 ): Promise<MediaStreamTrack | MicTrouble> {
-  if (devices === undefined) return "insecure";
-  try {
-    const [track] = (await devices.getUserMedia(WANTED)).getAudioTracks();
-    return track ?? "absent";
-  } catch (fault) {
-    return troubleOf(fault);
-  }
-}
-
-function troubleOf(fault: unknown): MicTrouble {
-  switch (fault instanceof Error ? fault.name : "") {
-    case "NotAllowedError":
-    case "SecurityError":
-      return "denied";
-    case "NotFoundError":
-    case "OverconstrainedError":
-      return "absent";
-    case "NotReadableError":
-    case "AbortError":
-      return "busy";
-    default:
-      return "failed";
-  }
+  const opened = await openDevices(devices, WANTED);
+  return typeof opened === "string" ? opened : (opened.getAudioTracks()[0] ?? "absent");
 }

@@ -12,7 +12,10 @@ class FakeTrack {
 }
 
 function devicesWith(answer: () => FakeTrack | undefined): MediaDevices {
-  const getUserMedia = async () => ({ getAudioTracks: () => [answer()].filter(Boolean) });
+  const getUserMedia = async () => {
+    const tracks = [answer()].filter(Boolean); // a browser that refuses does so here
+    return { getAudioTracks: () => tracks };
+  };
   return { getUserMedia } as unknown as MediaDevices;
 }
 
