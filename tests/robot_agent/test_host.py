@@ -11,8 +11,14 @@ from pathlib import Path
 from robot_agent.motion import host
 word = host.ask_to_be_prompt()
 group = Path("/proc/self/autogroup")
-print(word, os.getpriority(os.PRIO_PROCESS, 0), group.read_text().split()[-1] if group.exists() else "none", sep="|")
+told = group.read_text().split() if group.exists() else []
+print(word, os.getpriority(os.PRIO_PROCESS, 0), told[-1] if told else "none", sep="|")
 """
+
+
+def told_of_its_group() -> str:
+    """Return what the kernel says of this process's autogroup: nothing outside of any, as below a container's init."""
+    return GROUP.read_text() if GROUP.exists() else ""
 
 
 def asked(*, leads_its_session: bool) -> list[str]:
@@ -35,8 +41,8 @@ def test_a_leader_is_prompt_with_its_session_or_says_why_not() -> None:
 
 
 def test_a_process_that_leads_no_session_leaves_its_neighbours_alone() -> None:
-    before = GROUP.read_text() if GROUP.exists() else ""
+    before = told_of_its_group()
     word, _, of_session = asked(leads_its_session=False)
     assert "session" not in word
     assert of_session == (before.split()[-1] if before else "none")
-    assert (GROUP.read_text() if GROUP.exists() else "") == before
+    assert told_of_its_group() == before
