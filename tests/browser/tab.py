@@ -18,6 +18,15 @@ PATIENCE_MS: Final = 10_000
 FIRST_PICTURE_MS: Final = 20_000
 GRIP_S: Final = 2.5
 FRAMES_SHOWN: Final = "video => video.getVideoPlaybackQuality().totalVideoFrames"
+_BRIGHTNESS: Final = """
+video => {
+    const [width, height] = [64, 36];
+    const context = Object.assign(document.createElement("canvas"), {width, height}).getContext("2d");
+    context.drawImage(video, 0, 0, width, height);
+    const pixels = context.getImageData(0, 0, width, height).data;
+    return pixels.reduce((sum, value, index) => sum + (index % 4 === 1 ? value : 0), 0) / (width * height);
+}
+"""
 
 Act = Callable[[], Awaitable[None]]
 Condition = Callable[[Truth], bool]
@@ -82,6 +91,16 @@ class Tab:
     async def frames_shown(self) -> int:
         """Return how many pictures the `<video>` has shown."""
         return int(await self.part("picture-video").evaluate(FRAMES_SHOWN))
+
+    async def brightness(self) -> float:
+        """Return how bright the picture on the screen is on average, 0 (black, or none) to 255."""
+        return float(await self.part("picture-video").evaluate(_BRIGHTNESS))
+
+    async def picture_age_ms(self) -> float:
+        """Return how old the page says its picture is; it says so once the picture is stale."""
+        told = await self.part("picture-age").get_attribute("data-ms", timeout=PATIENCE_MS)
+        assert told is not None, "expected an age beside the picture"
+        return float(told)
 
     async def sees_more_frames(self, count: int) -> None:
         """Wait until `count` more pictures have been shown."""

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 AWAY_S = 4.0
 NOTICED_MS = 10_000
 BACK_MS = 15_000
+ALIKE = 5.0  # of 255: what moves on the stage, and the codec
 
 Note = Callable[[str, object], None]
 
@@ -71,13 +72,16 @@ async def test_a_call_whose_way_broke_is_made_again_over_the_bridge(
     house: House, record_testsuite_property: Note
 ) -> None:
     async with presenter(house) as (ada, road):
+        stage = await ada.brightness()
         road.darken(bridge=False, udp=True)
         await expect(ada.part("picture-age")).to_be_visible(timeout=NOTICED_MS)
         await asyncio.sleep(AWAY_S)
+        assert road.offers > 1
+        assert await ada.brightness() == pytest.approx(stage, abs=ALIKE)
+        assert await ada.picture_age_ms() > (AWAY_S - 1) * 1000
 
         road.darken(bridge=False, udp=False)
         back_s = await until_shown(ada, since_s=time.monotonic())
         record_testsuite_property("udp_back_s", round(back_s, 2))
 
         await ada.sees_more_frames(20)
-        assert road.offers > 1

@@ -16,6 +16,7 @@ import type { NoPicture } from "./picture";
 import { Pings } from "./pings";
 import { type Counters, countersOf, type Rates, ratesBetween } from "./rates";
 import { ailment, awake, type CallSigns, callGapMs, heard, isWorthCalling, type Way } from "./recall";
+import { replaceTracks, Screen } from "./screen";
 import { type Sections, sectionsOf } from "./sections";
 import { asRtcIceServer } from "./ways";
 
@@ -53,14 +54,15 @@ interface Session {
   readonly sections: Sections;
   readonly road: RTCDataChannel;
   signs: CallSigns;
+  /** When its picture took the older one's place on the screen; null before. */
+  takenMs: number | null;
   /** The browser tells the robot of single packets: nothing need be told of pictures. */
   tellsOfPackets: boolean;
 }
 
 export class Call {
-  /** One stream for the page's life: a new call changes its track, and the last picture stays until the next. */
-  readonly stream = new MediaStream();
   readonly frames: FrameClock;
+  readonly #screen = new Screen();
   readonly #sound = new MediaStream();
   #microphone: MediaStreamTrack | null = null;
   #face: MediaStreamTrack | null = null;
@@ -85,6 +87,11 @@ export class Call {
       (rtpTime, atMs) => this.#noteArrival(rtpTime, atMs),
       (times) => this.#glass.shown(times),
     );
+  }
+
+  /** One stream for the page's life: a new call changes its track, and the last picture stays until the next. */
+  get stream(): MediaStream {
+    return this.#screen.stream;
   }
 
   /** What ails the picture, null while nothing does. */
@@ -171,13 +178,13 @@ export class Call {
   /** Have the robot hear this microphone, in this call and the next ones; null: silence. */
   setMicrophone(track: MediaStreamTrack | null): void {
     this.#microphone = track;
-    this.#attachTracks(this.#session);
+    this.#giveTracks();
   }
 
   /** Have the robot show this camera's face, in this call and the next ones; null: none. */
   setFace(track: MediaStreamTrack | null): void {
     this.#face = track;
-    this.#attachTracks(this.#session);
+    this.#giveTracks();
   }
 
   /** Hang up, and tell the robot. */
@@ -185,6 +192,7 @@ export class Call {
     const id = this.#session?.id;
     if (id !== undefined) this.#options.signal({ type: "rtc_close", id });
     this.#end();
+    this.#screen.close();
     this.#trouble = "not_called";
   }
 
@@ -211,12 +219,13 @@ export class Call {
         resumedMs: nowMs,
         pictureMs: null,
       },
+      takenMs: null,
       tellsOfPackets: true,
     };
     this.#session = session;
     this.#trouble ??= "calling";
     if (this.#trouble === "not_called") this.#trouble = "calling";
-    this.#attachTracks(session);
+    this.#giveTracks();
     pc.ontrack = ({ track, transceiver }) => this.#take(session, track, transceiver);
     pc.onconnectionstatechange = () => {
       session.signs = { ...session.signs, connection: pc.connectionState };
@@ -253,10 +262,8 @@ export class Call {
     });
   }
 
-  #attachTracks(session: Session | null): void {
-    if (session === null) return;
-    attach(session.sections.sound.sender, this.#microphone);
-    if (session.sections.face !== null) attach(session.sections.face.sender, this.#face);
+  #giveTracks(): void {
+    if (this.#session !== null) give(this.#session.sections, this.#microphone, this.#face);
   }
 
   #take(session: Session, track: MediaStreamTrack, transceiver: RTCRtpTransceiver): void {
@@ -265,7 +272,8 @@ export class Call {
       replaceTracks(this.#sound, track);
       this.#options.onSound(this.#sound);
     } else if (transceiver === session.sections.picture) {
-      replaceTracks(this.stream, track);
+      session.takenMs = this.#options.clock();
+      this.#screen.show(session.pc, track);
       this.frames.restart();
       this.#options.onPicture();
     }
@@ -280,7 +288,7 @@ export class Call {
 
   #noteShown(session: Session): void {
     const shown = this.frames.shown;
-    if (shown === null || shown.atMs < session.signs.offeredMs) return;
+    if (shown === null || session.takenMs === null || shown.atMs < session.takenMs) return;
     if (shown.atMs <= (session.signs.pictureMs ?? 0)) return;
     this.#notePicture(session, shown.atMs);
     this.#failures = 0;
@@ -324,7 +332,9 @@ export class Call {
     session.road.onopen = null;
     session.road.onclose = null;
     session.road.onmessage = null;
-    session.pc.close();
+    session.road.close();
+    give(session.sections, null, null);
+    this.#screen.retire(session.pc);
     this.#counted = null;
     this.#pings.restart();
     this.#glass.restart();
@@ -334,13 +344,13 @@ export class Call {
   }
 }
 
+function give(to: Sections, microphone: MediaStreamTrack | null, face: MediaStreamTrack | null): void {
+  attach(to.sound.sender, microphone);
+  if (to.face !== null) attach(to.face.sender, face);
+}
+
 /** The section was negotiated with room for a track: giving it one, or taking it away, renegotiates nothing. */
 function attach(sender: RTCRtpSender, track: MediaStreamTrack | null): void {
   if (sender.track === track) return;
   sender.replaceTrack(track).catch(() => {}); // the call has ended meanwhile; the next one takes the track again
-}
-
-function replaceTracks(stream: MediaStream, track: MediaStreamTrack): void {
-  for (const old of stream.getTracks()) stream.removeTrack(old);
-  stream.addTrack(track);
 }

@@ -21,6 +21,8 @@ export class FrameClock {
   readonly #came: Came;
   readonly #onTimes: (times: ShownTimes) => void;
   #shown: Shown | null = null;
+  /** This browser tells the RTP times of frames. */
+  #told = false;
   #detach: () => void = () => {};
 
   constructor(
@@ -50,9 +52,8 @@ export class FrameClock {
     this.#detach();
     let handle = 0;
     const onFrame: VideoFrameRequestCallback = (_now, metadata) => {
-      this.mark(metadata.rtpTimestamp);
-      const { rtpTime, atMs } = this.#shown as Shown;
-      if (rtpTime !== null) this.#came(rtpTime, metadata.receiveTime ?? atMs);
+      const shown = this.mark(metadata.rtpTimestamp);
+      if (shown?.rtpTime != null) this.#came(shown.rtpTime, metadata.receiveTime ?? shown.atMs);
       const times = timesOf(metadata);
       if (times !== null) this.#onTimes(times);
       handle = video.requestVideoFrameCallback(onFrame);
@@ -62,9 +63,15 @@ export class FrameClock {
     return this.#detach;
   }
 
-  /** Note that a picture is on the screen now. */
-  mark(rtpTimestamp: number | undefined): void {
+  /**
+   * Note that a frame is on the screen now, and return it; null when it is no picture of the robot.
+   * A browser that tells RTP times and tells none of this frame painted it itself: black, where a track ended.
+   */
+  mark(rtpTimestamp: number | undefined): Shown | null {
+    this.#told ||= rtpTimestamp !== undefined;
+    if (this.#told && rtpTimestamp === undefined) return null;
     this.#shown = { rtpTime: rtpTimestamp ?? this.#played(), atMs: this.#clock() };
+    return this.#shown;
   }
 }
 

@@ -56,7 +56,7 @@ export function Picture({ session }: { readonly session: Session }): JSX.Element
           </div>
         )}
         {trouble === null && picture.kind === "stale" && (
-          <p class="picture-chip tone-warn" data-testid="picture-age">
+          <p class="picture-chip tone-warn" data-testid="picture-age" data-ms={Math.round(picture.ageMs)}>
             {text.stale(span(picture.ageMs))}
             {picture.why !== null && <span class="muted"> {words.value.noPicture[picture.why]}</span>}
           </p>

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Call } from "../../src/media/call";
 import type { RtcCandidate, RtcClose, RtcOffer } from "../../src/wire/messages.gen";
+import { FakeStream } from "./fake-stream";
 
 class FakeSender {
   track: unknown = null;
@@ -31,6 +32,10 @@ class FakeRoad {
   send(frame: string): void {
     this.sent.push(frame);
   }
+
+  close(): void {
+    this.readyState = "closed";
+  }
 }
 
 class FakeConnection {
@@ -39,6 +44,7 @@ class FakeConnection {
   readonly sections: FakeSection[] = [];
   connectionState = "new";
   localDescription: { sdp: string } | null = null;
+  ontrack: ((event: { track: unknown; transceiver: FakeSection }) => void) | null = null;
   closed = false;
 
   constructor() {
@@ -70,22 +76,30 @@ class FakeConnection {
   close(): void {
     this.closed = true;
   }
+
+  /** The answer is taken: the picture's track is there, though not yet a frame. */
+  bringPicture(): void {
+    const [transceiver] = this.sections;
+    if (transceiver !== undefined) this.ontrack?.({ track: this, transceiver });
+  }
 }
 
 let nowMs: number;
 let signalled: (RtcOffer | RtcCandidate | RtcClose)[];
 let faceTaken: (boolean | null)[];
+let roads: boolean[];
+let frames: unknown[];
 
 function newCall(): Call {
   return new Call({
     clock: () => nowMs,
     newId: () => `call-${signalled.length + 1}`,
     signal: (message) => signalled.push(message) > 0,
-    onFrame: () => {},
+    onFrame: (frame) => frames.push(frame),
     onPicture: () => {},
     onSound: () => {},
     onFaceTaken: (face) => faceTaken.push(face),
-    onRoad: () => {},
+    onRoad: (open) => roads.push(open),
     onRates: () => {},
   });
 }
@@ -122,14 +136,11 @@ beforeEach(() => {
   nowMs = 0;
   signalled = [];
   faceTaken = [];
+  roads = [];
+  frames = [];
   FakeConnection.made = [];
   vi.stubGlobal("RTCPeerConnection", FakeConnection);
-  vi.stubGlobal(
-    "MediaStream",
-    class {
-      getTracks = () => [];
-    },
-  );
+  vi.stubGlobal("MediaStream", FakeStream);
   vi.stubGlobal("RTCRtpReceiver", { getCapabilities: () => null });
   vi.stubGlobal("RTCRtpSender", { getCapabilities: () => null });
 });
@@ -202,5 +213,83 @@ describe("the call", () => {
 
     expect(faceTaken).toEqual([true, null]);
     expect(signalled.at(-1)).toEqual({ type: "rtc_close", id: "call-1" });
+  });
+});
+
+describe("a call that is over, whose last picture is still on the screen", () => {
+  /** It showed a picture at 1 s, was lost, and has been made anew at 2 s. */
+  async function over(): Promise<{ call: Call; old: FakeConnection }> {
+    const call = await running();
+    const old = newest();
+    old.bringPicture();
+    call.frames.mark(90_000);
+    tendUntil(call, 2_000, () => nowMs);
+    expect(FakeConnection.made).toHaveLength(2);
+    return { call, old };
+  }
+
+  it("stays open until the next one's picture takes its place", async () => {
+    const { call, old } = await over();
+    expect(old.closed).toBe(false);
+    expect(call.stream.getTracks()).toEqual([old]);
+
+    newest().bringPicture();
+
+    expect(old.closed).toBe(true);
+    expect(call.stream.getTracks()).toEqual([newest()]);
+  });
+
+  it("is no road: nothing is sent over it, nothing is heard of it", async () => {
+    const { call, old } = await over();
+    const [sent, heard] = [old.road.sent.length, frames.length];
+    newest().road.readyState = "connecting";
+
+    expect(call.send("{}", "event")).toBe(false);
+    old.road.onmessage?.({ data: "{}" });
+    old.road.onopen?.();
+
+    expect([old.road.sent.length, frames.length]).toEqual([sent, heard]);
+    expect(old.road.readyState).toBe("closed");
+    expect(roads).toEqual([false]);
+  });
+
+  it("carries neither microphone nor face, whatever is switched on later", async () => {
+    const call = await running();
+    const old = newest();
+    old.bringPicture();
+    const [microphone, face] = [{}, {}] as unknown as [MediaStreamTrack, MediaStreamTrack];
+    call.setMicrophone(microphone);
+    call.setFace(face);
+
+    tendUntil(call, 2_000, () => nowMs);
+    call.setMicrophone(null);
+    call.setMicrophone(microphone);
+
+    expect(old.sections.map((each) => each.sender.track)).toEqual([null, null, null]);
+  });
+
+  it("closes with the page", async () => {
+    const { call, old } = await over();
+
+    call.close();
+
+    expect(FakeConnection.made.map((each) => each.closed)).toEqual([true, true]);
+    expect(old.closed).toBe(true);
+  });
+
+  it("brings no picture of the next call, though it comes to life again", async () => {
+    const { call } = await over();
+    expect(call.trouble).toBe("lost");
+    call.frames.mark(93_000);
+    tendUntil(call, 2_250, () => nowMs);
+    expect(call.trouble).toBe("calling");
+
+    newest().bringPicture();
+    tendUntil(call, 2_500, () => nowMs);
+    expect(call.trouble).toBe("calling");
+    call.frames.mark(96_000);
+    tendUntil(call, 2_750, () => nowMs);
+
+    expect(call.trouble).toBeNull();
   });
 });

@@ -35,6 +35,30 @@ describe("the frame clock", () => {
     expect(frames.shown?.rtpTime).toBe(90_000);
   });
 
+  it("passes over a frame that the browser painted itself: the last picture only gets older", () => {
+    let nowMs = 40;
+    const frames = new FrameClock(
+      () => nowMs,
+      () => null,
+    );
+    const picture = frames.mark(90_000);
+    nowMs = 1_200;
+
+    expect(frames.mark(undefined)).toBeNull();
+    expect(frames.shown).toBe(picture);
+
+    expect(frames.mark(93_000)).toEqual({ rtpTime: 93_000, atMs: 1_200 });
+  });
+
+  it("counts every frame of a browser that never tells RTP times", () => {
+    const frames = new FrameClock(
+      () => 40,
+      () => null,
+    );
+
+    expect(frames.mark(undefined)).toEqual({ rtpTime: null, atMs: 40 });
+  });
+
   it("forgets the RTP time with a new call, though the last picture still stands on the screen", () => {
     const frames = new FrameClock(
       () => 40,
