@@ -21,6 +21,7 @@ from aiortc.rtcdtlstransport import State
 from aiortc.rtcrtpparameters import RTCRtcpFeedback, RTCRtpHeaderExtensionParameters, RTCRtpSendParameters
 from aiortc.sdp import H264Profile, parse_h264_profile_level_id
 
+from robot_agent.media import datagrams
 from robot_agent.media.rate.twcc import TRANSPORT_CC_URI
 from robot_agent.media.rtp import PLAYOUT_DELAY_URI
 
@@ -151,13 +152,16 @@ def unregister_sender(transport: RTCDtlsTransport, sender: Any) -> None:  # noqa
     transport._unregister_rtp_sender(sender)
 
 
-def overhear_rtcp(transport: RTCDtlsTransport, heard: Callable[[bytes], None]) -> None:
-    """Have `heard` called with each decrypted RTCP packet of `transport`, before aiortc reads it."""
+def overhear_rtcp(transport: RTCDtlsTransport, heard: Callable[[bytes], bool]) -> None:
+    """Have `heard` called with each decrypted RTCP packet of `transport`, before aiortc reads it.
+
+    Where it returns True that was all that is in it, and aiortc need not read it.
+    """
     read = transport._handle_rtcp_data
 
     async def hear_and_read(data: bytes) -> None:
-        heard(data)
-        await read(data)
+        if not heard(data):
+            await read(data)
 
     transport._handle_rtcp_data = hear_and_read  # type: ignore[method-assign] # a seam
 
@@ -180,9 +184,7 @@ def send_media(transport: RTCDtlsTransport, packets: Iterable[bytes]) -> None:
     pair = transport.transport._connection._nominated.get(1)
     if transport._state is not State.CONNECTED or pair is None:
         raise ConnectionError("expected a connected transport")
-    protect, send, to = transport._tx_srtp.protect, pair.protocol.transport.sendto, pair.remote_addr
-    for packet in packets:
-        send(protect(packet), to)
+    datagrams.send_together(pair.protocol.transport, list(map(transport._tx_srtp.protect, packets)), pair.remote_addr)
 
 
 def backlog_bytes(transport: RTCDtlsTransport) -> int:
@@ -194,5 +196,4 @@ def backlog_bytes(transport: RTCDtlsTransport) -> int:
     inner = getattr(path, _TURN_INNER, None)
     if inner is not None:
         path = inner.transport
-    measure = getattr(path, "get_write_buffer_size", None)  # asyncio and uvloop have it, for TCP and UDP alike
-    return measure() if measure is not None else 0
+    return datagrams.backlog_bytes(path)

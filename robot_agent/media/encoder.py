@@ -7,7 +7,7 @@ import av
 import structlog
 from av.video.frame import PictureType, VideoFrame
 
-from robot_agent.media.codecs import CodedPicture, OpenCodec, OpenedCodec, Opening, x264
+from robot_agent.media.codecs import CodedPicture, OpenCodec, OpenedCodec, Opening, threads_for, x264
 from robot_agent.media.frames import as_i420, pixels_of
 from robot_agent.media.settings import RenditionSettings
 from teleop_core.ports import Frame
@@ -26,7 +26,8 @@ class AccessUnit:
 class H264Encoder:
     """Encodes pictures one by one, each at once; opens itself anew, with a keyframe, when their size changes.
 
-    With `hardware` it encodes by that, and by `software` for good once that fails. Not thread-safe, and slow by nature
+    With `hardware` it encodes by that, and by `software` for good once that fails. 0 `threads` are as many as serve the
+    size of its pictures. Not thread-safe, and slow by nature
     (milliseconds a picture): for a thread of its own.
     """
 
@@ -34,7 +35,7 @@ class H264Encoder:
         self,
         settings: RenditionSettings,
         *,
-        threads: int = 1,
+        threads: int = 0,
         software: OpenCodec | None = None,
         hardware: OpenCodec | None = None,
     ) -> None:
@@ -110,7 +111,7 @@ class H264Encoder:
             height_px=height_px,
             rate_hz=self._settings.rate_hz,
             ceiling_bps=self._settings.ceiling_bps,
-            threads=self._threads,
+            threads=self._threads or threads_for(height_px),
         )
         codec = (self._hardware or self._software)(opening)
         codec.bit_rate = self._bitrate_bps

@@ -61,11 +61,8 @@ def _aggregate(units: list[bytes]) -> bytes:
 
 
 def _fragment(unit: bytes, limit: int) -> Iterator[bytes]:
-    """Yield `unit` as FU-A fragments of nearly equal size (RFC 6184, 5.8)."""
-    room = limit - 2
-    body = len(unit) - 1
-    count = -(-body // room)
-    size = -(-body // count)
+    """Yield `unit` as FU-A fragments (RFC 6184, 5.8), all but the last of one size: so they can leave together."""
+    size = limit - 2
     indicator = unit[0] & _NRI_MASK | _FU_A
     kind = unit[0] & _TYPE_MASK
     for start in range(1, len(unit), size):

@@ -32,7 +32,7 @@ from robot_agent.media import aiortc_seams as seams
 from robot_agent.media.picture import Picture
 from robot_agent.media.rate.flow import Flow
 from robot_agent.media.rate.pacer import Kind, Outgoing
-from robot_agent.media.rate.twcc import feedback_in
+from robot_agent.media.rate.twcc import feedback_in, is_alone
 from robot_agent.media.rtp import RtpStream, StreamParameters
 from robot_agent.media.subscriptions import Subscription, Subscriptions
 from teleop_core.timebase import NS_PER_MS, NS_PER_S
@@ -249,17 +249,18 @@ class PictureSender:
         self._flow.missing(known, now_ns=time.monotonic_ns())
         self._stir.set()
 
-    def _rtcp_came(self, raw: bytes) -> None:
-        """Read the feedback on the whole transport, which aiortc knows nothing of."""
+    def _rtcp_came(self, raw: bytes) -> bool:
+        """Read the feedback on the whole transport, which aiortc knows nothing of; return whether that was all."""
         try:
             feedbacks = feedback_in(raw)
         except ValueError:
-            return  # aiortc drops and logs what is no RTCP
+            return False  # aiortc drops and logs what is no RTCP
         for feedback in feedbacks:
             self._on_heard()
             now_ns = time.monotonic_ns()
             self._flow.feedback(feedback, now_ns=now_ns)
             self._wake_in_time(now_ns=now_ns)
+        return len(feedbacks) == 1 and is_alone(raw)
 
 
 def _payload_type(codec: RTCRtpCodecParameters) -> int:

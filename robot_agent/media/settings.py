@@ -40,16 +40,16 @@ class VideoSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     """How the picture is encoded and who is still counted as a viewer.
 
     `encoder` names the hardware encoder to try, or all of them; what is not proven on this machine is passed over for
-    x264, which then takes `preset` and, for each rendition, `encoder_threads`. `connect_deadline_ms` runs from a
-    viewer's offer, `silence_limit_ms` from the last that was heard of it: a lost viewer is noticed within a second,
-    and its session kept for as long as the network may bring it back.
+    x264, which then takes `preset` and, for each rendition, `encoder_threads` (0: as many as serve its size).
+    `connect_deadline_ms` runs from a viewer's offer, `silence_limit_ms` from the last that was heard of it: a lost
+    viewer is noticed within a second, and its session kept for as long as the network may bring it back.
     """
 
     high: RenditionSettings = RenditionSettings()
     low: LowRenditionSettings = LowRenditionSettings()
     encoder: Literal["auto", "x264", "v4l2m2m", "nvenc", "vaapi"] = "auto"
     preset: Preset = "superfast"
-    encoder_threads: Annotated[int, Meta(ge=1, le=16)] = 1
+    encoder_threads: Annotated[int, Meta(ge=0, le=16)] = 0
     max_viewers: Annotated[int, Meta(ge=1, le=256)] = 16
     connect_deadline_ms: Annotated[int, Meta(ge=100, le=60_000)] = 5_000
     silence_limit_ms: Annotated[int, Meta(ge=100, le=60_000)] = 20_000

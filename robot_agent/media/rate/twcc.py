@@ -59,6 +59,13 @@ def feedback_in(compound: bytes) -> list[Feedback]:
     return found
 
 
+def is_alone(compound: bytes) -> bool:
+    """Return whether a compound packet that `feedback_in` has read is one feedback and nothing else."""
+    first, kind, words = _HEADER.unpack_from(compound)
+    is_feedback: bool = kind == _RTPFB and first & 0x1F == _TRANSPORT_CC
+    return is_feedback and len(compound) == _HEADER.size + 4 * words
+
+
 def _parse(body: bytes) -> Feedback:
     """Return the feedback in `body`, which begins behind the RTCP header.
 

@@ -58,18 +58,23 @@ def test_transport_feedback_is_negotiated_as_an_extension_and_for_each_video_cod
 
 
 @pytest.mark.asyncio
-async def test_rtcp_can_be_overheard_before_aiortc_reads_it() -> None:
+async def test_rtcp_can_be_overheard_before_aiortc_reads_it_and_kept_from_it() -> None:
     heard: list[bytes] = []
+
+    def hear(data: bytes) -> bool:
+        heard.append(data)
+        return data == b"feedback"
 
     class Transport:
         async def _handle_rtcp_data(self, data: bytes) -> None:
             heard.append(b"aiortc " + data)
 
     transport = Transport()
-    seams.overhear_rtcp(transport, heard.append)  # type: ignore[arg-type]  # has what is needed of one
+    seams.overhear_rtcp(transport, hear)  # type: ignore[arg-type]  # has what is needed of one
     await transport._handle_rtcp_data(b"report")
+    await transport._handle_rtcp_data(b"feedback")
 
-    assert heard == [b"report", b"aiortc report"]
+    assert heard == [b"report", b"aiortc report", b"feedback"]
 
 
 def test_a_dtls_transport_reads_rtcp_through_a_method_of_its_own() -> None:

@@ -1,9 +1,11 @@
+import os
+
 import av
 import numpy as np
 import pytest
 from structlog.testing import capture_logs
 
-from robot_agent.media.codecs import OpenCodec
+from robot_agent.media.codecs import OpenCodec, threads_for
 from robot_agent.media.encoder import AccessUnit, H264Encoder
 from robot_agent.media.settings import RenditionSettings
 from teleop_core.ports import Frame
@@ -42,6 +44,19 @@ def test_a_keyframe_is_an_idr_with_its_parameter_sets() -> None:
     assert [kind for kind in units_of(units[5].stream) if kind != 6] == [SPS, PPS, IDR]
     assert units_of(units[6].stream) == [SLICE]
     assert decoded(units[5:])
+
+
+def test_each_thread_encodes_a_slice_of_the_picture() -> None:
+    units = encoded(H264Encoder(RenditionSettings(), threads=2), NoisyScene(width_px=1280, height_px=720), 3)
+
+    assert [kind for kind in units_of(units[0].stream) if kind != 6] == [SPS, PPS, IDR, IDR]
+    assert units_of(units[2].stream) == [SLICE, SLICE]
+    assert len(decoded(units)) >= 2
+
+
+def test_a_large_picture_gets_more_threads_and_a_small_one_a_single_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: range(8))
+    assert [threads_for(height_px) for height_px in (240, 360, 720, 1080, 4320)] == [1, 1, 2, 3, 8]
 
 
 def test_the_stream_is_constrained_baseline_as_the_answer_says() -> None:

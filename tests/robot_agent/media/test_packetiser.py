@@ -42,11 +42,10 @@ def test_what_no_live_decoder_needs_is_left_out() -> None:
     assert packetise(stream(unit(AUD, 2), unit(SEI, 700), unit(SLICE, 30))) == (unit(SLICE, 30),)
 
 
-def test_fragments_are_nearly_equal_and_marked_first_and_last() -> None:
+def test_fragments_are_full_but_the_last_and_marked_first_and_last() -> None:
     payloads = packetise(stream(unit(IDR, 5_000)))
-    sizes = [len(payload) for payload in payloads]
 
-    assert max(sizes) - min(sizes) < len(payloads)
+    assert [len(payload) for payload in payloads] == [MAX_PAYLOAD_BYTES] * 4 + [4_999 - 4 * 1_198 + 2]
     assert [payload[1] & 0xC0 for payload in payloads] == [0x80, 0, 0, 0, 0x40]
 
 

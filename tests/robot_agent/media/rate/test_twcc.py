@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from robot_agent.media.rate import twcc
-from robot_agent.media.rate.twcc import Feedback, feedback_in
+from robot_agent.media.rate.twcc import Feedback, feedback_in, is_alone
 from tests.robot_agent.media.rate.written_feedback import written
 
 RECEIVER_REPORT = struct.pack("!BBHL", 0x80, 201, 1, 7)
@@ -48,6 +48,15 @@ def test_it_is_found_behind_and_before_other_packets() -> None:
 
     assert len(feedback_in(RECEIVER_REPORT + feedback + RECEIVER_REPORT + feedback)) == 2
     assert feedback_in(RECEIVER_REPORT) == []
+
+
+def test_it_is_known_whether_anything_else_is_with_it() -> None:
+    feedback = written(base=1, reference=0, deltas=[4])
+
+    assert is_alone(feedback)
+    assert not is_alone(feedback + RECEIVER_REPORT)
+    assert not is_alone(RECEIVER_REPORT + feedback)
+    assert not is_alone(RECEIVER_REPORT)
 
 
 @given(st.binary(max_size=200))
