@@ -1,21 +1,12 @@
-"""Every use of a private name of aiortc 1.16 and aioice 0.13, in one place.
+"""Every use of a private name of aiortc 1.16 and aioice 0.13, in one place; what guards them is in `aiortc_guards`.
 
 `tests/robot_agent/media/test_aiortc_seams.py` holds each of them, so that an upgrade says what it broke.
 """
 
-import struct
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
-from aioice import stun
-from aiortc import (
-    RTCDtlsTransport,
-    RTCIceTransport,
-    RTCPeerConnection,
-    RTCRtpCodecParameters,
-    RTCRtpTransceiver,
-    rtcsctptransport,
-)
+from aiortc import RTCDtlsTransport, RTCRtpCodecParameters, RTCRtpTransceiver
 from aiortc.codecs import CODECS, HEADER_EXTENSIONS
 from aiortc.rtcdtlstransport import State
 from aiortc.rtcrtpparameters import RTCRtcpFeedback, RTCRtpHeaderExtensionParameters, RTCRtpSendParameters
@@ -30,8 +21,6 @@ _TRANSPORT_CC_ID: Final = 6
 _TRANSPORT_CC: Final = RTCRtcpFeedback(type="transport-cc")
 _SENDER_SLOT: Final = "_RTCRtpTransceiver__sender"
 _TURN_INNER: Final = "_TurnTransport__inner_protocol"
-_stun_parse_message: Final = stun.parse_message
-_PARAM_HEAD: Final = struct.Struct("!HH")
 
 
 def negotiate_playout_delay() -> None:
@@ -51,65 +40,6 @@ def _know_extension(x_id: int, uri: str) -> None:
     known = HEADER_EXTENSIONS["video"]
     if all(extension.uri != uri for extension in known):
         known.append(RTCRtpHeaderExtensionParameters(id=x_id, uri=uri))
-
-
-def refuse_what_would_choke() -> None:
-    """Have aiortc and aioice refuse two things that any bytes may hold, in this whole process.
-
-    At an SCTP parameter of length 0 aiortc reads for ever; a STUN attribute that is cut short is an exception in the
-    event loop, and a stack in the log, for each datagram of a stranger.
-    """
-    rtcsctptransport.decode_params = _decode_params
-    stun.parse_message = _parse_message
-
-
-def _decode_params(body: bytes) -> list[tuple[int, bytes]]:
-    """Return the parameters of a chunk (RFC 9260, 3.2.1).
-
-    Raises:
-        ValueError: one is shorter than its own header; aiortc drops the packet.
-    """
-    params: list[tuple[int, bytes]] = []
-    at = 0
-    while at <= len(body) - _PARAM_HEAD.size:
-        kind, length = _PARAM_HEAD.unpack_from(body, at)
-        if length < _PARAM_HEAD.size:
-            raise ValueError(f"expected an SCTP parameter of at least {_PARAM_HEAD.size} bytes, got {length}")
-        params.append((kind, body[at + _PARAM_HEAD.size : at + length]))
-        at += length + -length % 4
-    return params
-
-
-def _parse_message(data: bytes) -> stun.Message:
-    """Return the STUN message in `data`.
-
-    Raises:
-        ValueError: there is none.
-    """
-    try:
-        return _stun_parse_message(data)
-    except struct.error as exc:
-        raise ValueError(f"expected a STUN message, got one with an attribute cut short: {exc}") from exc
-
-
-def pass_over_empty_datagrams(connection: RTCPeerConnection) -> None:
-    """Keep empty datagrams from aiortc, which ends the session at one, whoever sent it; before the answer is made."""
-    transports = {each.receiver.transport for each in connection.getTransceivers()}
-    if connection.sctp is not None:
-        transports.add(connection.sctp.transport)
-    for path in {transport.transport for transport in transports}:
-        _pass_over_empty(path)
-
-
-def _pass_over_empty(path: RTCIceTransport) -> None:
-    receive = path._recv
-
-    async def receive_some() -> bytes:
-        while not (datagram := await receive()):
-            pass
-        return datagram
-
-    path._recv = receive_some
 
 
 def only_h264(transceiver: RTCRtpTransceiver) -> bool:

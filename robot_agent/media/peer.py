@@ -30,6 +30,7 @@ from aiortc import (
 from aiortc.exceptions import InternalError, InvalidAccessError, InvalidStateError, OperationError
 
 from robot_agent.media import aiortc_seams as seams
+from robot_agent.media.aiortc_guards import guard
 from robot_agent.media.channel import LABEL, MotionChannel
 from robot_agent.media.liveness import Liveness
 from robot_agent.media.picture import Picture
@@ -105,7 +106,7 @@ class PeerLink:
         """
         try:
             await self._connection.setRemoteDescription(RTCSessionDescription(usable_offer(offer_sdp), "offer"))
-            seams.pass_over_empty_datagrams(self._connection)
+            guard(self._connection)
             use_servers(self._connection, self.ice)
             transceivers = self._connection.getTransceivers()
             if not transceivers and self._connection.sctp is None:

@@ -11,6 +11,7 @@ import structlog
 
 from robot_agent.media import aiortc_seams as seams
 from robot_agent.media import hardware
+from robot_agent.media.aiortc_guards import refuse_what_would_choke
 from robot_agent.media.camera_desk import CameraDesk
 from robot_agent.media.cameras import CameraRig, MountedCamera
 from robot_agent.media.peer import OfferRefused, PeerLink
@@ -76,7 +77,7 @@ class MediaPlane:
     ) -> None:
         seams.negotiate_playout_delay()
         seams.negotiate_transport_feedback()
-        seams.refuse_what_would_choke()
+        refuse_what_would_choke()
         self._settings = settings
         self._turn = TurnRoom(ice_servers)
         self._on_message = on_message

@@ -19,6 +19,7 @@ async def rig() -> AsyncIterator[Rig]:
     running = Rig(
         RigOptions(
             traced=True,
+            voice=True,
             changes={"bridge": {"admin_key": ADMIN_KEY}, "robot": {"camera": SMALL_PICTURE}},
             environ=(("PYTHONPATH", path),),
         )

@@ -4,12 +4,9 @@ Expected: alive, no motion by any of it, and the driver's session goes on.
 """
 
 import asyncio
-import contextlib
 import random
 import re
-import socket
 import struct
-from collections.abc import Iterator
 
 import google_crc32c
 import pytest
@@ -19,12 +16,12 @@ from simulator.rig import Rig
 from simulator.watching import stays_at_rest
 from teleop_core.wire.messages import Role
 from tests.system.scene import DIRECT_ONLY, clear, on_stage, person
-from tests.threats.real import rss_bytes, udp_addresses
+from tests.threats.real import rss_bytes
+from tests.threats.strangers import A_VOLLEY, bombard
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 GROWTH_BYTES = 64 * 2**20
-A_VOLLEY = 4  # about a thousand a second: a stranger's junk, not a line full of it, on a machine that plays everybody
 STUN_COOKIE = 0x2112A442
 
 
@@ -70,38 +67,6 @@ def forged(ssrcs: list[int]) -> list[bytes]:
         binding + struct.pack("!HH", 0x0008, 0xFFFF),  # an attribute longer than the datagram
         struct.pack("!HHI", 1, 4, STUN_COOKIE) + junk(12) + struct.pack("!HH", 0x24, 0),  # a priority of no bytes
     ]
-
-
-@contextlib.contextmanager
-def strangers() -> Iterator[list[socket.socket]]:
-    """Sockets of nobody whom the robot knows."""
-    opened = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(4)]
-    try:
-        for each in opened:
-            each.bind(("", 0))
-            each.setblocking(False)
-        yield opened
-    finally:
-        for each in opened:
-            each.close()
-
-
-async def bombard(rig: Rig, datagrams: list[bytes], *, for_s: float) -> int:
-    """Send them to every port on which the agent listens, again and again, and return how many were sent."""
-    agent = rig.child("robot").pid
-    loop = asyncio.get_running_loop()
-    until_s, sent = loop.time() + for_s, 0
-    with strangers() as sockets:
-        while loop.time() < until_s:
-            for address in set(udp_addresses(agent)):
-                for count, datagram in enumerate(datagrams):
-                    with contextlib.suppress(BlockingIOError):
-                        sockets[count % len(sockets)].sendto(datagram, address)
-                        sent += 1
-                    if sent % A_VOLLEY == 0:
-                        await asyncio.sleep(0.004)
-            await asyncio.sleep(0.004)
-    return sent
 
 
 def ssrcs_of(presenter: Presenter) -> list[int]:

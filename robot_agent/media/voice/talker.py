@@ -9,6 +9,7 @@ from robot_agent.media.voice.playout import PlayoutBuffer
 from teleop_core.timebase import NS_PER_MS
 
 MAX_UNREAD: Final = 128  # packets; a thread that hangs costs no more
+OTHER_SOURCE_MS: Final = 100.0  # one voice is one source: another is listened to when that has sent nothing for so long
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Talker:
         self._inbox: deque[VoicePacket] = deque(maxlen=MAX_UNREAD)
         self._buffer: PlayoutBuffer | None = None  # made with the first packet, in the thread that uses it
         self._ssrc: int | None = None
+        self._newest_ms = 0.0
         self.heard = Heard(None, 0.0)
 
     def put(self, packet: VoicePacket) -> None:
@@ -45,9 +47,9 @@ class Talker:
 
     def play(self, *, now_ms: float) -> Pcm:
         """Return the next 10 ms of this voice."""
+        for _ in range(len(self._inbox)):  # what comes meanwhile waits: a flood does not hold up the beat
+            self._take(self._inbox.popleft())
         buffer = self._buffer
-        while self._inbox:
-            buffer = self._take(self._inbox.popleft())
         if buffer is None:
             return silence()
         pcm = buffer.pull(now_ms=now_ms)
@@ -55,11 +57,12 @@ class Talker:
         self.heard = Heard(buffer.wait_ms, counts.concealed / counts.played if counts.played else 0.0)
         return pcm
 
-    def _take(self, packet: VoicePacket) -> PlayoutBuffer:
+    def _take(self, packet: VoicePacket) -> None:
         now_ms = packet.arrived_ns / NS_PER_MS
-        buffer = self._buffer
-        if buffer is None or packet.ssrc != self._ssrc:
+        if self._buffer is None or packet.ssrc != self._ssrc:
+            if self._buffer is not None and now_ms - self._newest_ms < OTHER_SOURCE_MS:
+                return
             self._ssrc = packet.ssrc
-            buffer = self._buffer = PlayoutBuffer()
-        buffer.add(packet.payload, rtp_time=packet.rtp_time, now_ms=now_ms)
-        return buffer
+            self._buffer = PlayoutBuffer()
+        self._newest_ms = now_ms
+        self._buffer.add(packet.payload, rtp_time=packet.rtp_time, now_ms=now_ms)

@@ -1,6 +1,13 @@
-import pytest
+from collections.abc import AsyncIterator
 
-from teleop_core.errors import SetupError
+import pytest
+import pytest_asyncio
+
+from robot_agent.media.voice import room
+from robot_agent.media.voice.settings import VoiceSettings
+from teleop_core.errors import DriverError, SetupError
+from tests.robot_agent.media.voice.fake_hall import FakeHall, halls
+from tests.robot_agent.media.voice.house import House, MakeHouse
 from tools import speexdsp as tool
 
 
@@ -11,3 +18,18 @@ def speexdsp() -> None:
         tool.find_or_install()
     except SetupError as missing:
         pytest.skip(str(missing))
+
+
+@pytest_asyncio.fixture
+async def make_house(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[MakeHouse]:
+    monkeypatch.setattr(room, "RETRY_S", 0.02)
+    monkeypatch.setattr(room, "TELL_EVERY_S", 0.02)
+    houses: list[House] = []
+
+    def make(*each: FakeHall | DriverError, settings: VoiceSettings | None = None) -> House:
+        houses.append(House(halls(*each), settings))
+        return houses[-1]
+
+    yield make
+    for house in houses:
+        await house.end()

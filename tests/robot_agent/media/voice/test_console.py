@@ -1,5 +1,7 @@
 """What the sound device's thread does, 10 ms at a time."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ from robot_agent.media.voice.echo import Untouched
 from robot_agent.media.voice.levels import FLOOR_DBFS, Meter
 from robot_agent.media.voice.opus import OpusDecoder
 from robot_agent.media.voice.pcm import TURN_SAMPLES, Pcm, from_bytes, silence
+from robot_agent.media.voice.playout import PlayoutBuffer
 from robot_agent.media.voice.talker import MAX_UNREAD, Talker, VoicePacket
 from simulator.voices import rms, tone
 from teleop_core.timebase import NS_PER_MS
@@ -158,8 +161,41 @@ def test_a_voice_of_another_source_is_learnt_anew() -> None:
 
     ana.put(VoicePacket(77, 123_456_789, packets()[0], desk.now_ns))
     desk.turn()
+    assert ana._buffer is before  # which has only just spoken
 
+    desk.speak(turns=10)
+    ana.put(VoicePacket(77, 123_466_789, packets()[0], desk.now_ns))
+    desk.turn()
     assert ana._buffer is not before
+
+
+def test_other_sources_beside_a_voice_do_not_cut_it_up() -> None:
+    alone, beside = Talker("ana"), Talker("ana")
+    desk = Desk()
+    desk.console.talkers = (alone,)
+    heard = desk.speak(alone)
+
+    desk = Desk()
+    desk.console.talkers = (beside,)
+    take = beside.put
+
+    def put_three(packet: VoicePacket) -> None:
+        for ssrc in (packet.ssrc, 8, 9):
+            take(replace(packet, ssrc=ssrc))
+
+    beside.put = put_three  # type: ignore[method-assign] # whoever speaks sends everything thrice
+    assert np.array_equal(desk.speak(beside), heard)
+
+
+def test_what_comes_while_a_voice_is_played_waits_for_the_next_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    ana = Talker("ana")
+    packet = VoicePacket(1, 0, packets()[0], 0)
+    monkeypatch.setattr(PlayoutBuffer, "add", lambda *_, **__: ana.put(packet))  # a flood
+    ana.put(packet)
+
+    ana.play(now_ms=0.0)
+
+    assert len(ana._inbox) == 1
 
 
 def test_the_beat_is_even_where_callbacks_are_not() -> None:

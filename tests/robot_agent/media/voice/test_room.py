@@ -3,84 +3,29 @@
 import asyncio
 import contextlib
 import threading
-from collections.abc import AsyncIterator, Callable
 from fractions import Fraction
 
 import av
 import numpy as np
 import numpy.typing as npt
 import pytest
-import pytest_asyncio
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 
-from robot_agent.media.voice import opus, room
-from robot_agent.media.voice.room import People, VoiceRoom
-from robot_agent.media.voice.settings import VoiceSettings
+from robot_agent.media.voice import opus
 from robot_agent.media.voice.talker import VoicePacket
 from simulator.voices import rms
 from teleop_core.errors import ConfigError, DriverError, DriverLost, SetupError
 from teleop_core.ports import SoundDevice
-from teleop_core.wire.messages import EchoWay, Role, RtcOffer, Sound
+from teleop_core.wire.messages import EchoWay, RtcOffer
 from tests.robot_agent.media.conftest import MakeStage
 from tests.robot_agent.media.viewer import Viewer
-from tests.robot_agent.media.voice.fake_hall import HUM_HZ, FakeHall, halls, loudest_hz
+from tests.robot_agent.media.voice.fake_hall import HUM_HZ, FakeHall, loudest_hz
+from tests.robot_agent.media.voice.house import House, MakeHouse
 from tests.robot_agent.media.voice.voice_line import packets
 
 pytestmark = pytest.mark.asyncio
 
 VOICE_HZ = 1000.0
-
-
-class House:
-    """A voice room, whom it knows, and what it told."""
-
-    def __init__(self, open_sound: Callable[[], SoundDevice], settings: VoiceSettings | None = None) -> None:
-        self.roles = {"ana": Role.PRESENTER, "bo": Role.STAFF, "olu": Role.OBSERVER}
-        self.driver: str | None = "ana"
-        self.muted: frozenset[str] = frozenset()
-        self.told: list[Sound] = []
-        self.news = asyncio.Event()
-        self.voice = VoiceRoom(
-            settings=settings or VoiceSettings(echo="off"),
-            open_sound=open_sound,
-            people=People(role_of=self.roles.get, driver=lambda: self.driver, muted=lambda: self.muted),
-            tell=self._tell,
-        )
-        self.running = asyncio.create_task(self.voice.run())
-
-    def _tell(self, sound: Sound) -> None:
-        self.told.append(sound)
-        self.news.set()
-
-    async def until(self, condition: Callable[[Sound], bool]) -> Sound:
-        """Wait for a state that fulfils `condition`."""
-        while not self.told or not condition(self.told[-1]):
-            self.news.clear()
-            await self.news.wait()
-        return self.told[-1]
-
-    async def end(self) -> None:
-        self.running.cancel()
-        with contextlib.suppress(asyncio.CancelledError, ExceptionGroup):
-            await self.running
-
-
-MakeHouse = Callable[..., House]
-
-
-@pytest_asyncio.fixture
-async def make_house(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[MakeHouse]:
-    monkeypatch.setattr(room, "RETRY_S", 0.02)
-    monkeypatch.setattr(room, "TELL_EVERY_S", 0.02)
-    houses: list[House] = []
-
-    def make(*each: FakeHall | DriverError, settings: VoiceSettings | None = None) -> House:
-        houses.append(House(halls(*each), settings))
-        return houses[-1]
-
-    yield make
-    for house in houses:
-        await house.end()
 
 
 async def test_without_a_sound_device_everybody_is_told_why_and_it_is_tried_again(make_house: MakeHouse) -> None:
