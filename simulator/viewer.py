@@ -95,6 +95,7 @@ class Viewer:
         self._buffer = PromptBuffer()
         self._receiver = self._connection.addTransceiver("video", direction="recvonly").receiver
         self._receiver._RTCRtpReceiver__jitter_buffer = self._buffer  # type: ignore[attr-defined]  # noqa: SLF001 -- see above
+        self._same_turn = False
         self._channel.on("message", self._take)
 
     @property
@@ -128,11 +129,21 @@ class Viewer:
                 self._on_shown(Shown(frame=frame, rtp_time=rtp_time, shown_ns=time.monotonic_ns()))
 
     def send(self, frame: bytes) -> bool:
-        """Send over the motion channel unless it is closed or backed up; return whether it went."""
-        if not self.is_open or self._channel.bufferedAmount > 0:
+        """Send over the motion channel unless it is closed or backed up; return whether it went.
+
+        Frames of one turn of the event loop go out together, as the channel empties only between turns.
+        """
+        is_empty = self._channel.bufferedAmount == 0
+        if not self.is_open or not (is_empty or self._same_turn):
             return False
+        if is_empty and not self._same_turn:
+            self._same_turn = True
+            asyncio.get_running_loop().call_soon(self._end_turn)
         self._channel.send(frame.decode())
         return True
+
+    def _end_turn(self) -> None:
+        self._same_turn = False
 
     async def close(self) -> None:
         """End the session."""

@@ -76,6 +76,8 @@ export class Call {
   #failures = 0;
   #trouble: NoPicture | null = "not_called";
   #counted: Counters | null = null;
+  /** The road that was empty when this task first sent over it. */
+  #begunEmpty: RTCDataChannel | null = null;
   #counting = false;
   #countedMs = 0;
 
@@ -166,11 +168,22 @@ export class Call {
     if (session?.id === id) session.signs = { ...session.signs, refused: true };
   }
 
-  /** Send over the direct road; a `state` frame is left out while an older one still waits. Returns whether it went. */
+  /**
+   * Send over the direct road; a `state` frame is left out while an older one still waits. Returns whether it went.
+   *
+   * Frames of one task go out together: the road tells only between tasks that it is empty again.
+   */
   send(frame: string, lane: "state" | "event"): boolean {
     const road = this.#session?.road;
     if (road?.readyState !== "open") return false;
-    if (lane === "state" && road.bufferedAmount > 0) return false;
+    const isEmpty = road.bufferedAmount === 0;
+    if (lane === "state" && !isEmpty && this.#begunEmpty !== road) return false;
+    if (isEmpty && this.#begunEmpty === null) {
+      this.#begunEmpty = road;
+      queueMicrotask(() => {
+        this.#begunEmpty = null;
+      });
+    }
     road.send(frame);
     return true;
   }

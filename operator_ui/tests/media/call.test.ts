@@ -159,6 +159,24 @@ describe("the call", () => {
     expect(signalled).toEqual([{ type: "rtc_offer", id: "call-1", sdp: "offer 1" }]);
   });
 
+  it("sends all frames of one task, and leaves out state while an older frame waits", async () => {
+    const call = await running();
+    const { road } = newest();
+    road.sent.length = 0;
+
+    expect(call.send("renewal", "state")).toBe(true);
+    road.bufferedAmount = 7;
+    expect(call.send("command", "state")).toBe(true);
+    await settled();
+    expect(call.send("late command", "state")).toBe(false);
+    expect(call.send("stop", "event")).toBe(true);
+    expect(call.send("late command", "state")).toBe(false);
+    road.bufferedAmount = 0;
+    expect(call.send("next command", "state")).toBe(true);
+
+    expect(road.sent).toEqual(["renewal", "command", "stop", "next command"]);
+  });
+
   it("pings over the direct road, by which each end knows that the other lives", async () => {
     const call = await running();
     tendUntil(call, 1_500, () => nowMs);
