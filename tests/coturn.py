@@ -77,10 +77,11 @@ async def running_coturn(
     listens: tuple[str, ...] = (),
     relays: tuple[str, ...] = ("127.0.0.1", "::1"),
     before: tuple[str, ...] = (),
+    denied: tuple[str, ...] = (),
 ) -> AsyncIterator[Coturn]:
     """Run one at `address`, and where else it `listens`, on `port` and, for TLS, the next.
 
-    `before` stands before its command line.
+    `before` stands before its command line. To the peers `denied` it does not relay, beside those of the configuration.
     """
     coturn = Coturn(address, port, port + 1, folder / "certificate.pem")
     await asyncio.to_thread(_make_certificate, folder, address)
@@ -95,6 +96,7 @@ async def running_coturn(
         f"--pkey={folder / 'key.pem'}",
         *(f"--listening-ip={each}" for each in (address, *listens)),
         *(f"--relay-ip={relay}" for relay in relays),
+        *(f"--denied-peer-ip={peer}" for peer in denied),
         f"--listening-port={port}",
         f"--tls-listening-port={coturn.tls_port}",
         f"--pidfile={folder / 'pid'}",

@@ -6,6 +6,7 @@ import ssl
 import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from aiortc import RTCConfiguration, RTCIceServer, RTCPeerConnection, RTCSessionDescription
@@ -25,17 +26,18 @@ from tests.robot_agent.media.scene import NoisyScene
 ROBOT, TURN, PERSON = "sb-robot", "sb-turn", "sb-person"
 # Addresses of the public internet, for the configuration refuses to relay to others; nobody outside sees them.
 SERVER, SERVER6 = "5.3.0.1", "2400:5::1"  # all that robot and presenter reach, as from behind a strict firewall
-RELAY = "5.4.0.1"
+RELAY, MUTE_RELAY = "5.4.0.1", "5.6.0.1"
 DEAD = "5.9.9.9"  # swallows everything
 
 
 @dataclass
 class Theatre:
-    """Two cities, and a TURN server between them."""
+    """Two cities, and two TURN servers between them: `mute` grants all, and relays nothing to the other."""
 
     robot: Place
     person: Place
     coturn: Coturn
+    mute: Coturn
 
     @property
     def dead_udp(self) -> str:
@@ -53,14 +55,33 @@ def theatre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Theatre]:
         places.enter_context(namespaces(ROBOT, TURN, PERSON))
         _lay_lines()
         between = places.enter_context(Place(TURN))
-        serving = running_coturn(
-            folder, SERVER, 3478, listens=(SERVER6,), relays=(RELAY,), before=("ip", "netns", "exec", TURN)
+        inside = ("ip", "netns", "exec", TURN)
+        coturn = _serve(
+            places,
+            between,
+            running_coturn(_made(folder / "well"), SERVER, 3478, listens=(SERVER6,), relays=(RELAY,), before=inside),
         )
-        coturn = between.run(serving.__aenter__())
-        places.callback(lambda: between.run(serving.__aexit__(None, None, None)))
+        mute = _serve(
+            places,
+            between,
+            running_coturn(_made(folder / "mute"), SERVER, 3500, relays=(MUTE_RELAY,), before=inside, denied=(RELAY,)),
+        )
         patch.setenv("SSL_CERT_FILE", str(coturn.certificate))
         robot, person = places.enter_context(Place(ROBOT)), places.enter_context(Place(PERSON))
-        yield Theatre(robot, person, coturn)
+        yield Theatre(robot, person, coturn, mute)
+
+
+def _serve(
+    places: contextlib.ExitStack, where: Place, serving: contextlib.AbstractAsyncContextManager[Coturn]
+) -> Coturn:
+    coturn = where.run(serving.__aenter__())
+    places.callback(lambda: where.run(serving.__aexit__(None, None, None)))
+    return coturn
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
 
 
 def _lay_lines() -> None:
@@ -74,7 +95,7 @@ def _lay_lines() -> None:
         ip("-n", name, "route", "add", SERVER, "via", f"5.{count}.0.1")
         ip("-n", name, "route", "add", DEAD, "via", f"5.{count}.0.1")
         ip("-n", name, "route", "add", SERVER6, "via", f"2400:{count}::1")
-    for address in (f"{SERVER}/32", f"{RELAY}/32", f"{SERVER6}/128"):
+    for address in (f"{SERVER}/32", f"{RELAY}/32", f"{MUTE_RELAY}/32", f"{SERVER6}/128"):
         ip("-n", TURN, "address", "add", address, "dev", "lo")
 
 
@@ -195,6 +216,16 @@ def test_with_the_first_server_dead_they_meet_each_time(theatre: Theatre) -> Non
         theatre.robot.run(house.__aexit__(None, None, None))
     print(f"connected after {', '.join(f'{each:.2f}' for each in took_s)} s")  # noqa: T201 - shown with -s, for whoever measures
     assert max(took_s) < PATIENCE_S
+
+
+def test_after_a_server_that_grants_and_does_not_relay_the_next_call_takes_another(theatre: Theatre) -> None:
+    house = robot_with(theatre.mute.server(theatre.mute.udp), theatre.coturn.server(theatre.coturn.tcp))
+    plane = theatre.robot.run(house.__aenter__())
+    try:
+        assert not call(theatre, plane, session="rtc-in-vain", within_s=7.0)
+        assert call(theatre, plane, session="rtc-again")
+    finally:
+        theatre.robot.run(house.__aexit__(None, None, None))
 
 
 def test_an_expired_credential_is_found_out_and_a_new_one_is_used_at_once(theatre: Theatre) -> None:
