@@ -6,8 +6,9 @@ import struct
 import google_crc32c
 import pytest
 from aioice import ice, stun
-from aiortc import RTCDtlsTransport, RTCIceTransport, RTCRtpReceiver, rtcrtpreceiver, rtcsctptransport
-from aiortc.rtp import RTP_HISTORY_SIZE, RtcpReceiverInfo, RtpPacket
+from aiortc import RTCDtlsTransport, RTCIceTransport, RTCRtpReceiver, rtcdtlstransport, rtcrtpreceiver, rtcsctptransport
+from aiortc.rtp import RTP_HISTORY_SIZE, RtcpReceiverInfo, RtcpRrPacket, RtpPacket
+from pylibsrtp import Error, Policy, Session
 
 from robot_agent.media import aiortc_guards as guards
 
@@ -62,8 +63,8 @@ def test_other_parameters_are_read_as_ever() -> None:
     assert chunk.params == params  # type: ignore[attr-defined]  # of a heartbeat
 
 
-def rtp(sequence: int = 0, at: int = 0) -> RtpPacket:
-    return RtpPacket(payload_type=111, sequence_number=sequence, timestamp=at, ssrc=1)
+def rtp(sequence: int = 0, at: int = 0, *, ssrc: int = 1) -> RtpPacket:
+    return RtpPacket(payload_type=111, sequence_number=sequence, timestamp=at, ssrc=ssrc)
 
 
 def test_a_leap_of_sequence_numbers_costs_no_more_than_what_may_still_be_repaired() -> None:
@@ -139,42 +140,60 @@ def transport() -> Transport:
     return guarded
 
 
-def from_source(ssrc: int) -> bytes:
-    return rtp().serialize()[:8] + ssrc.to_bytes(4, "big")
-
-
-def report_of(ssrc: int) -> bytes:
-    return b"\x80\xc9\x00\x01" + ssrc.to_bytes(4, "big")
-
-
 @pytest.mark.asyncio
-async def test_what_the_key_vouched_for_counts_and_above_the_limit_no_other_source_is_let_in(
-    transport: Transport,
-) -> None:
+async def test_an_empty_datagram_is_passed_over(transport: Transport) -> None:
+    transport.transport.waiting = [b"", b"", b"dtls"]
+
+    assert await transport.transport._recv() == b"dtls"
+
+
+KEY = bytes(range(30))
+
+
+def sessions() -> tuple[Session, Session]:
+    """Return how a peer encrypts, and how the robot takes that in."""
+    guards.refuse_what_would_choke()
+    out = Session(Policy(key=KEY, ssrc_type=Policy.SSRC_ANY_OUTBOUND))
+    return out, getattr(rtcdtlstransport, guards._SESSION)(Policy(key=KEY, ssrc_type=Policy.SSRC_ANY_INBOUND))
+
+
+def test_above_the_limit_no_other_source_is_taken_in() -> None:
+    peer, robot = sessions()
     for ssrc in range(guards.MAX_SOURCES - 1):
-        await transport._handle_rtp_data(from_source(ssrc), 0)
-    await transport._handle_rtcp_data(report_of(99))
-    dtls = b"\x16\xfe\xfd"
-    transport.transport.waiting = [from_source(100), report_of(100), b"", report_of(99), from_source(100), dtls]
+        robot.unprotect(peer.protect(rtp(ssrc=ssrc).serialize()))
+    report = bytes(RtcpRrPacket(ssrc=99))
+    assert robot.unprotect_rtcp(peer.protect_rtcp(report)) == report
 
-    assert [await transport.transport._recv() for _ in range(2)] == [report_of(99), dtls]
+    with pytest.raises(Error, match="at most 16 sources"):
+        robot.unprotect(peer.protect(rtp(ssrc=100).serialize()))
+    with pytest.raises(Error, match="at most 16 sources"):
+        robot.unprotect_rtcp(peer.protect_rtcp(bytes(RtcpRrPacket(ssrc=100))))
+    known = rtp(1, ssrc=0).serialize()
+    assert robot.unprotect(peer.protect(known)) == known
 
 
-@pytest.mark.asyncio
-async def test_a_stranger_s_packets_take_no_place(transport: Transport) -> None:
-    sent = [from_source(ssrc) for ssrc in range(100)]
-    transport.transport.waiting = sent.copy()
+def test_what_no_key_vouches_for_takes_no_place() -> None:
+    peer, robot = sessions()
+    for ssrc in range(2 * guards.MAX_SOURCES):
+        with pytest.raises(Error, match="auth"):
+            robot.unprotect(rtp(ssrc=ssrc).serialize() + bytes(20))
 
-    assert [await transport.transport._recv() for _ in sent] == sent
+    speech = rtp(ssrc=100).serialize()
+    assert robot.unprotect(peer.protect(speech)) == speech
+
+
+def test_a_transport_decrypts_with_a_session_of_its_module_and_bears_what_that_refuses() -> None:
+    assert "self._rx_srtp = Session(rx_policy)" in names_in(RTCDtlsTransport)
+    assert "except pylibsrtp.Error" in names_in(RTCDtlsTransport._recv_next)
 
 
 @pytest.mark.asyncio
 async def test_a_packet_that_aiortc_cannot_read_is_passed_over(transport: Transport) -> None:
     await transport._handle_rtp_data(b"broken", arrival_time_ms=0)
     await transport._handle_rtcp_data(b"broken")
-    await transport._handle_rtcp_data(report_of(1))
+    await transport._handle_rtcp_data(b"whole")
 
-    assert transport.read == [report_of(1)]
+    assert transport.read == [b"whole"]
 
 
 def test_a_transport_reads_what_it_decrypted_through_methods_of_its_own() -> None:
