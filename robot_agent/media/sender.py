@@ -1,32 +1,22 @@
-"""What stands where aiortc's RTCRtpSender would: it sends shared pictures, and encodes nothing."""
+"""Sends one viewer's copy of the shared pictures, in the place of aiortc's RTCRtpSender."""
 
 import asyncio
 import contextlib
-import random
 import time
-import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from typing import Final
 
 from aiortc import RTCDtlsTransport, RTCRtpCodecParameters, clock
-from aiortc.mediastreams import MediaStreamTrack
 from aiortc.rtcrtpparameters import RTCRtpSendParameters
 from aiortc.rtp import (
     RTCP_PSFB_FIR,
     RTCP_PSFB_PLI,
     RTCP_RTPFB_NACK,
     AnyRtcpPacket,
-    RtcpByePacket,
     RtcpPsfbPacket,
     RtcpRrPacket,
     RtcpRtpfbPacket,
-    RtcpSdesPacket,
-    RtcpSenderInfo,
-    RtcpSourceInfo,
-    RtcpSrPacket,
 )
-from aiortc.stats import RTCStatsReport
-from aiortc.utils import random16, random32
 
 from robot_agent.media import aiortc_seams as seams
 from robot_agent.media.picture import Picture
@@ -34,27 +24,20 @@ from robot_agent.media.rate.flow import Flow
 from robot_agent.media.rate.pacer import Kind, Outgoing
 from robot_agent.media.rate.twcc import feedback_in, is_alone
 from robot_agent.media.rtp import RtpStream, StreamParameters
+from robot_agent.media.stand_in import SenderStandIn, Sent, first_sequence
 from robot_agent.media.subscriptions import Subscription, Subscriptions
 from teleop_core.timebase import NS_PER_MS, NS_PER_S
 from teleop_core.wire.messages import PictureArrivals
 
 START_BPS: Final = 1_000_000.0  # until the road is known
-MAX_BACKLOG_BYTES: Final = 64 * 1024  # a third of a second at the default rate: above, the path is stalled
 
 _LOSS_UNIT: Final = 256  # RFC 3550, 6.4.1
-_CNAME_ITEM: Final = 1  # RFC 3550, 6.5.1
 
 
-class PictureSender:
-    """Sends one viewer's copy of the pictures as its road allows, and answers its RTCP.
+class PictureSender(SenderStandIn):
+    """Sends the pictures as the viewer's road allows, and answers its RTCP; `on_picture` gets each that is sent."""
 
-    It has the attributes and methods that aiortc's peer connection and transceiver use of a sender, and no other
-    relation to aiortc's. `on_heard` is called for each RTCP packet about this stream, `on_picture` for each picture
-    that is sent.
-    """
-
-    kind: Final = "video"
-    track: MediaStreamTrack | None = None
+    kind = "video"
 
     def __init__(
         self,
@@ -67,18 +50,11 @@ class PictureSender:
         on_heard: Callable[[], None],
         on_picture: Callable[[Picture], None],
     ) -> None:
-        self.transport = transport
+        super().__init__(transport, stream_id=stream_id, on_heard=on_heard)
         self._session = session
         self._subscriptions = subscriptions
         self._best = best
-        self._on_heard = on_heard
         self._on_picture = on_picture
-        self._ssrc = random32()
-        self._rtx_ssrc = random32()
-        self._stream_id = stream_id
-        self._track_id = str(uuid.uuid4())
-        self._enabled = True  # set by the transceiver
-        self._cname = ""
         self._flow = Flow(start_bps=START_BPS, ceiling_bps=subscriptions.ceiling_bps)
         self._subscription: Subscription | None = None
         self._stream: RtpStream | None = None
@@ -86,51 +62,34 @@ class PictureSender:
         self._stir = asyncio.Event()  # something may leave
         self._timer: asyncio.TimerHandle | None = None
         self._wakes_ns = 0
-        self._tasks: list[asyncio.Task[None]] = []
 
-    def setTransport(self, transport: RTCDtlsTransport) -> None:  # noqa: N802 - aiortc's name
-        """Move to the bundled transport, during negotiation."""
-        self.transport = transport
-
-    async def getStats(self) -> RTCStatsReport:  # noqa: N802 - aiortc's name
-        """Report nothing of our own."""
-        return RTCStatsReport()
-
-    async def send(self, parameters: RTCRtpSendParameters) -> None:
-        """Start sending; called by the peer connection when DTLS is up."""
-        if self._tasks:
-            return
-        seams.register_sender(self.transport, self, parameters)
-        self._cname = parameters.rtcp.cname or ""
+    def _begin(self, parameters: RTCRtpSendParameters) -> Mapping[str, Coroutine[object, object, None]]:
         self._stream = RtpStream(
             self._stream_parameters(parameters),
-            first_sequence=random16() % 2**15,  # the lower half, so that an early wrap does not confuse SRTP
-            first_rtx_sequence=random16() % 2**15,
+            first_sequence=first_sequence(),
+            first_rtx_sequence=first_sequence(),
         )
         self._subscription = self._subscriptions.join(
             self._flow, session=self._session, best=self._best, now_ns=time.monotonic_ns()
         )
         seams.overhear_rtcp(self.transport, self._rtcp_came)
-        self._tasks = [
-            asyncio.create_task(self._take_pictures(self._subscription, self._stream), name="pictures"),
-            asyncio.create_task(self._send_packets(self._stream), name="rtp"),
-            asyncio.create_task(self._send_reports(self._stream), name="rtcp"),
-        ]
+        return {
+            "pictures": self._take_pictures(self._subscription, self._stream),
+            "rtp": self._send_packets(self._stream),
+        }
 
-    async def stop(self) -> None:
-        """Stop sending for good and say goodbye."""
+    def _leave(self) -> None:
         if self._subscription is not None:
             self._subscriptions.leave(self._subscription)
-        if not self._tasks:
-            return
-        seams.unregister_sender(self.transport, self)
-        for task in self._tasks:
-            task.cancel()
         if self._timer is not None:
             self._timer.cancel()
-        await asyncio.wait(self._tasks)
-        with contextlib.suppress(ConnectionError):
-            await seams.send_rtp(self.transport, bytes(RtcpByePacket(sources=[self._ssrc])))
+
+    def _sent(self) -> Sent | None:
+        if self._newest is None or self._stream is None:
+            return None
+        return Sent(
+            self._newest.rtp_time, self._newest.captured_ns, self._stream.packet_count, self._stream.octet_count
+        )
 
     def _stream_parameters(self, parameters: RTCRtpSendParameters) -> StreamParameters:
         codec = parameters.codecs[0]
@@ -149,7 +108,7 @@ class PictureSender:
         while True:
             picture = await subscription.next()
             now_ns = time.monotonic_ns()
-            if seams.backlog_bytes(self.transport) > MAX_BACKLOG_BYTES or self._flow.is_stuck(now_ns=now_ns):
+            if self._is_stalled or self._flow.is_stuck(now_ns=now_ns):
                 self._flow.begin_anew()
                 continue
             if self._flow.is_out or (self._flow.keyframe_wanted and not picture.keyframe):
@@ -199,30 +158,8 @@ class PictureSender:
         self._timer = None
         self._stir.set()
 
-    async def _send_reports(self, stream: RtpStream) -> None:
-        with contextlib.suppress(ConnectionError):
-            while True:
-                await asyncio.sleep(0.5 + random.random())  # noqa: S311 - RFC 3550, 6.2: spread reports, no secret
-                if self._newest is not None:
-                    await seams.send_rtp(self.transport, self._report(self._newest, stream))
-
-    def _report(self, newest: Picture, stream: RtpStream) -> bytes:
-        """Return a sender report that ties the newest picture's RTP time to the wall-clock time of its capture."""
-        age_ns = time.monotonic_ns() - newest.captured_ns
-        report = RtcpSrPacket(
-            ssrc=self._ssrc,
-            sender_info=RtcpSenderInfo(
-                ntp_timestamp=clock.current_ntp_time() - (age_ns << 32) // NS_PER_S,
-                rtp_timestamp=newest.rtp_time,
-                packet_count=stream.packet_count & 0xFFFFFFFF,
-                octet_count=stream.octet_count & 0xFFFFFFFF,
-            ),
-        )
-        name = RtcpSourceInfo(ssrc=self._ssrc, items=[(_CNAME_ITEM, self._cname.encode())])
-        return bytes(report) + bytes(RtcpSdesPacket(chunks=[name]))
-
     async def _handle_rtcp_packet(self, packet: AnyRtcpPacket) -> None:
-        self._on_heard()
+        await super()._handle_rtcp_packet(packet)
         if isinstance(packet, RtcpPsfbPacket) and packet.fmt in {RTCP_PSFB_PLI, RTCP_PSFB_FIR}:
             if self._subscription is not None:
                 self._subscription.ask_keyframe()

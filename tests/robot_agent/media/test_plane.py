@@ -15,8 +15,8 @@ from robot_agent.media import aiortc_seams as seams
 from robot_agent.media.cameras import MountedCamera
 from robot_agent.media.encoder import H264Encoder
 from robot_agent.media.rtp import PLAYOUT_DELAY_URI
-from robot_agent.media.sender import MAX_BACKLOG_BYTES
 from robot_agent.media.settings import VideoSettings
+from robot_agent.media.stand_in import MAX_BACKLOG_BYTES
 from robot_agent.media.turn.room import TurnRoom
 from robot_agent.media.turn.servers import Choice, Transport, TurnServer
 from teleop_core.errors import ConfigError
