@@ -2,28 +2,16 @@
 
 import contextlib
 import os
-import shutil
 import signal
 import time
 from collections.abc import AsyncIterator
 from typing import Final
 
-from playwright.async_api import Browser, Error, Page, Playwright
+from playwright.async_api import Browser, Page, Playwright
 
+from bench import chromium
 from teleop_core.errors import SetupError
 
-NAMES: Final = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
-FLAGS: Final = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--use-fake-device-for-media-stream",
-    "--use-fake-ui-for-media-stream",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 PATIENCE_MS: Final = 10_000
 
 
@@ -48,22 +36,13 @@ class MortalBrowser:
             SetupError: there is no browser that starts.
 
         """
-        chosen = os.environ.get("STAGEBRIDGE_BROWSER") or next(filter(None, map(shutil.which, NAMES)), None)
-        try:
-            browser = await playwright.chromium.launch(executable_path=chosen, args=FLAGS)
-        except Error as exc:
-            first = str(exc).splitlines()[0]
-            raise SetupError(f"no Chromium starts ({first}); `make browser` finds or installs one") from exc
-        try:
+        async with chromium.started(playwright) as browser:
             pid = await _main_process(browser)
             page = await browser.new_page(viewport={"width": 1000, "height": 640}, locale="en")
             page.set_default_timeout(PATIENCE_MS)
             await page.goto(url)
             await page.locator("[data-testid=picture][data-picture=fresh]").wait_for()
             yield cls(page, pid)
-        finally:
-            with contextlib.suppress(Error):
-                await browser.close()
 
     async def arm(self) -> None:
         """Ask to drive, at full pace, unless that was done, and wait until the dead-man counts."""

@@ -1,8 +1,6 @@
 """A page in a real Chromium that speaks marked bursts from a file into its microphone, and knows when it did."""
 
 import contextlib
-import os
-import shutil
 import wave
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
@@ -10,13 +8,12 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from playwright.async_api import Browser, Error, Page, Playwright
+from playwright.async_api import Page, Playwright
 
-from bench.mortal_browser import FLAGS, NAMES
+from bench import chromium
 from bench.watching_page import start_ns
 from robot_agent.media.voice.pcm import RATE_HZ, Pcm
 from simulator.voices import tone
-from teleop_core.errors import SetupError
 from teleop_core.timebase import NS_PER_MS
 
 BURST_MS: Final = 30
@@ -116,15 +113,11 @@ async def open_speaking_page(playwright: Playwright, folder: Path) -> AsyncItera
     """
     mouth = folder / "bursts.wav"
     write_wave(mouth, bursts())
-    browser = await _launch(playwright, mouth)
-    try:
+    async with chromium.started(playwright, f"--use-file-for-fake-audio-capture={mouth}") as browser:
         page = await browser.new_page()
         await page.route(f"{_URL}**", lambda route: route.fulfill(body=_HTML, content_type="text/html"))
         await page.goto(_URL)
         yield SpeakingPage(page, await start_ns(page))
-    finally:
-        with contextlib.suppress(Error):
-            await browser.close()
 
 
 def bursts() -> Pcm:
@@ -166,13 +159,3 @@ def delays_ms(mouth_ns: Sequence[float], ear_ns: Sequence[float]) -> list[tuple[
         if heard_ns is not None and heard_ns - spoken_ns < EVERY_MS * NS_PER_MS:
             pairs.append((spoken_ns, (heard_ns - spoken_ns) / NS_PER_MS))
     return pairs
-
-
-async def _launch(playwright: Playwright, mouth: Path) -> Browser:
-    chosen = os.environ.get("STAGEBRIDGE_BROWSER") or next(filter(None, map(shutil.which, NAMES)), None)
-    flags = [*FLAGS, f"--use-file-for-fake-audio-capture={mouth}"]
-    try:
-        return await playwright.chromium.launch(executable_path=chosen, args=flags)
-    except Error as exc:
-        first = str(exc).splitlines()[0]
-        raise SetupError(f"no Chromium starts ({first}); `make browser` finds or installs one") from exc

@@ -1,19 +1,16 @@
 """A page in a real Chromium that watches the robot's picture and reads the barcode off every decoded frame."""
 
 import contextlib
-import os
-import shutil
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from playwright.async_api import Error, Page, Playwright
+from playwright.async_api import Page, Playwright
 
-from bench.mortal_browser import FLAGS, NAMES
+from bench import chromium
 from simulator import barcode
-from teleop_core.errors import SetupError
 from teleop_core.timebase import NS_PER_MS, NS_PER_S, NS_PER_US
 
 _CELLS: Final = barcode.BITS + 4
@@ -96,18 +93,9 @@ class WatchingPage:
             SetupError: there is no browser that starts.
 
         """
-        chosen = os.environ.get("STAGEBRIDGE_BROWSER") or next(filter(None, map(shutil.which, NAMES)), None)
-        try:
-            browser = await playwright.chromium.launch(executable_path=chosen, args=FLAGS)
-        except Error as exc:
-            first = str(exc).splitlines()[0]
-            raise SetupError(f"no Chromium starts ({first}); `make browser` finds or installs one") from exc
-        try:
+        async with chromium.started(playwright) as browser:
             page = await browser.new_page()
             yield cls(page, await start_ns(page))
-        finally:
-            with contextlib.suppress(Error):
-                await browser.close()
 
     async def offer(self) -> str:
         """Return an offer to receive the picture, with all candidates."""

@@ -1,7 +1,5 @@
 """One running system and one Chromium for the tests of one file; tabs of its own for each test."""
 
-import os
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -9,35 +7,21 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
+from bench.chromium import found as chromium_path
+from bench.chromium import started
 from simulator.rig import Rig, RigOptions
 from tests.browser.house import House
 
 SMALL_PICTURE = {"width": 640, "height": 360, "rate_hz": 20.0}
-CHROMIUM_FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--use-fake-device-for-media-stream",
-    "--use-fake-ui-for-media-stream",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 
 
 @asynccontextmanager
 async def chromium_started() -> AsyncIterator[Browser]:
     """Start the browser that `make browser` found, else the one on PATH."""
-    found = os.environ.get("STAGEBRIDGE_BROWSER") or shutil.which("chromium") or shutil.which("google-chrome")
-    if found is None:
+    if chromium_path() is None:
         pytest.skip("no Chromium on PATH; `make browser` finds or installs one")
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=found, args=CHROMIUM_FLAGS)
-        try:
-            yield browser
-        finally:
-            await browser.close()
+    async with async_playwright() as playwright, started(playwright) as browser:
+        yield browser
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
