@@ -19,6 +19,7 @@ from tests.system.scene import clear, person
 DESKTOP = ViewportSize(width=1366, height=768)
 PHONE = ViewportSize(width=390, height=844)
 NARROW_PHONE = ViewportSize(width=360, height=740)
+PHONE_ON_ITS_SIDE = ViewportSize(width=844, height=390)
 REST_S = 3.0  # a wide bound on every way to rest: the slowest one, from full speed, is well under a second
 
 Language = Literal["en", "zh-CN"]

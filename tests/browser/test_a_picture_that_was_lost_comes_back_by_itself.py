@@ -34,9 +34,11 @@ async def test_a_robot_that_falls_silent_is_missed_and_its_picture_returns_with_
 
 
 async def test_the_last_picture_stays_and_its_age_grows_until_a_new_one_comes(house: House) -> None:
-    ada = await house.presenter()
+    ada = await house.driver()
     sam = await house.tab(Role.STAFF, "Sam")
     await sam.sees_the_stage()
+    driver = sam.part("people").get_by_role("listitem").filter(has_text="Ada")
+    await expect(driver).to_have_attribute("data-drives", "now")
     stage = await ada.brightness()
     assert stage > 2 * ALIKE
     agent = house.rig.child("robot")
@@ -51,6 +53,7 @@ async def test_the_last_picture_stays_and_its_age_grows_until_a_new_one_comes(ho
             assert told_ms > (FROZEN_S - 1) * 1000
             await asyncio.sleep(0.6)
             assert await tab.picture_age_ms() > told_ms
+        await expect(driver).to_have_attribute("data-drives", "last")
     finally:
         agent.send(signal.SIGCONT)
 

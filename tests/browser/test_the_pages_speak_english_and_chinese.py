@@ -6,11 +6,17 @@ import pytest
 from playwright.async_api import expect
 
 from teleop_core.wire.messages import Role
-from tests.browser.house import House
+from tests.browser.house import DESKTOP, NARROW_PHONE, PHONE_ON_ITS_SIDE, House, Language
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 CIRCLE = ("KeyW", "KeyA")
+CUT_NAMES = """
+names => names.filter(name => {
+    const [own, hud] = [name, name.closest(".hud") ?? name].map(each => each.getBoundingClientRect());
+    return name.scrollWidth > name.clientWidth || own.top < hud.top || own.bottom > hud.bottom;
+}).map(name => name.textContent)
+"""
 
 
 async def test_a_chinese_browser_gets_chinese_pages(house: House) -> None:
@@ -49,3 +55,13 @@ async def test_one_touch_changes_the_language_and_a_reload_keeps_it(house: House
     await ada.press("language")
     await expect(ada.part("state-word")).to_have_text("Viewing")
     await expect(ada.page.locator("html")).to_have_attribute("lang", "en")
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+async def test_no_figure_has_a_name_that_is_cut(house: House, language: Language) -> None:
+    for role in (Role.PRESENTER, Role.STAFF):
+        tab = await house.tab(role, "Ada", language=language)
+        await tab.sees_the_stage()
+        for viewport in (DESKTOP, NARROW_PHONE, PHONE_ON_ITS_SIDE):
+            await tab.page.set_viewport_size(viewport)
+            assert await tab.page.locator(".figure-name:visible").evaluate_all(CUT_NAMES) == []

@@ -37,7 +37,7 @@ function PresenterPage({ session }: { readonly session: Session }): JSX.Element 
       </main>
       {!cutOff && (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and may hold no button to tab to
-        <aside class="side" tabIndex={0}>
+        <aside class="side column" tabIndex={0}>
           <LeasePanel session={session} />
           <VoicePanel session={session} />
           <FacePanel session={session} />

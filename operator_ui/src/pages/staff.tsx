@@ -33,7 +33,7 @@ function StaffPage({ session }: { readonly session: Session }): JSX.Element {
         <RobotCard session={session} />
       </main>
       {staff && (
-        <div class="acts">
+        <div class="acts column">
           <StaffLeasePanel session={session} />
           <ResetPanel session={session} />
           <CapPanel session={session} />
@@ -41,7 +41,7 @@ function StaffPage({ session }: { readonly session: Session }): JSX.Element {
       )}
       {!cutOff && (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and may hold no button to tab to
-        <aside class="room" tabIndex={0}>
+        <aside class="room column" tabIndex={0}>
           {session.desk.value.me?.role === "observer" && (
             <div class="panel">
               <WatchOnlyNote session={session} />

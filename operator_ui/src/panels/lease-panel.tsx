@@ -3,6 +3,7 @@ import type { Session } from "../session/session";
 import { speed } from "../strings/figures";
 import { words } from "../strings/language";
 import { DriverLine } from "./driver-line";
+import { GiveBack } from "./give-back";
 import { OfferNote } from "./offer-note";
 import { WatchOnlyNote } from "./watch-only-note";
 
@@ -26,19 +27,7 @@ function Acts({ session }: { readonly session: Session }): JSX.Element {
   const room = session.desk.value;
   const me = room.me;
   const lease = session.lease.value;
-  if (lease !== null) {
-    return (
-      <button
-        key="give-back"
-        type="button"
-        data-testid="give-back"
-        disabled={session.isWaiting("lease_return")}
-        onClick={() => session.ask({ type: "lease_return", fence: lease.fence })}
-      >
-        {text.giveBack}
-      </button>
-    );
-  }
+  if (lease !== null) return <GiveBack key="give-back" session={session} lease={lease} />;
   if (me?.role === "observer") return <WatchOnlyNote session={session} />;
   if (me !== null && room.status?.offer?.to === me.id) return <OfferNote session={session} />;
   if (me !== null && room.status?.requests.includes(me.id)) {

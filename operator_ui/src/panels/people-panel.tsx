@@ -8,7 +8,8 @@ import { PersonLine } from "./person-line";
 export function PeoplePanel({ session }: { readonly session: Session }): JSX.Element | null {
   const room = session.desk.value;
   const robot = session.robot.value;
-  const driver = robot?.fresh ? robot.driver : null;
+  const driver = robot?.driver ?? null;
+  const drives = robot?.fresh ? "now" : "last";
   if (room.peers.length === 0) return null;
   return (
     <section class="panel people" aria-labelledby="people-heading">
@@ -17,7 +18,12 @@ export function PeoplePanel({ session }: { readonly session: Session }): JSX.Ele
       </h2>
       <ul data-testid="people">
         {peopleOf(room).map((person) => (
-          <PersonLine key={person.id} session={session} person={person} drives={person.id === driver} />
+          <PersonLine
+            key={person.id}
+            session={session}
+            person={person}
+            drives={person.id === driver ? drives : null}
+          />
         ))}
       </ul>
     </section>

@@ -8,7 +8,8 @@ import { MutedIcon } from "./icons";
 interface PersonLineProps {
   readonly session: Session;
   readonly person: Person;
-  readonly drives: boolean;
+  /** Whether this is the driver, as the robot says or as it said last. */
+  readonly drives: "now" | "last" | null;
 }
 
 /** Somebody in the room: who, and what one may do with them. Muting takes away a STOP, so it asks once more. */
@@ -24,7 +25,7 @@ export function PersonLine({ session, person, drives }: PersonLineProps): JSX.El
   const mayOffer =
     heard &&
     (session.lease.value !== null || staff) &&
-    !(isMe || drives || muted || role === null || role === "observer") &&
+    !(isMe || drives !== null || muted || role === null || role === "observer") &&
     status?.requests.includes(id) !== true;
   const mayMute = heard && staff && !isMe && role !== "staff";
   const mayConfirm = asks && mayMute && !muted;
@@ -38,13 +39,18 @@ export function PersonLine({ session, person, drives }: PersonLineProps): JSX.El
     else setAsks(false);
   };
   return (
-    <li data-testid={`person-${id}`} data-role={role ?? "gone"} data-muted={muted}>
+    <li
+      data-testid={`person-${id}`}
+      data-role={role ?? "gone"}
+      data-muted={muted}
+      data-drives={drives ?? undefined}
+    >
       <div class="person">
         <span class="person-name">{name}</span>
         <span class="person-role">
           {role === null ? text.gone : words.value.role[role]}
           {isMe && ` · ${text.you}`}
-          {drives && ` · ${text.drives}`}
+          {drives !== null && ` · ${text.drives[drives]}`}
         </span>
       </div>
       {mayOffer && (

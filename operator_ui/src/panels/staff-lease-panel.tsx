@@ -3,6 +3,7 @@ import { nameOf } from "../session/room";
 import type { Session } from "../session/session";
 import { words } from "../strings/language";
 import { DriverLine } from "./driver-line";
+import { GiveBack } from "./give-back";
 import { OfferNote } from "./offer-note";
 import { PaceChoice } from "./pace-choice";
 import { StickPad } from "./stick-pad";
@@ -33,15 +34,7 @@ export function StaffLeasePanel({ session }: { readonly session: Session }): JSX
             {text.take}
           </button>
         ) : (
-          <button
-            key="give-back"
-            type="button"
-            data-testid="give-back"
-            disabled={session.isWaiting("lease_return")}
-            onClick={() => session.ask({ type: "lease_return", fence: lease.fence })}
-          >
-            {text.giveBack}
-          </button>
+          <GiveBack key="give-back" session={session} lease={lease} />
         )}
         <button
           type="button"
