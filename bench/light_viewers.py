@@ -6,6 +6,7 @@ transport-wide feedback 14 times a second.
 
 import asyncio
 import contextlib
+import itertools
 import json
 import struct
 import time
@@ -21,7 +22,7 @@ from robot_agent.media.rate.twcc import TRANSPORT_CC_URI
 FEEDBACK_S: Final = 0.07
 _TICK_NS: Final = 250_000
 _TICKS_PER_REFERENCE: Final = 256  # 64 ms
-_SMALL, _LARGE = 1, 2
+_NOT_RECEIVED, _SMALL, _LARGE = 0, 1, 2
 _SPAN: Final = 1 << 16
 
 
@@ -83,23 +84,25 @@ class LightViewer:
 
 
 def feedback_of(arrived: dict[int, int], *, ssrc: int, count: int) -> bytes:
-    """Return a transport-wide feedback of run-length chunks, one for each packet.
+    """Return a transport-wide feedback of run-length chunks, as a browser writes it where packets come evenly.
 
     `arrived` maps transport sequence numbers, unwrapped, to ticks of 250 us; `count` is that of the feedbacks before.
     """
     first = min(arrived)
     at = arrived[first] // _TICKS_PER_REFERENCE * _TICKS_PER_REFERENCE
     reference = at // _TICKS_PER_REFERENCE & 0xFFFFFF
-    chunks, deltas = b"", b""
+    symbols, deltas = [], b""
     for sequence in range(first, max(arrived) + 1):
         tick = arrived.get(sequence)
         if tick is None:
-            chunks += struct.pack("!H", 1)
+            symbols.append(_NOT_RECEIVED)
             continue
         small = 0 <= tick - at < _TICKS_PER_REFERENCE
-        chunks += struct.pack("!H", (_SMALL if small else _LARGE) << 13 | 1)
+        symbols.append(_SMALL if small else _LARGE)
         deltas += struct.pack("!B" if small else "!h", tick - at)
         at = tick
+    runs = ((symbol, len(list(run))) for symbol, run in itertools.groupby(symbols))
+    chunks = b"".join(struct.pack("!H", symbol << 13 | length) for symbol, length in runs)
     reported = max(arrived) + 1 - first
     head = struct.pack("!LLHHL", 1, ssrc, first % _SPAN, reported, reference << 8 | count % 256)
     body = head + chunks + deltas

@@ -194,8 +194,7 @@ def _twcc(body: bytes) -> str:
     for number in range(200):
         now_ns = number * 2_000_000
         flow.picture([(number, 1_200)], rtp_time=number, is_keyframe=number == 0, now_ns=now_ns)
-        for packet in flow.due(now_ns=now_ns):
-            flow.left(packet, now_ns=now_ns)
+        flow.left(flow.due(now_ns=now_ns), now_ns=now_ns)
     now_ns = 1_200_000_000
     for feedback in feedbacks:
         now_ns += 50_000_000

@@ -14,7 +14,7 @@ PLAYOUT_DELAY_URI: Final = "http://www.webrtc.org/experiments/rtp-hdrext/playout
 HISTORY_PACKETS: Final = 1_024  # 3 s of picture at the highest default rate
 OVERHEAD_BYTES: Final = 70  # around a payload: IP, UDP, RTP with its extensions, SRTP
 
-_HEADER: Final = struct.Struct("!BBHLL")
+_HEADER: Final = "!BBHLL"
 _EXTENSION_HEADER: Final = struct.Struct("!HH")
 _SEQUENCE: Final = struct.Struct("!H")
 _VERSION: Final = 0x80
@@ -50,6 +50,8 @@ class RtpStream:
 
     def __init__(self, parameters: StreamParameters, *, first_sequence: int, first_rtx_sequence: int) -> None:
         self._parameters = parameters
+        self._ssrc = parameters.ssrc
+        self._payload_type = parameters.payload_type
         self._sequence = first_sequence
         self._rtx_sequence = first_rtx_sequence
         self._history: list[_Sent | None] = [None] * HISTORY_PACKETS
@@ -58,10 +60,14 @@ class RtpStream:
             ids.get(PLAYOUT_DELAY_URI), _SHOW_AT_ONCE
         )
         self._send_time_tag = _element(ids.get(ABS_SEND_TIME_URI), bytes(3))[:1]
-        self._transport_number_tag = _element(ids.get(TRANSPORT_CC_URI), bytes(2))[:1]
-        size = len(fixed) + 4 * len(self._send_time_tag) + 3 * len(self._transport_number_tag)
+        self._number_tag = int.from_bytes(_element(ids.get(TRANSPORT_CC_URI), bytes(2))[:1])
+        size = len(fixed) + 4 * len(self._send_time_tag) + (3 if self._number_tag else 0)
+        self._version = _VERSION | (_HAS_EXTENSION if size else 0)
         self._extension_head = _EXTENSION_HEADER.pack(_ONE_BYTE_PROFILE, -(-size // 4)) + fixed if size else b""
-        self._extension_padding = bytes(-size % 4)
+        self._send_time = 0
+        self._timed = self._timed_head(0)
+        number = "BH" if self._number_tag else ""
+        self._pack = struct.Struct(f"{_HEADER}{len(self._timed)}s{number}{-size % 4}x").pack
         self.packet_count = 0
         self.octet_count = 0
 
@@ -92,50 +98,39 @@ class RtpStream:
             return None
         self.packet_count += 1
         self.octet_count += len(sent.payload)
-        return self._plain(sent, self._extension(send_time, transport_number))
+        return self._plain(sent, send_time=send_time, transport_number=transport_number)
 
     def repair(self, sequence: int, *, send_time: int, transport_number: int) -> bytes | None:
         """Return packet `sequence` again (RFC 4588, or as it was without RTX), or None when it is forgotten."""
         sent = self._sent(sequence)
         if sent is None:
             return None
-        extension = self._extension(send_time, transport_number)
         rtx_payload_type = self._parameters.rtx_payload_type
         if rtx_payload_type is None:
-            return self._plain(sent, extension)
-        header = _HEADER.pack(
-            _VERSION | (_HAS_EXTENSION if extension else 0),
-            sent.marker | rtx_payload_type,
-            self._rtx_sequence,
-            sent.rtp_time,
-            self._parameters.rtx_ssrc,
-        )
-        self._rtx_sequence = (self._rtx_sequence + 1) & 0xFFFF
-        return header + extension + _SEQUENCE.pack(sent.sequence) + sent.payload
+            return self._plain(sent, send_time=send_time, transport_number=transport_number)
+        sequence, self._rtx_sequence = self._rtx_sequence, (self._rtx_sequence + 1) & 0xFFFF
+        fields = (sent.marker | rtx_payload_type, sequence, sent.rtp_time, self._parameters.rtx_ssrc)
+        return self._header(fields, send_time, transport_number) + _SEQUENCE.pack(sent.sequence) + sent.payload
 
     def _sent(self, sequence: int) -> _Sent | None:
         sent = self._history[sequence % HISTORY_PACKETS]
         return sent if sent is not None and sent.sequence == sequence else None
 
-    def _plain(self, sent: _Sent, extension: bytes) -> bytes:
-        header = _HEADER.pack(
-            _VERSION | (_HAS_EXTENSION if extension else 0),
-            sent.marker | self._parameters.payload_type,
-            sent.sequence,
-            sent.rtp_time,
-            self._parameters.ssrc,
-        )
-        return header + extension + sent.payload
+    def _plain(self, sent: _Sent, *, send_time: int, transport_number: int) -> bytes:
+        fields = (sent.marker | self._payload_type, sent.sequence, sent.rtp_time, self._ssrc)
+        return self._header(fields, send_time, transport_number) + sent.payload
 
-    def _extension(self, send_time: int, transport_number: int) -> bytes:
-        return (
-            self._extension_head
-            + self._send_time_tag
-            + (send_time.to_bytes(3, "big") if self._send_time_tag else b"")
-            + self._transport_number_tag
-            + (_SEQUENCE.pack(transport_number) if self._transport_number_tag else b"")
-            + self._extension_padding
-        )
+    def _header(self, fields: tuple[int, int, int, int], send_time: int, transport_number: int) -> bytes:
+        """Return the RTP header with `fields`, and its extension; packets that leave together share their time."""
+        if send_time != self._send_time:
+            self._send_time, self._timed = send_time, self._timed_head(send_time)
+        if self._number_tag:
+            return self._pack(self._version, *fields, self._timed, self._number_tag, transport_number)
+        return self._pack(self._version, *fields, self._timed)
+
+    def _timed_head(self, send_time: int) -> bytes:
+        time = self._send_time_tag + send_time.to_bytes(3) if self._send_time_tag else b""
+        return self._extension_head + time
 
 
 def _element(x_id: int | None, value: bytes) -> bytes:

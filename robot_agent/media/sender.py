@@ -137,8 +137,7 @@ class PictureSender(SenderStandIn):
 
     def _written(self, due: list[Outgoing], stream: RtpStream, *, now_ns: int) -> Iterator[bytes]:
         send_time = _send_time()
-        for packet in due:
-            number = self._flow.left(packet, now_ns=now_ns)
+        for packet, number in zip(due, self._flow.left(due, now_ns=now_ns), strict=True):
             write = stream.media if packet.kind is Kind.MEDIA else stream.repair
             raw = write(packet.sequence, send_time=send_time, transport_number=number)
             if raw is not None:

@@ -6,7 +6,7 @@ The figures were found on a capped link with a real browser; docs/explanation/pi
 
 import itertools
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Final
@@ -97,21 +97,23 @@ class RateController:
         while self._left[0].at_ns <= now_ns - NS_PER_S:
             self._left_bits -= self._left.popleft().bits
 
-    def settled(self, outcomes: Iterable[Outcome], *, now_ns: int) -> None:
+    def settled(self, outcomes: Sequence[Outcome], *, now_ns: int) -> None:
         """Take in what became of packets, and move the target."""
         newest_sent_ns = -1
         cut_ns = -1 if self._cut_ns is None else self._cut_ns
-        train, came, fate, observe = self._trains.add, self._came.append, self._fates.append, self.queue.observe
+        came, fate = self._came.append, self._fates.append
+        delays: list[tuple[int, int]] = []
         for outcome in outcomes:
             sent_ns, arrived_ns = outcome.packet.sent_ns, outcome.arrived_ns
-            train(outcome)
             if sent_ns >= cut_ns:  # what left before a cut is paid for with it
                 fate((sent_ns, arrived_ns is None))
                 self._lost += arrived_ns is None
             if arrived_ns is not None:
                 came(_Flown(arrived_ns, 8 * outcome.packet.size_bytes))
-                observe(arrived_ns, arrived_ns - sent_ns)
+                delays.append((arrived_ns, arrived_ns - sent_ns))
                 newest_sent_ns = max(newest_sent_ns, sent_ns)
+        self._trains.add(outcomes)
+        self.queue.observe(delays)
         if newest_sent_ns < 0:
             return
         self._forget_old()

@@ -89,8 +89,8 @@ class Flow:
 
     def feedback(self, feedback: Feedback, *, now_ns: int) -> None:
         """Take in transport-wide feedback."""
-        numbered = [(self._log.number_of(low), arrived_ns) for low, arrived_ns in feedback.arrivals]
-        first = self._log.number_of(feedback.base)
+        first, base = self._log.number_of(feedback.base), feedback.base
+        numbered = [(first + (low - base & 0xFFFF), arrived_ns) for low, arrived_ns in feedback.arrivals]
         outcomes = self._log.arrived(numbered, covered=range(first, first + feedback.count))
         if not any(each.arrived_ns is not None for each in outcomes):
             return
@@ -128,7 +128,7 @@ class Flow:
             self.rate.reported(loss, now_ns=now_ns)
 
     def due(self, *, now_ns: int) -> list[Outgoing]:
-        """Return the packets that leave now; each is to be told to `left`, in order."""
+        """Return the packets that leave now; they are to be told to `left`."""
         self._look(now_ns=now_ns)
         if self.is_out or (self._look_ns is not None and self._pacer.is_empty):
             return self._poke(now_ns=now_ns)
@@ -137,17 +137,22 @@ class Flow:
         is_held = self._is_full and now_ns <= self._drained_ns
         return self._pacer.due(pace_bps=self._pace_bps, is_held=is_held, now_ns=now_ns)
 
-    def left(self, packet: Outgoing, *, now_ns: int) -> int:
-        """Return the transport sequence number that `packet` leaves with."""
-        is_media = packet.kind is Kind.MEDIA
-        train, sequence = (packet.train, packet.sequence) if is_media else (None, None)
-        if packet.kind is not Kind.POKE:
-            self._left_ns = now_ns
-        self.rate.sent(size_bytes=packet.size_bytes, now_ns=now_ns)
-        number = self._log.sent(size_bytes=packet.size_bytes, train=train, sequence=sequence, now_ns=now_ns)
-        if self._look_ns is None and train is not None:
-            self._pictures.left(train, number)
-        return number & 0xFFFF
+    def left(self, packets: Sequence[Outgoing], *, now_ns: int) -> list[int]:
+        """Return the transport sequence numbers with which `packets` leave, in their order."""
+        numbers: list[int] = []
+        size_bytes = 0
+        for packet in packets:
+            size_bytes += packet.size_bytes
+            is_media = packet.kind is Kind.MEDIA
+            train, sequence = (packet.train, packet.sequence) if is_media else (None, None)
+            if packet.kind is not Kind.POKE:
+                self._left_ns = now_ns
+            number = self._log.sent(size_bytes=packet.size_bytes, train=train, sequence=sequence, now_ns=now_ns)
+            if self._look_ns is None and train is not None:
+                self._pictures.left(train, number)
+            numbers.append(number & 0xFFFF)
+        self.rate.sent(size_bytes=size_bytes, now_ns=now_ns)
+        return numbers
 
     def next_ns(self) -> int | None:
         """Return when to ask `due` again, None while nothing waits."""

@@ -1,6 +1,7 @@
 """How long packets wait in the network: the standing queue, from one-way delays on two clocks that nobody compares."""
 
 from collections import deque
+from collections.abc import Sequence
 from typing import Final
 
 from teleop_core.timebase import NS_PER_MS, NS_PER_S
@@ -26,18 +27,23 @@ class StandingQueue:
         self.standing_ns = 0
         self.newest_ns = 0  # what the packet that was sent last waited
 
-    def observe(self, arrived_ns: int, delay_ns: int) -> None:
-        """Take in the delay of one packet."""
-        bucket = arrived_ns // _BUCKET_NS
-        if self._lowest and self._lowest[-1][0] >= bucket:
-            last, lowest = self._lowest[-1]
-            self._lowest[-1] = last, min(lowest, delay_ns)
-        else:
-            self._lowest.append((bucket, delay_ns))
-        while self._lowest[0][0] < self._lowest[-1][0] - _MEMORY_NS // _BUCKET_NS:
+    def observe(self, delays: Sequence[tuple[int, int]]) -> None:
+        """Take in the delays of packets, as (arrival, delay)."""
+        if not delays:
+            return
+        last, lowest = self._lowest[-1] if self._lowest else (-1 << 63, 0)
+        for arrived_ns, delay_ns in delays:
+            bucket = arrived_ns // _BUCKET_NS
+            if bucket > last:
+                last, lowest = bucket, delay_ns
+                self._lowest.append((last, lowest))
+            elif delay_ns < lowest:
+                lowest = delay_ns
+                self._lowest[-1] = last, lowest
+        while self._lowest[0][0] < last - _MEMORY_NS // _BUCKET_NS:
             self._lowest.popleft()
-        self._recent.append((arrived_ns, delay_ns))
-        while self._recent[0][0] < arrived_ns - _KEPT_NS:
+        self._recent.extend(delays)
+        while self._recent[0][0] < self._recent[-1][0] - _KEPT_NS:
             self._recent.popleft()
 
     def settle(self, *, window_ns: int) -> None:

@@ -1,6 +1,7 @@
 """What a picture's own packets tell of the path: they leave in one go, and come as far apart as the path lets them."""
 
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -36,17 +37,20 @@ class Trains:
         self._open: dict[int, list[Outcome]] = {}
         self._recent: deque[Train] = deque(maxlen=_KEPT)
 
-    def add(self, outcome: Outcome) -> None:
-        """Take in an outcome."""
-        train = outcome.packet.train
-        if train is None:
-            return
-        together = self._open.get(train)
-        if together is None:
-            self._close(train)
-            together = self._open[train] = []
-        if outcome.arrived_ns is not None:
-            together.append(outcome)
+    def add(self, outcomes: Iterable[Outcome]) -> None:
+        """Take in what became of packets."""
+        newest, together = None, None
+        for outcome in outcomes:
+            train = outcome.packet.train
+            if train is None:
+                continue
+            if train != newest or together is None:
+                newest, together = train, self._open.get(train)
+            if together is None:
+                self._close(train)
+                together = self._open[train] = []
+            if outcome.arrived_ns is not None:
+                together.append(outcome)
 
     def recent(self, *, now_ns: int) -> list[Train]:
         """Return the trains of the last moments."""

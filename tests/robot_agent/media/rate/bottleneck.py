@@ -338,7 +338,7 @@ class Viewer:
                 self._world.at(wake_ns, self._pump)
 
     def _leave(self, packet: Outgoing, *, now_ns: int) -> None:
-        self.flow.left(packet, now_ns=now_ns)
+        self.flow.left([packet], now_ns=now_ns)
         number = self._numbers
         self._numbers += 1
         part, size = self._parts[packet.sequence]

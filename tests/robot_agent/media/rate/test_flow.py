@@ -33,9 +33,9 @@ class Sender:
         """Let time pass; what may leave, leaves."""
         end_ns = self.now_ns + for_ns
         while self.now_ns < end_ns:
-            for packet in self.flow.due(now_ns=self.now_ns):
-                self.gone.append(packet)
-                self._numbers.append((self.flow.left(packet, now_ns=self.now_ns), self.now_ns))
+            due = self.flow.due(now_ns=self.now_ns)
+            self.gone += due
+            self._numbers += [(number, self.now_ns) for number in self.flow.left(due, now_ns=self.now_ns)]
             next_ns = self.flow.next_ns()
             self.now_ns = end_ns if next_ns is None else min(end_ns, max(next_ns, self.now_ns + ms(1)))
 
@@ -316,7 +316,8 @@ def test_transport_numbers_wrap_and_are_found_again() -> None:
     for _ in range(2**16 // 64):
         for number in range(64):
             packet = Outgoing(kind=Kind.POKE, sequence=number, size_bytes=100, train=None, queued_ns=sender.now_ns)
-            sender._numbers.append((sender.flow.left(packet, now_ns=sender.now_ns), sender.now_ns))
+            [left] = sender.flow.left([packet], now_ns=sender.now_ns)
+            sender._numbers.append((left, sender.now_ns))
         sender.now_ns += ms(30)
         sender.hear()
     sender.talk(for_ns=ms(200))

@@ -111,7 +111,7 @@ def test_of_a_silent_receiver_no_more_than_so_much_is_kept() -> None:
 def observed(*delays_ms: float, every_ms: float = 10, window_ms: float = 70) -> StandingQueue:
     queue = StandingQueue()
     for index, delay_ms in enumerate(delays_ms):
-        queue.observe(ms(index * every_ms), ms(delay_ms))
+        queue.observe([(ms(index * every_ms), ms(delay_ms))])
         queue.settle(window_ns=ms(window_ms))
     return queue
 
@@ -143,7 +143,7 @@ def test_a_longer_path_can_be_taken_for_the_base() -> None:
     queue.rebase(over_ns=ms(300))
     assert queue.standing_ns == 0
 
-    queue.observe(ms(500), ms(150))
+    queue.observe([(ms(500), ms(150))])
     queue.settle(window_ns=ms(70))
     assert queue.standing_ns == ms(10)
 
@@ -154,9 +154,11 @@ def test_a_longer_path_can_be_taken_for_the_base() -> None:
 def train(
     trains: Trains, number: int, *, packets: int, sent_every_ms: float, came_every_ms: float, size_bytes: int = 1_250
 ) -> None:
-    for index in range(packets):
-        packet = Sent(number * 100 + index, ms(number * 33 + index * sent_every_ms), size_bytes, number)
-        trains.add(Outcome(packet, ms(9_000 + number * 33 + index * came_every_ms)))
+    sent = [
+        Sent(number * 100 + index, ms(number * 33 + index * sent_every_ms), size_bytes, number)
+        for index in range(packets)
+    ]
+    trains.add(Outcome(packet, ms(9_000 + number * 33 + index * came_every_ms)) for index, packet in enumerate(sent))
 
 
 def test_a_train_that_comes_as_it_left_was_not_hindered() -> None:
