@@ -78,10 +78,12 @@ async def running_coturn(
     relays: tuple[str, ...] = ("127.0.0.1", "::1"),
     before: tuple[str, ...] = (),
     denied: tuple[str, ...] = (),
+    allowed: tuple[str, ...] = (),
 ) -> AsyncIterator[Coturn]:
     """Run one at `address`, and where else it `listens`, on `port` and, for TLS, the next.
 
-    `before` stands before its command line. To the peers `denied` it does not relay, beside those of the configuration.
+    `before` stands before its command line. To the peers `denied` it does not relay, beside those of the configuration;
+    to those `allowed` it does, even where they are on this host.
     """
     coturn = Coturn(address, port, port + 1, folder / "certificate.pem")
     await asyncio.to_thread(_make_certificate, folder, address)
@@ -97,6 +99,8 @@ async def running_coturn(
         *(f"--listening-ip={each}" for each in (address, *listens)),
         *(f"--relay-ip={relay}" for relay in relays),
         *(f"--denied-peer-ip={peer}" for peer in denied),
+        *(f"--allowed-peer-ip={peer}" for peer in allowed),
+        *(("--allow-loopback-peers",) if allowed else ()),
         f"--listening-port={port}",
         f"--tls-listening-port={coturn.tls_port}",
         f"--pidfile={folder / 'pid'}",

@@ -25,10 +25,19 @@ export interface LinkOptions {
   readonly onFault: (fault: WireFault, detail: string) => void;
   readonly onState: (state: LinkState) => void;
   readonly onRtt: (rttMs: number) => void;
+  /** An answer to a ping that was not this link's own. */
+  readonly onPong?: (id: string) => void;
   /** Monotonic time in ms. */
   readonly clock: () => number;
   readonly dial?: (url: string) => WebSocket;
   readonly chance?: () => number;
+}
+
+/** What the bridge's clock said, and when by this page's monotonic clock, give or take. */
+export interface BridgeClock {
+  readonly unixMs: number;
+  readonly atMs: number;
+  readonly errorMs: number;
 }
 
 const PING_EVERY_MS = 1_000;
@@ -49,6 +58,8 @@ export class BridgeLink {
   #heardMs: number | null = null;
   #pings = 0;
   #pinged: { readonly id: string; readonly atMs: number } | null = null;
+  #helloMs = 0;
+  #clock: BridgeClock | null = null;
 
   constructor(options: LinkOptions) {
     this.#options = options;
@@ -74,6 +85,11 @@ export class BridgeLink {
   /** When the bridge was last heard, null before the first time. */
   get heardMs(): number | null {
     return this.#heardMs;
+  }
+
+  /** What the newest welcome said of the bridge's clock, null before the first. */
+  get bridgeClock(): BridgeClock | null {
+    return this.#clock;
   }
 
   /** Ask for a sign of life now: the network may have changed. */
@@ -123,6 +139,7 @@ export class BridgeLink {
     this.#expect(dialWithinMs(this.#attempt));
     socket.onopen = () => {
       this.#expect(WELCOME_WITHIN_MS);
+      this.#helloMs = this.#options.clock();
       socket.send(encode(this.#options.hello));
     };
     socket.onmessage = (event: MessageEvent<unknown>) => this.#hear(event.data);
@@ -145,13 +162,15 @@ export class BridgeLink {
       return;
     }
     const { message } = decoded;
-    if (message.type === "welcome") this.#enter();
+    if (message.type === "welcome") this.#enter(message.server_unix_ms);
     if (message.type === "pong") this.#measure(message.id);
     else this.#options.onMessage(message);
   }
 
-  #enter(): void {
+  #enter(bridgeUnixMs: number): void {
     clearTimeout(this.#timer);
+    const errorMs = (this.#options.clock() - this.#helloMs) / 2; // it was said at some time since the hello
+    this.#clock = { unixMs: bridgeUnixMs, atMs: this.#helloMs + errorMs, errorMs };
     this.#welcomed = true;
     this.#attempt = 0;
     this.#why = null;
@@ -173,7 +192,10 @@ export class BridgeLink {
   }
 
   #measure(id: string): void {
-    if (this.#pinged?.id !== id) return;
+    if (this.#pinged?.id !== id) {
+      this.#options.onPong?.(id);
+      return;
+    }
     this.#options.onRtt(this.#options.clock() - this.#pinged.atMs);
     this.#pinged = null;
   }

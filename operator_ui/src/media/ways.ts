@@ -1,16 +1,5 @@
-/** Which ways lead out of this network for media: found by gathering candidates, without calling anybody. */
+/** Whether UDP leads out of this network: found by gathering candidates, without calling anybody. */
 import type { IceServer } from "../wire/messages.gen";
-
-export type RelayWay = "udp" | "tcp" | "tls";
-
-export interface Ways {
-  /** Something outside was heard over UDP. */
-  readonly udp: boolean;
-  /** A TURN server gave a relay. */
-  readonly relay: boolean;
-  /** How the relays are reached, where the browser says so. */
-  readonly over: readonly RelayWay[];
-}
 
 /** What is looked at of a candidate; `relayProtocol` is Chromium's. */
 export interface Found {
@@ -20,26 +9,21 @@ export interface Found {
 
 const GATHER_WITHIN_MS = 6_000;
 
-/** Return what these candidates say of the ways out. */
-export function waysOf(found: readonly Found[]): Ways {
-  const relays = found.filter((each) => each.type === "relay");
-  const over = [...new Set(relays.map((each) => each.relayProtocol).filter(isRelayWay))];
-  const udp = over.includes("udp") || found.some((each) => each.type === "srflx");
-  return { udp, relay: relays.length > 0, over };
+/** Return whether this candidate shows that something outside was heard over UDP. */
+export function showsUdp(found: Found): boolean {
+  return found.type === "srflx" || (found.type === "relay" && found.relayProtocol === "udp");
 }
 
-/** Gather candidates with these servers until the browser is done, or for a few seconds. */
-export async function findWays(servers: readonly RTCIceServer[]): Promise<Ways> {
+/** Gather candidates with these servers until one shows it, the browser is done, or for a few seconds. */
+export async function getsOutByUdp(servers: readonly RTCIceServer[]): Promise<boolean> {
   const pc = new RTCPeerConnection({ iceServers: [...servers] });
-  const found: Found[] = [];
   try {
-    await new Promise<void>((done, fail) => {
-      const timer = setTimeout(done, GATHER_WITHIN_MS);
+    return await new Promise<boolean>((done, fail) => {
+      const timer = setTimeout(() => done(false), GATHER_WITHIN_MS);
       pc.onicecandidate = ({ candidate }) => {
-        if (candidate !== null) found.push(candidate);
-        if (candidate !== null) return;
+        if (candidate !== null && !showsUdp(candidate)) return;
         clearTimeout(timer);
-        done();
+        done(candidate !== null);
       };
       pc.createDataChannel("preflight");
       pc.setLocalDescription().catch(fail);
@@ -48,7 +32,6 @@ export async function findWays(servers: readonly RTCIceServer[]): Promise<Ways> 
     pc.onicecandidate = null;
     pc.close();
   }
-  return waysOf(found);
 }
 
 /** The bridge's words as the browser's. */
@@ -58,8 +41,4 @@ export function asRtcIceServer(server: IceServer): RTCIceServer {
     ...(server.username ? { username: server.username } : {}),
     ...(server.credential ? { credential: server.credential } : {}),
   };
-}
-
-function isRelayWay(way: string | null | undefined): way is RelayWay {
-  return way === "udp" || way === "tcp" || way === "tls";
 }

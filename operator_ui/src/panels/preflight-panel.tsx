@@ -1,76 +1,100 @@
-import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { type Health, type Line, look, verdictOf } from "../session/preflight";
+import { SOAKS_S } from "../session/preflight/limits";
 import type { Session } from "../session/session";
 import { words } from "../strings/language";
-import type { PreflightWords } from "../strings/preflight-en";
+import { CheckLines, Verdict } from "./check-lines";
 
-const MARKS: Readonly<Record<Health, string>> = { green: "●", amber: "▲", red: "■" };
-const TONES: Readonly<Record<Health, string>> = { green: "tone-ok", amber: "tone-warn", red: "tone-bad" };
-
-/** The presenter's own check before the show: a line each, by mark and word, with what would cure it. */
+/** One's own check before the show: a line each, with what would cure it. Not while driving: it loads the link. */
 export function PreflightPanel({ session }: { readonly session: Session }): JSX.Element {
   const text = words.value.preflight;
-  const lines = useSignal<readonly Line[] | null>(null);
-  const looking = useSignal(false);
-  const check = async () => {
-    looking.value = true;
-    const { link, bridgeRttMs } = session.roads;
-    const bridgeOpen = link.peek().kind === "open";
-    const servers = session.room.peek().iceServers;
-    lines.value = await look(window, { bridgeOpen, rttMs: bridgeRttMs, servers });
-    looking.value = false;
-  };
+  const { preflight } = session;
+  const checked = preflight.checked.value;
+  const phase = preflight.phase.value;
+  const drives = session.lease.value !== null;
   return (
     <section class="panel preflight" aria-labelledby="preflight-heading" data-testid="preflight">
       <h2 id="preflight-heading">{text.heading}</h2>
+      <SoakChoice session={session} />
       <button
         type="button"
-        class="quiet"
-        disabled={looking.value}
+        disabled={phase !== null || drives}
         data-testid="preflight-look"
-        onClick={check}
+        onClick={() => void preflight.start()}
       >
-        {looking.value ? text.looking : lines.value === null ? text.look : text.again}
+        {checked === null ? text.look : text.again}
       </button>
-      <div aria-live="polite">{lines.value !== null && <Lines lines={lines.value} text={text} />}</div>
+      {phase === null && <p class="note">{drives ? text.notWhileDriving : text.note}</p>}
+      {phase !== null && <Progress session={session} />}
+      <div aria-live="polite">
+        {checked !== null && phase === null && (
+          <>
+            <Verdict lines={checked.lines} id="preflight-verdict" />
+            <CheckLines lines={checked.lines} prefix="preflight" />
+          </>
+        )}
+      </div>
+      {phase === null && mayConfirm(session) && (
+        <button
+          type="button"
+          class="quiet"
+          data-testid="preflight-heard"
+          onClick={() => preflight.confirmTone()}
+        >
+          {text.heardIt}
+        </button>
+      )}
     </section>
   );
 }
 
-function Lines({
-  lines,
-  text,
-}: {
-  readonly lines: readonly Line[];
-  readonly text: PreflightWords;
-}): JSX.Element {
-  const verdict = verdictOf(lines);
+function mayConfirm(session: Session): boolean {
+  const speaker = session.preflight.checked.value?.lines.find((each) => each.check === "speaker");
+  return speaker?.seen === "unheard" || speaker?.seen === "alone";
+}
+
+function SoakChoice({ session }: { readonly session: Session }): JSX.Element {
+  const text = words.value.preflight;
+  const { soakS, phase } = session.preflight;
   return (
-    <>
-      <p class={TONES[verdict]} data-testid="preflight-verdict" data-health={verdict}>
-        <strong>
-          {MARKS[verdict]} {text.verdict[verdict]}
-        </strong>
-      </p>
-      <ul class="preflight-lines">
-        {lines.map((line) => (
-          <li key={line.check} data-testid={`preflight-${line.check}`} data-health={line.health}>
-            <span class={TONES[line.health]}>
-              <span aria-hidden="true">{MARKS[line.health]}</span> {text.health[line.health]}
-            </span>{" "}
-            <strong>{text.check[line.check]}</strong> {sentence(line, text)}
-          </li>
+    <div class="preflight-soak">
+      <span class="muted" id="preflight-soak">
+        {text.soak}
+      </span>
+      <fieldset class="pace" aria-labelledby="preflight-soak" disabled={phase.value !== null}>
+        {SOAKS_S.map((each) => (
+          <button
+            key={each}
+            type="button"
+            aria-pressed={soakS.value === each}
+            data-testid={`preflight-soak-${each}`}
+            onClick={() => {
+              soakS.value = each;
+            }}
+          >
+            {text.soakChoice(each)}
+          </button>
         ))}
-      </ul>
-    </>
+      </fieldset>
+    </div>
   );
 }
 
-function sentence(line: Line, text: PreflightWords): string {
-  const seen: Partial<Record<string, string>> = text.seen[line.check];
-  const parts = [seen[line.seen] ?? ""];
-  if (line.figure !== null) parts.unshift(text.roundTrip(line.figure));
-  if (line.over.length > 0) parts.push(text.over(line.over));
-  return parts.filter((each) => each !== "").join(" · ");
+function Progress({ session }: { readonly session: Session }): JSX.Element {
+  const text = words.value.preflight;
+  const { preflight } = session;
+  const phase = preflight.phase.value ?? "devices";
+  const untilMs = preflight.untilMs.value;
+  const leftS = untilMs === null ? null : Math.max(0, Math.ceil((untilMs - session.nowMs.value) / 1000));
+  return (
+    <>
+      <p class="note" data-testid="preflight-phase" data-phase={phase}>
+        {text.phase[phase](leftS)}
+      </p>
+      {phase === "soak" && (
+        <button type="button" class="quiet" data-testid="preflight-end" onClick={() => preflight.end()}>
+          {text.end}
+        </button>
+      )}
+    </>
+  );
 }

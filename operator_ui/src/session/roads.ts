@@ -1,6 +1,6 @@
 /** The two roads between this page and the robot, as one: the bridge's WebSocket, and the direct one of the call. */
 import { signal } from "@preact/signals";
-import { BridgeLink, type LinkState } from "../link/bridge-link";
+import { type BridgeClock, BridgeLink, type LinkState } from "../link/bridge-link";
 import { bridgeUrlOf, clientIdOf } from "../link/invite";
 import { Call, type Wanted } from "../media/call";
 import type { Rates } from "../media/rates";
@@ -35,6 +35,8 @@ export class Roads {
   /** Frames from outside that were refused, by reason. */
   readonly refusedFrames = signal<Readonly<Partial<Record<WireFault, number>>>>({});
   readonly call: Call;
+  /** Hears of answers to pings that `pingBridge` sent. */
+  onBridgePong: (id: string) => void = () => {};
   readonly #bridge: BridgeLink | null;
   #rates: Rates = { fps: null, kbps: null, rttMs: null };
   #bridgeRttMs: number | null = null;
@@ -88,6 +90,7 @@ export class Roads {
       onRtt: (rttMs) => {
         this.#bridgeRttMs = rttMs;
       },
+      onPong: (id) => this.onBridgePong(id),
       clock,
     });
   }
@@ -99,6 +102,16 @@ export class Roads {
   /** The round trip to the bridge, null while it is away. */
   get bridgeRttMs(): number | null {
     return this.link.peek().kind === "open" ? this.#bridgeRttMs : null;
+  }
+
+  /** What the bridge's clock said when it let this page in. */
+  get bridgeClock(): BridgeClock | null {
+    return this.#bridge?.bridgeClock ?? null;
+  }
+
+  /** Send a ping over the bridge only; returns whether it took it. */
+  pingBridge(id: string): boolean {
+    return this.#bridge?.send({ type: "ping", id }, "event") ?? false;
   }
 
   /** Begin to dial. */

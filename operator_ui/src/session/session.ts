@@ -13,6 +13,7 @@ import { type CameraView, camerasOf } from "./camera-view";
 import { type Cap, CapWish } from "./cap-wish";
 import { Gauges } from "./gauges";
 import { watchNetwork } from "./network";
+import { Preflight, type PreflightSeams } from "./preflight/preflight";
 import { type Reach, reachOf } from "./reach";
 import { type Outcome, Requests, type Wish, type WishType } from "./requests";
 import { Roads } from "./roads";
@@ -48,6 +49,7 @@ export class Session {
   readonly capWish = new CapWish();
   readonly voice: Voice;
   readonly face: Face;
+  readonly preflight: Preflight;
 
   /** The room as far as it changes rarely: all but telemetry. Panels read this one. */
   readonly desk: ReadonlySignal<Room>;
@@ -100,6 +102,7 @@ export class Session {
       setFace: (track) => this.roads.call.setFace(track),
       devices: page.navigator.mediaDevices as MediaDevices | undefined, // without TLS there are none
     });
+    this.preflight = new Preflight(this.#preflightSeams(page));
     this.desk = settled(
       () => this.room.value,
       sameBut("telemetry", "telemetryMs", "statusMs", "sound", "soundMs", "cameras"),
@@ -178,6 +181,22 @@ export class Session {
   hasRole(...roles: readonly Role[]): boolean {
     const role = this.desk.value.me?.role;
     return role !== undefined && roles.includes(role);
+  }
+
+  #preflightSeams(page: Window): PreflightSeams {
+    return {
+      page,
+      bridgeOpen: () => this.roads.link.peek().kind === "open",
+      bridgeClock: () => this.roads.bridgeClock,
+      servers: () => this.room.peek().iceServers,
+      pad: () => this.hands.padState.peek(),
+      onAir: () => this.voice.speaks.peek(),
+      asPresenter: () => this.room.peek().me?.role === "presenter",
+      pingBridge: (id) => this.roads.pingBridge(id),
+      onPong: (hear) => {
+        this.roads.onBridgePong = hear;
+      },
+    };
   }
 
   #leaseNow(): Lease | null {

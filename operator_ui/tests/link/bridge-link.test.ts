@@ -44,6 +44,7 @@ let states: LinkState[];
 let heard: ToPerson[];
 let faults: string[];
 let rtts: number[];
+let pongs: string[];
 
 function link(): BridgeLink {
   return new BridgeLink({
@@ -53,6 +54,7 @@ function link(): BridgeLink {
     onFault: (fault) => faults.push(fault),
     onState: (state) => states.push(state),
     onRtt: (rttMs) => rtts.push(rttMs),
+    onPong: (id) => pongs.push(id),
     clock: () => Date.now(),
     chance: () => 0.5,
     dial: () => {
@@ -77,6 +79,7 @@ beforeEach(() => {
   heard = [];
   faults = [];
   rtts = [];
+  pongs = [];
 });
 
 afterEach(() => {
@@ -256,6 +259,27 @@ describe("the link to the bridge", () => {
     socket().say(WELCOME);
 
     expect(made.heardMs).toBe(70);
+  });
+
+  it("takes the bridge's clock from the welcome, said at some time since the hello", () => {
+    const made = link();
+    expect(made.bridgeClock).toBeNull();
+    made.open();
+    vi.advanceTimersByTime(70);
+    socket().onopen?.();
+    vi.advanceTimersByTime(40);
+    socket().say({ ...WELCOME, server_unix_ms: 5_000 });
+
+    expect(made.bridgeClock).toEqual({ unixMs: 5_000, atMs: 90, errorMs: 20 });
+  });
+
+  it("hands on the answers to pings of others", () => {
+    opened();
+    socket().say({ type: "pong", id: "soak-1" });
+    socket().say({ type: "pong", id: "ping-1" });
+
+    expect(pongs).toEqual(["soak-1"]);
+    expect(rtts).toHaveLength(1);
   });
 
   it("leaves out state while older state waits, and never leaves out a stop", () => {

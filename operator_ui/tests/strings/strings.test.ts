@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { en } from "../../src/strings/en";
 import { bitrate, clockTime, dateTime, figure, percent, span } from "../../src/strings/figures";
-import { firstLanguage } from "../../src/strings/language";
+import { firstLanguage, WORDS } from "../../src/strings/language";
 import { zhCN } from "../../src/strings/zh-CN";
 import type { EventKind } from "../../src/wire/messages.gen";
 import { event } from "../builders";
@@ -103,6 +103,24 @@ it("say in the question that muting takes away a STOP", () => {
     for (const sentence of sentences) expect(sentence).toMatch(/STOP|停止/);
   }
 });
+
+const SENTENCES = (["en", "zh-CN"] as const).flatMap((language) =>
+  Object.entries(WORDS[language].preflight.seen).flatMap(([check, sentences]) =>
+    Object.entries(sentences).map(([seen, sentence]) => [language, check, seen, sentence] as const),
+  ),
+);
+
+it.each(SENTENCES)(
+  "say in %s of %s: %s, with the figures and without",
+  (language, _check, _seen, sentence) => {
+    const all = { rtt_ms: 1, p95_ms: 2, jitter_ms: 3, loss: 0.1, gap_ms: 4, ahead_ms: 5, error_ms: 6 };
+
+    for (const said of [sentence(all, "turn:a"), sentence({}, "turn:a")]) {
+      expect(said).not.toMatch(/undefined|null|NaN|^$/);
+      if (language === "zh-CN") expect(said).toMatch(/\p{Script=Han}/u);
+    }
+  },
+);
 
 describe("figures", () => {
   it("have units, a thin space, and a dash for what is not known", () => {
