@@ -1,9 +1,4 @@
-"""The listening socket, with the TCP options that keep the kernel's buffers from being a queue of old commands.
-
-Options set here are inherited by accepted sockets on Linux. Each is left out where the kernel does not know it.
-Sources: tcp(7); facts of the measurements: an eight-second blackout ends with 35 stale commands instead of 411 under
-TCP_NOTSENT_LOWAT, and 243 ms instead of 7.3 s after it under TCP_RTO_MAX_MS.
-"""
+"""The listening socket, with the TCP options that those it accepts inherit (`teleop_core.tcp`)."""
 
 import contextlib
 import errno
@@ -13,25 +8,11 @@ import sys
 from typing import Final
 
 from bridge.config import BridgeConfig
+from teleop_core import tcp
 from teleop_core.errors import SetupError
 
-NOTSENT_LOWAT_BYTES: Final = 16 * 1024
 USER_TIMEOUT_MS: Final = 10_000
-RTO_MAX_MS: Final = 1_000
 BACKLOG: Final = 1024
-
-_LINUX_TCP_RTO_MAX_MS: Final = 44  # Linux 6.15; Python does not name it yet
-
-
-def tcp_options() -> dict[str, tuple[int, int]]:
-    """Return the TCP options of each connection that this system may know: name -> (option, value)."""
-    options = {"TCP_NODELAY": (socket.TCP_NODELAY, 1)}
-    if hasattr(socket, "TCP_NOTSENT_LOWAT"):
-        options["TCP_NOTSENT_LOWAT"] = (socket.TCP_NOTSENT_LOWAT, NOTSENT_LOWAT_BYTES)
-    if sys.platform == "linux":
-        options["TCP_USER_TIMEOUT"] = (socket.TCP_USER_TIMEOUT, USER_TIMEOUT_MS)
-        options["TCP_RTO_MAX_MS"] = (_LINUX_TCP_RTO_MAX_MS, RTO_MAX_MS)
-    return options
 
 
 def allow_files(wanted: int) -> None:
@@ -63,9 +44,7 @@ def open_listener(config: BridgeConfig) -> socket.socket:
     listener = socket.socket(family, kind, protocol)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        for option, value in tcp_options().values():
-            with contextlib.suppress(OSError):
-                listener.setsockopt(socket.IPPROTO_TCP, option, value)
+        tcp.keep_short(listener.setsockopt, user_timeout_ms=USER_TIMEOUT_MS)
         listener.bind(address)
         listener.listen(BACKLOG)
         listener.settimeout(0.0)

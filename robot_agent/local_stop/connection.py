@@ -10,9 +10,11 @@ from websockets.asyncio.server import Server, ServerConnection
 from websockets.server import ServerProtocol
 
 from robot_agent.local_stop.doorway import ByteBudget, Doorway
+from teleop_core import tcp
 
 MAX_UNSENT_BYTES: Final = 32 * 1024
 BACKLOG: Final = 16
+USER_TIMEOUT_MS: Final = 4000
 
 
 class DoorConnection(ServerConnection):
@@ -63,7 +65,7 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         if os.name == "posix":
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        tcp.keep_short(listener.setsockopt, user_timeout_ms=USER_TIMEOUT_MS)
         listener.bind(address)
         listener.listen(BACKLOG)
         listener.settimeout(0.0)

@@ -4,7 +4,6 @@ import asyncio
 import json
 import resource
 import signal
-import socket
 import sys
 import time
 from pathlib import Path
@@ -13,11 +12,12 @@ import pytest
 
 from bridge.config import BridgeConfig
 from bridge.link import link_of
-from bridge.listener import allow_files, open_listener, tcp_options, url_of
+from bridge.listener import USER_TIMEOUT_MS, allow_files, open_listener, url_of
 from bridge.server import run_bridge
 from teleop_core.errors import SetupError
 from teleop_core.wire import messages as m
 from tests.bridge.hall import ADMIN_KEY, Hall, admin, bearer, closing_of, open_hall
+from tests.kernel import options_of
 
 PROGRAM = """
 import asyncio, sys
@@ -94,12 +94,7 @@ async def test_accepted_connections_inherit_the_tcp_options(hall: Hall, monkeypa
 
     def look(scope: dict[str, object]) -> object:
         link = link_of(scope)
-        sock = link.transport.get_extra_info("socket")
-        for name, (option, wanted) in tcp_options().items():
-            try:
-                seen[name] = (sock.getsockopt(socket.IPPROTO_TCP, option), wanted)
-            except OSError:
-                seen[name] = (wanted, wanted)  # this kernel does not know it
+        seen.update(options_of(link.transport.get_extra_info("socket"), user_timeout_ms=USER_TIMEOUT_MS))
         return link
 
     monkeypatch.setattr("bridge.gate.link_of", look)
@@ -107,16 +102,14 @@ async def test_accepted_connections_inherit_the_tcp_options(hall: Hall, monkeypa
     await hall.person("presenter")
 
     assert set(seen) >= {"TCP_NODELAY"}
-    assert all(
-        bool(got) == bool(wanted) if name == "TCP_NODELAY" else got == wanted for name, (got, wanted) in seen.items()
-    )
+    assert all(got == wanted for got, wanted in seen.values()), seen
 
 
 @pytest.mark.asyncio
 async def test_an_option_that_the_kernel_does_not_know_stops_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bridge.listener.tcp_options", lambda: {"TCP_FROM_THE_FUTURE": (9999, 1)})
+    monkeypatch.setattr("teleop_core.tcp.options", lambda **_: {"TCP_FROM_THE_FUTURE": (9999, 1)})
 
     async with open_hall(tmp_path) as hall:
         assert (await hall.http.get("/healthz")).status_code == 200

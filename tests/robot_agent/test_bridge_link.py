@@ -9,14 +9,16 @@ from dataclasses import dataclass, field
 from typing import Literal, Self
 
 import pytest
+from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.frames import Close
 
-from robot_agent import bridge_link
+from robot_agent import bridge_link, dialling
 from robot_agent.bridge_link import BridgeLink
 from teleop_core.wire import codec
 from teleop_core.wire import messages as m
+from tests.kernel import options_of
 
 KEY = "a-key-that-must-never-show-up"
 PROFILE = m.RobotProfile(model="wheels", max_speed_mps=0.6, max_turn_radps=0.8, holonomic=False)
@@ -271,3 +273,18 @@ def test_only_a_refusal_is_not_retryable(code: int, retryable: bool) -> None:
     assert error.retryable is retryable
     assert str(code) in str(error)
     assert "why" in str(error)
+
+
+@pytest.mark.asyncio
+async def test_what_the_kernel_may_queue_on_the_way_to_the_bridge_is_little() -> None:
+    gate = Gate()
+    async with serve(gate.serve, "127.0.0.1", 0, compression=None) as server:
+        port = next(iter(server.sockets)).getsockname()[1]
+        connection = await dialling.dial(f"ws://127.0.0.1:{port}/ws")
+        assert isinstance(connection, ClientConnection)
+        sock = connection.transport.get_extra_info("socket")
+        found = options_of(sock, user_timeout_ms=dialling.USER_TIMEOUT_MS)
+        await connection.close()
+
+    assert "TCP_NODELAY" in found
+    assert all(got == wanted for got, wanted in found.values()), found
