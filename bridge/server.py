@@ -16,9 +16,10 @@ from bridge.app import build_app
 from bridge.audit import AuditLog
 from bridge.config import BridgeConfig
 from bridge.directory.sqlite import SqliteDirectory
+from bridge.door import Doorway, FrontDoor
 from bridge.fabric.local import LocalFabric
 from bridge.gate import Gate
-from bridge.link import Doorway, FrontDoor, Link
+from bridge.link import Link
 from bridge.listener import allow_files, open_listener, url_of
 from bridge.metrics import BridgeMetrics
 from bridge.pages import read_pages

@@ -138,8 +138,13 @@ class Outbox:
         self._event_bytes = 0
         self._wake()
 
-    def take(self) -> bytes | None:
-        """Remove and return the next frame to send, None when nothing waits."""
+    @property
+    def holds_only_states(self) -> bool:
+        """Whether nothing waits that must not be lost."""
+        return not self._urgent and not self._events
+
+    def take(self, *, states: bool = True) -> bytes | None:
+        """Remove and return the next frame to send, None when nothing waits; without `states` those go on waiting."""
         if self._urgent:
             frame, sender = self._urgent.pop(next(iter(self._urgent)))
             self._shares[sender].urgent -= 1
@@ -149,7 +154,7 @@ class Outbox:
             if not sender:
                 return frame
             self._shares[sender].events -= 1
-        elif self._states:
+        elif states and self._states:
             return self._states.pop(next(iter(self._states)))
         else:
             return None

@@ -112,12 +112,10 @@ def _hears_of_no_dismissal(self: Any, peers: Any, *, now_ns: int, dismissed: Any
     Viewers_present(self, peers, now_ns=now_ns)
 
 
-async def _writes_without_asking(self: Any) -> None:
-    while True:
-        await self._ready.wait()
-        self._ready.clear()
-        while (frame := self.outbox.take()) is not None:
-            self._link.send_frame(frame)
+def _writes_without_asking(self: Any) -> bool:
+    while (frame := self.outbox.take()) is not None:
+        self._link.send_frame(frame)
+    return True
 
 
 def _goes_on() -> None:
@@ -147,7 +145,7 @@ BUGS: Final = (
     Planted("a driver that was opened anew goes on", DriverSlot, "set_velocity", _goes_on_after_an_opening),
     Planted("the motion loop does not notice that it slept", SleepWatch, "slept", _never_slept),
     Planted("the motion process outlives its agent", MotionLoop, "_end", _stays_without_an_agent),
-    Planted("the bridge writes into a link that is full", room._Writer, "run", _writes_without_asking),
+    Planted("the bridge writes into a link that is full", room._Writer, "_write", _writes_without_asking),
 )
 
 

@@ -156,6 +156,24 @@ class ServerEnd:
         }
         return WebSocket(scope, self._receive, self._send)
 
+    @property
+    def is_writable(self) -> bool:
+        """Whether the kernel would take a frame."""
+        return not self._line.down.is_full
+
+    @property
+    def has_credit(self) -> bool:
+        """Whether the client has answered lately: these lines are full before anybody owes so much."""
+        return True
+
+    async def has_credit_within(self, seconds: float) -> bool:
+        """Wait until the client has answered."""
+        del seconds
+        return self.has_credit
+
+    def hand_over(self, receive: Callable[[bytes], bool]) -> None:
+        """Go on as ASGI has it: `receive` gets the same from there."""
+
     async def is_writable_within(self, seconds: float) -> bool:
         """Wait until the kernel would take a frame; return False when that takes longer."""
         return await self._line.down.room_within(seconds)

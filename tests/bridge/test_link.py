@@ -9,8 +9,10 @@ from typing import cast
 
 import pytest
 
-from bridge import link
-from bridge.link import Doorway, FrontDoor, Link
+from bridge import door, link
+from bridge.door import Doorway, FrontDoor
+from bridge.link import Link
+from bridge.slices import SLICE_BYTES
 from teleop_core.wire import messages as m
 from teleop_core.wire.messages import CloseCode
 from tests.bridge.hall import Hall, closing_of, open_hall
@@ -25,7 +27,7 @@ async def dial(hall: Hall) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
 
 @pytest.mark.parametrize("first_bytes", [b"", b"GET / HTTP/1.1\r\nHost: x\r\n"], ids=["silent", "half a request"])
 async def test_who_asks_nothing_is_sent_away(hall: Hall, monkeypatch: pytest.MonkeyPatch, first_bytes: bytes) -> None:
-    monkeypatch.setattr(link, "REQUEST_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(door, "REQUEST_TIMEOUT_S", 0.05)
     reader, writer = await dial(hall)
     writer.write(first_bytes)
 
@@ -36,7 +38,7 @@ async def test_who_asks_nothing_is_sent_away(hall: Hall, monkeypatch: pytest.Mon
 async def test_who_asked_once_and_then_takes_for_ever_to_ask_again_is_sent_away(
     hall: Hall, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(link, "REQUEST_TIMEOUT_S", 0.3)
+    monkeypatch.setattr(door, "REQUEST_TIMEOUT_S", 0.3)
     reader, writer = await dial(hall)
     writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
     await reader.readuntil(b"}")
@@ -54,7 +56,7 @@ async def test_who_asked_once_and_then_takes_for_ever_to_ask_again_is_sent_away(
 
 
 async def test_who_does_not_take_the_answer_is_cut(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(link, "ANSWER_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(door, "ANSWER_TIMEOUT_S", 0.2)
     lost = asyncio.Event()
     gone = FrontDoor.connection_lost
 
@@ -94,15 +96,15 @@ async def test_one_address_does_not_get_all_plain_connections(tmp_path: Path) ->
 
 async def test_a_place_at_the_door_is_given_back_and_a_proxy_needs_none() -> None:
     doorway = Doorway(most=100, most_of_one=1, except_for=("10.0.0.1",))
-    first = door()
+    first = a_door()
 
     assert doorway.enter(first, "a")
-    assert not doorway.enter(door(), "a")
-    assert doorway.enter(door(), "b")
+    assert not doorway.enter(a_door(), "a")
+    assert doorway.enter(a_door(), "b")
     doorway.leave(first)
     doorway.leave(first)
-    assert doorway.enter(door(), "a")
-    assert all(doorway.enter(door(), "10.0.0.1") for _ in range(5))
+    assert doorway.enter(a_door(), "a")
+    assert all(doorway.enter(a_door(), "10.0.0.1") for _ in range(5))
 
 
 @dataclass(eq=False)
@@ -113,12 +115,12 @@ class PlayedDoor:
         pass
 
 
-def door(*, idle: bool = True) -> FrontDoor:
+def a_door(*, idle: bool = True) -> FrontDoor:
     return cast("FrontDoor", PlayedDoor(idle))
 
 
 async def test_a_websocket_outlives_the_limit_for_a_first_request(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(link, "REQUEST_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(door, "REQUEST_TIMEOUT_S", 0.05)
     ws = await hall.connect()
     await asyncio.sleep(0.1)
 
@@ -144,8 +146,8 @@ async def test_whoever_only_holds_a_place_makes_room_for_who_comes_with_a_reques
 async def test_where_all_are_being_answered_nobody_makes_room() -> None:
     doorway = Doorway(most=1, most_of_one=5)
 
-    assert doorway.enter(door(idle=False), "a")
-    assert not doorway.enter(door(), "b")
+    assert doorway.enter(a_door(idle=False), "a")
+    assert not doorway.enter(a_door(), "b")
 
 
 async def test_who_answers_no_ping_is_cut(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -215,7 +217,7 @@ async def test_a_read_full_of_tiny_frames_is_taken_apart_as_the_application_take
     for _ in range(count):
         await anna.next(m.Pong)
 
-    assert most <= link.MAX_QUEUED + link.SLICE_BYTES // len(frame) + 1
+    assert most <= link.MAX_QUEUED + SLICE_BYTES // len(frame) + 1
 
 
 async def test_who_pings_and_pings_is_sent_off(hall: Hall) -> None:
