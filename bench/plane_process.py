@@ -46,7 +46,7 @@ async def serve(settings: VideoSettings, film: Film) -> None:
     host.ask_to_be_prompt()  # as the agent does
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # answers alone go to standard output
     plane = MediaPlane(
-        cameras=[MountedCamera(name="camera", camera=film)],
+        cameras=[MountedCamera(name="camera", open_camera=lambda: film)],
         settings=settings,
         ice_servers=(),
         on_message=lambda *_: None,

@@ -75,7 +75,7 @@ async def serve() -> None:
         tell=told.append,
     )
     plane = MediaPlane(
-        cameras=[MountedCamera(name="camera", camera=NoCamera())],
+        cameras=[MountedCamera(name="camera", open_camera=NoCamera)],
         settings=VideoSettings(),
         ice_servers=(),
         on_message=lambda *_: None,

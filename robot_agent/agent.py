@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final
 
@@ -15,15 +15,16 @@ from robot_agent.drivers import registry
 from robot_agent.local_stop.server import StopPage, StopPageLink
 from robot_agent.local_stop.terminal_key import watch_terminal
 from robot_agent.media.face.room import FaceRoom
+from robot_agent.media.faults import reason_of
 from robot_agent.media.plane import MediaPlane
 from robot_agent.media.seats import no_seat
 from robot_agent.media.voice.room import People, VoiceRoom
 from robot_agent.motion import host
-from robot_agent.mounting import open_cameras
+from robot_agent.mounting import mount_cameras
 from robot_agent.switchboard import Switchboard
-from teleop_core.errors import ConfigError, DriverError, SetupError
+from teleop_core.errors import ConfigError
 
-CAMERA_RETRY_S: Final = 2.0
+MEDIA_RETRY_S: Final = 2.0
 VOICE_RETRY_S: Final = 5.0
 SWITCH_INTERVAL_S: Final = 0.001  # so that the encoder's thread holds up the event loop for no longer
 STDIN_FD: Final = 0
@@ -111,15 +112,8 @@ class _Agent:
         return FaceRoom(open_display=registry.find_face(self._config.face), driver=lambda: board.driver)
 
     async def _run_media(self) -> None:
-        """Keep the media plane running; a camera that fails is opened again."""
-        while True:
-            try:
-                await self._serve_media()
-            except* (DriverError, SetupError) as group:
-                reason = str(_first_leaf(group))
-                self._log.warning("camera.failed", reason=reason, retry_in_s=CAMERA_RETRY_S)
-            end_if_cancelled()
-            await asyncio.sleep(CAMERA_RETRY_S)
+        """Keep the media plane running; whatever ends it, the drive goes on by way of the bridge."""
+        await self._keep_up("media.failed", self._serve_media, retry_s=MEDIA_RETRY_S)
 
     def _voice_room(self) -> VoiceRoom | None:
         """Return the robot's voice, None for a robot without a sound device."""
@@ -137,20 +131,23 @@ class _Agent:
 
     async def _run_voice(self, voice: VoiceRoom) -> None:
         """Keep the voice running; whatever ends it, picture and drive go on."""
+        await self._keep_up("voice.failed", voice.run, retry_s=VOICE_RETRY_S)
+
+    async def _keep_up(self, event: str, serve: Callable[[], Awaitable[None]], *, retry_s: float) -> None:
+        """Serve, and again after whatever ended it; only settings that can never work end the agent."""
         while True:
             try:
-                await voice.run()
+                await serve()
             except* ConfigError:
                 raise
-            except* Exception as group:  # noqa: BLE001 - the root of the voice, which must never end the agent
-                self._log.error("voice.failed", reason=str(_first_leaf(group)), retry_in_s=VOICE_RETRY_S)
+            except* Exception as group:  # noqa: BLE001 - the root of what must never end the agent
+                self._log.error(event, reason=reason_of(_first_leaf(group)), retry_in_s=retry_s)
             end_if_cancelled()
-            await asyncio.sleep(VOICE_RETRY_S)
+            await asyncio.sleep(retry_s)
 
     async def _serve_media(self) -> None:
-        cameras = await asyncio.to_thread(open_cameras, self._config)
         media = MediaPlane(
-            cameras=cameras,
+            cameras=mount_cameras(self._config),
             settings=self._config.video,
             ice_servers=self._config.ice_servers,
             on_message=self._switchboard.from_channel,

@@ -1,5 +1,6 @@
-"""Opens the robot's cameras: that of `[robot.camera]`, and any of `[[robot.cameras]]` beside it."""
+"""Mounts the robot's cameras: that of `[robot.camera]`, and any of `[[robot.cameras]]` beside it."""
 
+import functools
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -28,14 +29,13 @@ class Mount(Struct, frozen=True, kw_only=True):
 _OWN_KEYS: Final = {field.name for field in msgspec.structs.fields(Mount)}
 
 
-def open_cameras(
+def mount_cameras(
     config: AgentConfig, *, open_camera: Callable[[Mapping[str, object]], Camera] = registry.open_camera
 ) -> tuple[MountedCamera, ...]:
-    """Return all cameras, the one of `[robot.camera]` first; they need not be plugged in yet.
+    """Return all cameras, the one of `[robot.camera]` first; none is opened yet.
 
     Raises:
-        ConfigError: two have one name, two are the drive camera, there are too many, or one has wrong settings.
-        DriverError: a device does not answer.
+        ConfigError: two have one name, two are the drive camera, or there are too many.
     """
     tables = [("robot.camera", config.camera), *((f"robot.cameras[{n}]", t) for n, t in enumerate(config.cameras))]
     if len(tables) > MAX_CAMERAS:
@@ -48,7 +48,12 @@ def open_cameras(
     if len(driven) > 1:
         raise ConfigError(f"robot.cameras: expected one camera with drive = true, got {' and '.join(driven)}")
     return tuple(
-        MountedCamera(name=mount.name, camera=open_camera(_rest(table)), drive=mount.drive, inset=mount.inset)
+        MountedCamera(
+            name=mount.name,
+            open_camera=functools.partial(open_camera, _rest(table)),
+            drive=mount.drive,
+            inset=mount.inset,
+        )
         for mount, (_, table) in zip(mounts, tables, strict=True)
     )
 

@@ -2,6 +2,7 @@
 
 import array
 import asyncio
+import contextlib
 import math
 import threading
 import time
@@ -11,7 +12,7 @@ from typing import Final
 
 from robot_agent.config import AgentConfig
 from robot_agent.drivers import registry
-from robot_agent.mounting import FIRST_NAME, open_cameras
+from robot_agent.mounting import FIRST_NAME, mount_cameras
 from stagebridge.finding import Finding, Health
 from teleop_core.errors import ConfigError, DriverError, StagebridgeError
 from teleop_core.ports import Camera, DriverState, RobotDriver, SoundDevice
@@ -29,6 +30,7 @@ SILENCE_DBFS: Final = -90.0
 
 _RATE_HZ: Final = 48_000
 _FULL: Final = 32_768.0
+_CORRECT_CAMERA: Final = "correct [robot.camera] and [[robot.cameras]]"
 _IN_USE: Final = "plug it in; end a robot agent that uses it"
 
 
@@ -84,21 +86,22 @@ def _judged_driver(model: str, state: DriverState) -> Finding:
 
 def _cameras(robot: AgentConfig) -> list[Finding]:
     try:
-        cameras = open_cameras(robot)
+        cameras = mount_cameras(robot)
     except ConfigError as exc:
-        return [Finding("camera", Health.RED, str(exc), "correct [robot.camera] and [[robot.cameras]]")]
-    except StagebridgeError as exc:
-        return [Finding("camera", Health.RED, str(exc), _IN_USE)]
-    return [_looked_at("camera" if each.name == FIRST_NAME else f"camera {each.name}", each.camera) for each in cameras]
+        return [Finding("camera", Health.RED, str(exc), _CORRECT_CAMERA)]
+    return [
+        _looked_at("camera" if each.name == FIRST_NAME else f"camera {each.name}", each.open_camera) for each in cameras
+    ]
 
 
-def _looked_at(name: str, camera: Camera) -> Finding:
+def _looked_at(name: str, open_camera: Callable[[], Camera]) -> Finding:
     try:
-        return _watched(name, camera)
-    except DriverError as exc:
+        with contextlib.closing(open_camera()) as camera:
+            return _watched(name, camera)
+    except ConfigError as exc:
+        return Finding(name, Health.RED, str(exc), _CORRECT_CAMERA)
+    except StagebridgeError as exc:
         return Finding(name, Health.RED, str(exc), _IN_USE)
-    finally:
-        camera.close()
 
 
 def _watched(name: str, camera: Camera) -> Finding:

@@ -115,7 +115,11 @@ class Camera(Protocol):
     """A source of pictures, read by a thread of its own."""
 
     def read(self, *, timeout_s: float) -> Frame | None:
-        """Wait for the next picture and return it, or None when none came in time (a stalled or absent camera)."""
+        """Wait for the next picture and return it, or None when none came in time (a stalled or absent camera).
+
+        Raises:
+            DriverError: the camera failed; it is done with, and a new one has to be opened. People read its words.
+        """
         ...
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""A real camera through OpenCV: a V4L2 or other device, a file, or a network stream, reopened whenever it is gone."""
+"""A real camera through OpenCV: a V4L2 or other device, a file, or a network stream."""
 
 import time
 from collections.abc import Callable
@@ -13,12 +13,10 @@ import structlog
 from msgspec import Meta
 
 from robot_agent.media.stream_clock import StreamClock
-from teleop_core.errors import ConfigError
+from teleop_core.errors import ConfigError, DriverLost
 from teleop_core.ports import Camera, Frame
 from teleop_core.timebase import NS_PER_MS, NS_PER_S
 
-FIRST_RETRY_S: Final = 0.5
-LAST_RETRY_S: Final = 5.0
 _MAX_STAMP_AGE_NS: Final = 10 * NS_PER_S  # older, it is of another clock; until then a picture may have waited
 _STALL_LIMIT_MS: Final = 2_000  # for the backends that honour it; the others wait as long as their driver does
 
@@ -56,7 +54,7 @@ class Capture(Protocol):
 
 
 def open_camera(settings: dict[str, object]) -> Camera:
-    """Return the camera that `settings` describe; it need not be plugged in yet.
+    """Return the camera that `settings` describe; it is opened when it is first read.
 
     Raises:
         ConfigError: a key or value is wrong.
@@ -68,10 +66,7 @@ def open_camera(settings: dict[str, object]) -> Camera:
 
 
 class DeviceCamera:
-    """Reads one source; while it is absent, `read` returns None and tries again after 0.5 s, then 1, 2, 4, 5 s.
-
-    `open_capture` returns an opened capture, or None while the source is absent.
-    """
+    """Reads one source; `open_capture` returns an opened capture, or None where there is none."""
 
     def __init__(
         self,
@@ -88,36 +83,43 @@ class DeviceCamera:
         self._capture: Capture | None = None
         self._is_v4l2 = False
         self._stream_clock = StreamClock()
-        self._was_open = False
         self._plays_file = _is_file(settings.device)
         self._is_stream = _is_url(settings.device)
         self._due_ns = 0
-        self._retry_s = FIRST_RETRY_S
-        self._retry_ns = 0
 
     def read(self, *, timeout_s: float) -> Frame | None:
-        """Wait for the next picture; None when none came, or while the source is absent.
+        """Wait for the next picture; None where a file begins anew.
 
         A backend without a read timeout may wait longer than `timeout_s` for a device that hangs.
+
+        Raises:
+            DriverLost: the source is not there, or not any more.
         """
-        capture = self._capture or self._reopen()
-        if capture is None:
-            self._sleep(timeout_s)
-            return None
+        capture = self._capture or self._open()
         if self._plays_file:
             self._pace(timeout_s)
         came, pixels = capture.read()
-        if not came or not isinstance(pixels, np.ndarray):
-            self._lost()
-            return None
-        self._retry_s = FIRST_RETRY_S
-        return self._frame(capture, pixels)
+        if came and isinstance(pixels, np.ndarray):
+            return self._frame(capture, pixels)
+        self.close()
+        if not self._plays_file:
+            raise DriverLost(f"expected a picture of {self._public_name}, got none: is it plugged in?")
+        return None
 
     def close(self) -> None:
         """Let go of the device."""
         if self._capture is not None:
             self._capture.release()
             self._capture = None
+
+    @property
+    def _public_name(self) -> str:
+        """What may be read in a log, or on a page: of a URL neither user nor password."""
+        device = self._settings.device
+        if not isinstance(device, str) or not _is_url(device):
+            return str(device)
+        parts = urlsplit(device)
+        return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
     def _frame(self, capture: Capture, pixels: "np.ndarray[tuple[int, ...], np.dtype[np.generic]]") -> Frame:
         return Frame(
@@ -137,31 +139,16 @@ class DeviceCamera:
         # The kernel stamps each V4L2 buffer on CLOCK_MONOTONIC.
         return stamp_ns if 0 <= now_ns - stamp_ns <= _MAX_STAMP_AGE_NS else now_ns
 
-    def _reopen(self) -> Capture | None:
-        now_ns = self._clock_ns()
-        if now_ns < self._retry_ns:
-            return None
+    def _open(self) -> Capture:
         capture = self._open_capture(self._settings)
         if capture is None:
-            self._retry_ns = now_ns + round(self._retry_s * NS_PER_S)
-            _log.warning("camera_absent", device=_public_name(self._settings.device), retry_s=self._retry_s)
-            self._retry_s = min(2 * self._retry_s, LAST_RETRY_S)
-            return None
+            raise DriverLost(f"expected the camera {self._public_name}, it cannot be opened: is it plugged in?")
         self._stream_clock = StreamClock()
         self._is_v4l2 = capture.getBackendName() == "V4L2"
         self._capture = capture
-        if not self._was_open:
-            _log.info("camera_open", device=_public_name(self._settings.device), backend=capture.getBackendName())
-        self._was_open = True
-        return capture
-
-    def _lost(self) -> None:
-        """Close the source, to open it anew: at once for a file that has ended, after a pause otherwise."""
-        self.close()
         if not self._plays_file:
-            self._was_open = False
-            self._retry_ns = self._clock_ns() + round(self._retry_s * NS_PER_S)
-            _log.warning("camera_lost", device=_public_name(self._settings.device), retry_s=self._retry_s)
+            _log.info("camera_open", device=self._public_name, backend=capture.getBackendName())
+        return capture
 
     def _pace(self, timeout_s: float) -> None:
         """Wait until the file's next picture is due: a file delivers as fast as it is read."""
@@ -199,11 +186,3 @@ def _is_file(device: int | str) -> bool:
         and not device.startswith("/dev/")  # it may be unplugged now
         and bool(Path(device).suffix)
     )
-
-
-def _public_name(device: int | str) -> str:
-    """Return `device` for a log: a URL without the user and password in it."""
-    if not isinstance(device, str) or not _is_url(device):
-        return str(device)
-    parts = urlsplit(device)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()

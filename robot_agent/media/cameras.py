@@ -5,13 +5,14 @@ configured. Where it is not to be seen at all, the picture is as old as can be. 
 nobody drives by a camera that looks elsewhere.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from robot_agent.media.composer import compose
 from robot_agent.media.frames import as_i420
 from robot_agent.media.repeats import RepeatWatch
+from robot_agent.media.steady_camera import SteadyCamera
 from teleop_core.ports import Camera, Frame
 from teleop_core.timebase import ms, seconds
 from teleop_core.wire.messages import CameraHealth, CameraState
@@ -23,10 +24,13 @@ GIVES_WAY_NS: Final = ms(200)  # a camera without a picture for so long does not
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MountedCamera:
-    """A camera of the robot, and what it is for. `inset` says whether it is shown while another is the main one."""
+    """A camera of the robot, and what it is for. `inset` says whether it is shown while another is the main one.
+
+    `open_camera` is called in the thread that reads it, again after each failure of it; see `SteadyCamera`.
+    """
 
     name: str
-    camera: Camera
+    open_camera: Callable[[], Camera]
     drive: bool = False
     inset: bool = True
 
@@ -43,7 +47,7 @@ class Eye:
 
     def __init__(self, mounted: MountedCamera) -> None:
         self.name: Final = mounted.name
-        self.camera: Final = mounted.camera
+        self.camera: Final = SteadyCamera(mounted.name, mounted.open_camera)
         self.inset: Final = mounted.inset
         self._repeats = RepeatWatch()
         self.seen: _Seen | None = None
@@ -61,11 +65,13 @@ class Eye:
         """Return whether no picture came for so long."""
         return self.seen is None or now_ns - self.seen.arrived_ns >= for_ns
 
-    def health(self, *, now_ns: int) -> CameraHealth:
-        """Return whether it delivers pictures, and new ones."""
+    def state(self, *, drive: bool, now_ns: int) -> CameraState:
+        """Return whether it delivers pictures, and new ones; where it delivers none, why, if its driver says so."""
+        health = CameraHealth.FROZEN if now_ns - self.since_ns >= SILENT_NS else CameraHealth.LIVE
+        missing = ""
         if self.has_paused(for_ns=SILENT_NS, now_ns=now_ns):
-            return CameraHealth.ABSENT
-        return CameraHealth.FROZEN if now_ns - self.since_ns >= SILENT_NS else CameraHealth.LIVE
+            health, missing = CameraHealth.ABSENT, self.camera.fault
+        return CameraState(name=self.name, drive=drive, health=health, missing=missing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +118,7 @@ class CameraRig:
         return next(lively, eye) is eye
 
     def sight(self, eye: Eye) -> Sight:
-        """Return the picture of all, at the instant at which `eye` saw its newest.
-
-        Raises:
-            ValueError: the pixels of one do not have the shape that its frame states.
-        """
+        """Return the picture of all, at the instant at which `eye` saw its newest."""
         main = self._main if self._main.seen is not None else eye
         insets = [each for each in self.eyes if each.inset and each is not main]
         frames = [as_i420(each.seen.frame) for each in (main, *insets) if each.seen is not None]
@@ -127,9 +129,7 @@ class CameraRig:
 
     def state(self, *, now_ns: int) -> tuple[CameraState, ...]:
         """Return how each camera is."""
-        return tuple(
-            CameraState(name=eye.name, drive=eye is self._drive, health=eye.health(now_ns=now_ns)) for eye in self.eyes
-        )
+        return tuple(eye.state(drive=eye is self._drive, now_ns=now_ns) for eye in self.eyes)
 
 
 def _stamped(frame: Frame, captured_ns: int) -> Frame:

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import av
 import structlog
 from av.video.frame import PictureType, VideoFrame
 
 from robot_agent.media.codecs import CodedPicture, OpenCodec, OpenedCodec, Opening, threads_for, x264
+from robot_agent.media.faults import reason_of
 from robot_agent.media.frames import as_i420, pixels_of
 from robot_agent.media.settings import RenditionSettings
 from teleop_core.ports import Frame
@@ -56,6 +56,13 @@ class H264Encoder:
         """Encode by `hardware` from the next picture on, with a keyframe."""
         self._hardware, self._codec = hardware, None
 
+    def give_up(self, reason: str) -> None:
+        """Go on with a new encoder, by software for good if this one is hardware."""
+        self._codec = None
+        if self._hardware is not None:
+            self._hardware = None
+            _log.warning("encoder_fell_back", why=reason, to="x264")
+
     def set_rate(self, bitrate_bps: int, *, rate_hz: float) -> None:
         """Aim at `bitrate_bps` over `rate_hz` pictures a second from the next picture on, without a keyframe.
 
@@ -69,7 +76,7 @@ class H264Encoder:
         """Encode `frame`, or return None when the encoder kept it back.
 
         Raises:
-            av.FFmpegError: the encoder failed; the next call starts with a new one.
+            Exception: whatever the encoder raises; it is to be given up.
             ValueError: the pixels do not have the shape that the frame states.
         """
         picture = as_i420(frame)
@@ -85,11 +92,10 @@ class H264Encoder:
         try:
             packets = self._packets(frame, keyframe=keyframe)
             reason = "" if packets else "it kept a picture back"
-        except (av.FFmpegError, ValueError) as exc:
-            packets, reason = [], str(exc)
+        except Exception as exc:  # noqa: BLE001 - whatever a vendor's encoder raises, the next one is tried
+            packets, reason = [], reason_of(exc)
         if reason:
-            self._hardware = self._codec = None
-            _log.warning("encoder_fell_back", why=reason, to="x264")
+            self.give_up(reason)
         return packets
 
     def _packets(self, frame: Frame, *, keyframe: bool) -> Sequence[CodedPicture]:
@@ -99,11 +105,7 @@ class H264Encoder:
         picture.pts = self._count
         picture.pict_type = PictureType.I if keyframe else PictureType.NONE
         self._count += 1
-        try:
-            return self._codec.encode(picture)
-        except av.FFmpegError:
-            self._codec = None
-            raise
+        return self._codec.encode(picture)
 
     def _open(self, width_px: int, height_px: int) -> OpenedCodec:
         opening = Opening(

@@ -1,5 +1,7 @@
 """Pixels as an encoder wants them: planar 4:2:0 with even sides, at the size that is asked for."""
 
+from typing import Final
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -8,12 +10,14 @@ from teleop_core.ports import Frame
 
 Pixels = npt.NDArray[np.uint8]
 
+SMALLEST_PX: Final = 16  # of a side
 
-def as_i420(frame: Frame) -> Frame:
-    """Return the picture as planar 4:2:0 (BT.601, limited range), cropped to even sides.
+
+def check(frame: Frame) -> None:
+    """Let a picture pass that is what it says.
 
     Raises:
-        ValueError: the pixels do not have the shape that the frame states.
+        ValueError: the pixels do not have the shape that the frame states, or there are too few of them.
     """
     pixels = frame.pixels
     width, height = frame.width_px, frame.height_px
@@ -21,11 +25,23 @@ def as_i420(frame: Frame) -> Frame:
     if not isinstance(pixels, np.ndarray) or pixels.dtype != np.uint8 or pixels.shape != shape:
         seen = f"{pixels.dtype} {pixels.shape}" if isinstance(pixels, np.ndarray) else type(pixels).__name__
         raise ValueError(f"expected {frame.pixel_format} pixels as uint8 {shape}, got {seen}")
+    if frame.pixel_format == "yuv420p" and (width % 2 or height % 2):
+        raise ValueError(f"expected even sides for yuv420p, got {width}x{height}")
+    if min(width, height) < SMALLEST_PX:
+        raise ValueError(f"expected a picture of at least {SMALLEST_PX} pixels a side, got {width}x{height}")
+
+
+def as_i420(frame: Frame) -> Frame:
+    """Return the picture as planar 4:2:0 (BT.601, limited range), cropped to even sides.
+
+    Raises:
+        ValueError: the pixels do not have the shape that the frame states.
+    """
+    check(frame)
+    pixels = pixels_of(frame)
     if frame.pixel_format == "yuv420p":
-        if width % 2 or height % 2:
-            raise ValueError(f"expected even sides for yuv420p, got {width}x{height}")
         return _i420(np.ascontiguousarray(pixels), frame)
-    even = np.ascontiguousarray(pixels[: height & ~1, : width & ~1])
+    even = np.ascontiguousarray(pixels[: frame.height_px & ~1, : frame.width_px & ~1])
     return _i420(np.asarray(cv2.cvtColor(even, cv2.COLOR_BGR2YUV_I420), dtype=np.uint8), frame)
 
 
@@ -68,4 +84,4 @@ def _i420(pixels: Pixels, source: Frame) -> Frame:
 
 
 def _even(side_px: float) -> int:
-    return max(16, 2 * round(side_px / 2))
+    return max(SMALLEST_PX, 2 * round(side_px / 2))

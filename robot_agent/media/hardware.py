@@ -15,6 +15,7 @@ from av.codec.codec import UnknownCodecError
 from av.video.frame import PictureType, VideoFrame
 
 from robot_agent.media.codecs import HARDWARE, CodedPicture, OpenCodec, OpenedCodec, Opening
+from robot_agent.media.faults import reason_of
 from robot_agent.media.frames import Pixels
 from robot_agent.media.packetiser import split_units
 
@@ -54,7 +55,7 @@ def choose(wanted: str, candidates: Mapping[str, OpenCodec] = HARDWARE) -> Choic
     for name in names:
         try:
             prove(candidates[name])
-        except (NotProven, av.FFmpegError, ValueError) as exc:
+        except Exception as exc:  # noqa: BLE001 - whatever a vendor's encoder raises, it is not proven
             _log.info("encoder_passed_over", encoder=name, why=_reason(exc))
         else:
             _log.info("encoder_chosen", encoder=name, why="proven on test pictures")
@@ -68,7 +69,7 @@ def _reason(failure: Exception) -> str:
         return "this build of FFmpeg does not have it"
     if isinstance(failure, av.FFmpegError) and failure.strerror:
         return f"cannot be opened, or fails: {failure.strerror}"
-    return str(failure)
+    return str(failure) if isinstance(failure, NotProven | ValueError) else reason_of(failure)
 
 
 def prove(open_codec: OpenCodec) -> None:

@@ -1,6 +1,7 @@
 """Camera threads -> one picture -> latest-only slots -> an encoder thread for each rendition, on the event loop."""
 
 import asyncio
+import contextlib
 import secrets
 import threading
 import time
@@ -83,15 +84,13 @@ class VideoPipeline:
         return start_thread(f"encoder-{rendition.name}", lambda: rendition.encode_until(self._stopping, calls))
 
     def _capture(self, eye: Eye, calls: LoopCalls) -> None:
-        try:
+        with contextlib.closing(eye.camera):
             while not self._stopping.is_set():
                 frame = eye.camera.read(timeout_s=WAIT_S)
                 if frame is not None:
                     now_ns = time.monotonic_ns()
                     eye.saw(frame, now_ns=now_ns)
                     self._pass_on(eye, calls, now_ns=now_ns)
-        finally:
-            eye.camera.close()
 
     def _pass_on(self, eye: Eye, calls: LoopCalls, *, now_ns: int) -> None:
         with self._composing:

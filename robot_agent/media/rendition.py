@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Self
 
-import av
 import structlog
 
 from robot_agent.media.codecs import OpenCodec, x264
 from robot_agent.media.encoder import H264Encoder
 from robot_agent.media.fanout import Fanout, Feed
+from robot_agent.media.faults import ENCODER_RETRIES_S, Backoff, reason_of
 from robot_agent.media.frames import scaled
 from robot_agent.media.keyframes import KeyframeRequests
 from robot_agent.media.pace import Pace
@@ -42,6 +42,7 @@ class Rendition:
         self._target = Target(bitrate_bps=settings.ceiling_bps, rate_hz=settings.rate_hz)
         self._keyframes = KeyframeRequests()
         self._pace = Pace()
+        self._backoff = Backoff(ENCODER_RETRIES_S)
         self._slot = LatestSlot()
         self._watched = threading.Event()
         self._is_open = True
@@ -127,17 +128,23 @@ class Rendition:
 
     def encode(self, shot: Shot) -> Picture | None:
         """Return the capture as a picture, or None when it is not wanted or the encoder fails; for its thread."""
-        target = self._target
+        target, now_ns = self._target, time.monotonic_ns()
+        if not self._backoff.is_due(now_ns=now_ns):
+            return None
         if not self._pace.takes(shot.frame.captured_ns, rate_hz=target.rate_hz):
             return None
-        self._encoder.set_rate(target.bitrate_bps, rate_hz=target.rate_hz)
-        now_ns = time.monotonic_ns()
-        granted = self._keyframes.grant(now_ns=now_ns)
         try:
-            unit = self._encoder.encode(scaled(shot.frame, self._settings.scale * target.scale), keyframe=granted)
-        except av.FFmpegError as exc:
-            _log.error("encoder_failed", rendition=self.name, error=str(exc))
+            picture = self._encoded(shot, target, now_ns=now_ns)
+        except Exception as exc:  # noqa: BLE001 - the root of the encoder's thread: a picture less, and a new encoder
+            self._encoder_failed(reason_of(exc), now_ns=now_ns)
             return None
+        self._backoff.worked()
+        return picture
+
+    def _encoded(self, shot: Shot, target: Target, *, now_ns: int) -> Picture | None:
+        self._encoder.set_rate(target.bitrate_bps, rate_hz=target.rate_hz)
+        granted = self._keyframes.grant(now_ns=now_ns)
+        unit = self._encoder.encode(scaled(shot.frame, self._settings.scale * target.scale), keyframe=granted)
         if unit is None:
             return None
         if unit.keyframe and not granted:
@@ -151,6 +158,11 @@ class Rendition:
             encoded_ns=time.monotonic_ns(),
             keyframe=unit.keyframe,
         )
+
+    def _encoder_failed(self, reason: str, *, now_ns: int) -> None:
+        _log.error("encoder_failed", rendition=self.name, error=reason, retry_in_s=self._backoff.retry_s)
+        self._encoder.give_up(reason)
+        self._backoff.failed(now_ns=now_ns)
 
     def _watch(self, watched: bool) -> None:  # noqa: FBT001 - the callback's one and only argument
         if watched:

@@ -645,11 +645,15 @@ class Sound(Message, frozen=True):
 
 
 class CameraState(Part, frozen=True):
-    """One camera. By `drive` the driver steers: where it is not shown, or shows what was, the picture counts as old."""
+    """One camera. By `drive` the driver steers: where it is not shown, or shows what was, the picture counts as old.
+
+    `missing` says why an absent one sends nothing, where its driver knows.
+    """
 
     name: CameraName
     drive: bool
     health: CameraHealth
+    missing: Sentence = ""
 
 
 class Cameras(Message, frozen=True):

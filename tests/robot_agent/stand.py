@@ -32,6 +32,7 @@ def plug_in_path(folder: Path) -> str:
     (metadata / "entry_points.txt").write_text(
         "[stagebridge.drivers]\nrecorder = tests.robot_agent.recording_robot:open_driver\n"
         "[stagebridge.cameras]\nblack = tests.robot_agent.black_camera:open_camera\n"
+        "broken = tests.robot_agent.broken_camera:open_camera\n"
         "[stagebridge.sounds]\nbroken = tests.robot_agent.broken_sound:open_sound\n"
         "[stagebridge.stop_inputs]\nfile = tests.robot_agent.file_contact:open_contact\n"
     )

@@ -59,9 +59,25 @@ async def test_whatever_is_wrong_with_its_sound_the_robot_drives(tmp_path: Path,
 
         await hall.bring_to_speed(0.3)
 
-        if how == "absent":
-            assert hall.sounds[-1].missing == "expected a sound card, found none"
+        reasons = {"absent": "expected a sound card, found none", "crashes": "RuntimeError: the driver crashed"}
+        await hall.until(lambda: hall.sounds[-1].missing == reasons.get(how, ""))
         assert hall.sounds[-1].heard == ()
+
+
+@pytest.mark.parametrize(
+    ("how", "why"),
+    [("opening", "MemoryError: no room for its buffers"), ("reading", "RuntimeError: the driver crashed")],
+)
+async def test_whatever_is_wrong_with_a_camera_the_robot_drives_and_everybody_is_told(
+    tmp_path: Path, how: str, why: str
+) -> None:
+    async with venue(tmp_path, other_camera={"kind": "broken", "name": "front", "how": how}) as hall:
+        await hall.until(lambda: hall.cameras is not None and hall.cameras.cameras[1].missing == why)
+
+        await hall.bring_to_speed(0.3)
+
+        assert hall.cameras is not None
+        assert [each.health for each in hall.cameras.cameras] == [m.CameraHealth.LIVE, m.CameraHealth.ABSENT]
 
 
 async def test_a_camera_is_chosen_over_either_road_and_everybody_is_told_of_the_cameras(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from robot_agent.config import AgentConfig
 from robot_agent.media.cameras import MountedCamera
-from robot_agent.mounting import open_cameras
+from robot_agent.mounting import mount_cameras
 from teleop_core.errors import ConfigError
 from teleop_core.ports import Camera
 from tests.robot_agent.black_camera import BlackCamera
@@ -28,7 +28,11 @@ def opened(config: AgentConfig) -> tuple[list[Mapping[str, object]], tuple[Mount
         asked.append(table)
         return BlackCamera()
 
-    return asked, open_cameras(config, open_camera=open_camera)
+    cameras = mount_cameras(config, open_camera=open_camera)
+    assert asked == []  # each is opened by who reads it
+    for camera in cameras:
+        camera.open_camera()
+    return asked, cameras
 
 
 def test_one_camera_needs_no_name() -> None:

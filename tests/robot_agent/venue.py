@@ -49,6 +49,7 @@ class Venue:
     terminal: int | None = None  # the agent's
     stop_port: int = 0
     sound: dict[str, str] | None = None
+    other_camera: dict[str, str] | None = None
     sounds: list[m.Sound] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -136,6 +137,7 @@ class Venue:
             "state_dir": str(self.state_dir),
             "driver": {"kind": "recorder", "record": str(self.record)},
             "camera": {"kind": "black"},
+            "cameras": [] if self.other_camera is None else [self.other_camera],
             "local_stop": {"host": "127.0.0.1", "port": self.stop_port},
             "voice": {"sound": self.sound},
         }
@@ -284,10 +286,15 @@ def is_alive(pid: int) -> bool:
 
 @asynccontextmanager
 async def venue(
-    folder: Path, *, terminal: int | None = None, stop_port: int = 0, sound: dict[str, str] | None = None
+    folder: Path,
+    *,
+    terminal: int | None = None,
+    stop_port: int = 0,
+    sound: dict[str, str] | None = None,
+    other_camera: dict[str, str] | None = None,
 ) -> AsyncIterator[Venue]:
     """Open a bridge and start an agent that dials it."""
-    made = Venue(folder, terminal=terminal, stop_port=stop_port, sound=sound)
+    made = Venue(folder, terminal=terminal, stop_port=stop_port, sound=sound, other_camera=other_camera)
     await made.open()
     made.start_agent()
     try:

@@ -15,7 +15,7 @@ from robot_agent.media.cameras import MountedCamera
 from stagebridge import device_examinations
 from stagebridge.device_examinations import TONE_HZ, examine_devices, judged_sound
 from stagebridge.finding import Finding, Health
-from teleop_core.errors import DriverError
+from teleop_core.errors import ConfigError, DriverError
 from teleop_core.ports import Capabilities, DriverState, Frame
 
 
@@ -98,22 +98,33 @@ def test_a_camera_is_judged_by_its_pictures(
     monkeypatch.setattr(device_examinations, "WATCHED_S", 0.2)
     monkeypatch.setattr(registry, "open_driver", lambda _: Body(DriverState(stamp_ns=1)))
     monkeypatch.setattr(
-        device_examinations, "open_cameras", lambda _: (MountedCamera(name="head", camera=Eye(pictures)),)
+        device_examinations,
+        "mount_cameras",
+        lambda _: (MountedCamera(name="head", open_camera=lambda: Eye(pictures)),),
     )
 
     assert examined(tmp_path, in_use=True)["camera head"].health is health
     assert "camera head" not in examined(tmp_path)
 
 
-def test_a_camera_that_does_not_open_is_red(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    def fails(_: AgentConfig) -> tuple[MountedCamera, ...]:
-        raise DriverError("no /dev/video0")
+@pytest.mark.parametrize(
+    ("fault", "cure"),
+    [(DriverError("no /dev/video0"), "plug it in"), (ConfigError("robot.camera: no such key"), "[robot.camera]")],
+)
+def test_a_camera_that_does_not_open_is_red(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, fault: Exception, cure: str
+) -> None:
+    def fails() -> Eye:
+        raise fault
 
     monkeypatch.setattr(registry, "open_driver", lambda _: Body(DriverState(stamp_ns=1)))
-    monkeypatch.setattr(device_examinations, "open_cameras", fails)
+    monkeypatch.setattr(
+        device_examinations, "mount_cameras", lambda _: (MountedCamera(name="camera", open_camera=fails),)
+    )
 
     finding = examined(tmp_path, in_use=True)["camera"]
-    assert (finding.health, finding.seen) == (Health.RED, "no /dev/video0")
+    assert (finding.health, finding.seen) == (Health.RED, str(fault))
+    assert cure in finding.cure
 
 
 def pcm(*, hum: float = 0.0, tone: float = 0.0, seconds: float = 0.3) -> bytes:

@@ -103,7 +103,7 @@ def _lay_lines() -> None:
 async def robot_with(*servers: m.IceServer) -> AsyncIterator[MediaPlane]:
     """Run a real media plane that the bridge told of these servers."""
     plane = MediaPlane(
-        cameras=[MountedCamera(name="head", camera=NoisyScene())],
+        cameras=[MountedCamera(name="head", open_camera=NoisyScene)],
         settings=VideoSettings(),
         ice_servers=(),
         on_message=lambda peer, frame: plane.send(peer, m.Lane.EVENT, frame),  # says everything back

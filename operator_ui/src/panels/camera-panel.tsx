@@ -28,6 +28,14 @@ export function CameraPanel({ session }: { readonly session: Session }): JSX.Ele
           </button>
         ))}
       </fieldset>
+      {view.cameras.map(
+        ({ name, missing = "" }) =>
+          missing !== "" && (
+            <p key={name} class="note tone-warn" data-testid="camera-missing">
+              {text.missing(name, missing)}
+            </p>
+          ),
+      )}
       {view.mayChoose && <p class="note">{text.note}</p>}
     </section>
   );

@@ -487,6 +487,7 @@ export const en = {
     heading: "Cameras",
     drive: "for driving",
     note: "What is chosen fills the picture, for everybody.",
+    missing: (name: string, why: string) => `${name}: ${why}`,
     health: { frozen: "frozen", absent: "no picture" } satisfies Record<
       Exclude<CameraHealth, "live">,
       string

@@ -448,6 +448,7 @@ export const zhCN: Words = {
     heading: "摄像头",
     drive: "操控用",
     note: "选中的画面放大显示，对所有人生效。",
+    missing: (name, why) => `${name}：${why}`,
     health: { frozen: "画面冻结", absent: "没有画面" },
   },
   outcome: {

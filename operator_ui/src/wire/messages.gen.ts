@@ -127,11 +127,16 @@ export interface ResetOffer {
   readonly expires_in_ms: number;
 }
 
-/** One camera. By `drive` the driver steers: where it is not shown, or shows what was, the picture counts as old. */
+/**
+ * One camera. By `drive` the driver steers: where it is not shown, or shows what was, the picture counts as old.
+ *
+ * `missing` says why an absent one sends nothing, where its driver knows.
+ */
 export interface CameraState {
   readonly name: string;
   readonly drive: boolean;
   readonly health: CameraHealth;
+  readonly missing?: string;
 }
 
 /** A person's first frame. `client_id` is made once a tab and kept, so that a reconnect is the same peer. */
@@ -809,6 +814,10 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
           "frozen",
           "absent"
         ]
+      },
+      "missing": {
+        "k": "str",
+        "max": 300
       }
     }
   },

@@ -9,6 +9,7 @@ import structlog
 from robot_agent.cancelling import end_if_cancelled
 from robot_agent.media.face.screen import FaceScreen
 from robot_agent.media.face.seat import FaceSeat
+from robot_agent.media.faults import reason_of
 from robot_agent.media.seats import Seat
 from robot_agent.media.threads import start_thread
 from teleop_core.errors import ConfigError, DriverError
@@ -51,7 +52,7 @@ class FaceRoom:
             except DriverError as exc:
                 _log.warning("face_display_failed", reason=str(exc), retry_in_s=RETRY_S)
             except Exception as exc:  # noqa: BLE001 - the root of the face, which must never end the agent
-                _log.error("face_failed", reason=f"{type(exc).__name__}: {exc}", retry_in_s=RETRY_S)
+                _log.error("face_failed", reason=reason_of(exc), retry_in_s=RETRY_S)
             end_if_cancelled()
             await asyncio.sleep(RETRY_S)
 

@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 import structlog
 
+from robot_agent.media.faults import reason_of
 from robot_agent.media.voice.beat import Beat
 from robot_agent.media.voice.echo import EchoCanceller
 from robot_agent.media.voice.levels import Meter
@@ -54,7 +55,7 @@ class Console:
             self._take_hall(_whole(hall), spoken)
         except Exception as exc:  # noqa: BLE001 - the root of the sound: whatever it is, motion and picture go on
             if not self._broken:
-                _log.error("voice.turn_failed", error=f"{type(exc).__name__}: {exc}")
+                _log.error("voice.turn_failed", error=reason_of(exc))
             self._broken = True
             return bytes(TURN_BYTES)
         self._broken = False

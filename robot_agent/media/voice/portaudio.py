@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import Meta
 
+from robot_agent.media.faults import reason_of
 from robot_agent.media.voice.pcm import RATE_HZ, TURN_SAMPLES
 from teleop_core.errors import ConfigError, DriverError, DriverLost, SetupError
 
@@ -75,6 +76,7 @@ class SystemSound:
         self._closed = threading.Event()
         self._beat = threading.Event()
         self._turn: Callable[[bytes], bytes] = bytes
+        self._fault: Exception | None = None
         try:
             self._stream = portaudio.RawStream(
                 samplerate=RATE_HZ,
@@ -104,6 +106,8 @@ class SystemSound:
         try:
             with self._stream:
                 while not self._closed.is_set():
+                    if self._fault is not None:
+                        raise DriverLost(f"expected the sound device to be served: {reason_of(self._fault)}")
                     if not self._beat.wait(SILENT_LIMIT_S) or not self._stream.active:
                         raise DriverLost(f"expected the sound device to go on, it is silent for {SILENT_LIMIT_S:g} s")
                     self._beat.clear()
@@ -119,5 +123,8 @@ class SystemSound:
     def _called(self, hall: Any, spoken: Any, frames: int, time: object, status: object) -> None:  # noqa: ANN401 - CFFI
         """Be called by PortAudio's own thread every 10 ms."""
         del frames, time, status
+        try:
+            spoken[:] = self._turn(bytes(hall))
+        except Exception as exc:  # noqa: BLE001 - the root of PortAudio's thread: `run` raises it where it is heard
+            self._fault = exc
         self._beat.set()
-        spoken[:] = self._turn(bytes(hall))

@@ -13,6 +13,7 @@ from typing import Final
 
 import structlog
 
+from robot_agent.media.faults import reason_of
 from robot_agent.media.threads import LoopCalls, start_thread
 from robot_agent.media.voice import floor
 from robot_agent.media.voice.console import Console
@@ -23,7 +24,7 @@ from robot_agent.media.voice.pcm import RATE_HZ
 from robot_agent.media.voice.seat import VoiceSeat
 from robot_agent.media.voice.settings import VoiceSettings
 from robot_agent.media.voice.talker import Talker, VoicePacket
-from teleop_core.errors import DriverError, SetupError
+from teleop_core.errors import ConfigError
 from teleop_core.ports import SoundDevice
 from teleop_core.timebase import NS_PER_MS, NS_PER_S
 from teleop_core.wire.messages import EchoWay, Role, Sound
@@ -36,7 +37,6 @@ STOP_LIMIT_S: Final = 2.0
 MAX_UNDELIVERED: Final = 10  # packets that the event loop has not taken over; above, the hall is skipped
 
 _FRAME_NS: Final = FRAME_SAMPLES * NS_PER_S // RATE_HZ
-_MAX_REASON_CHARS: Final = 300
 
 _log = structlog.get_logger(__name__)
 
@@ -123,8 +123,10 @@ class VoiceRoom:
             try:
                 await self._run_sound()
                 reason = "the sound device ended by itself"
-            except (DriverError, SetupError) as exc:
-                reason = str(exc)
+            except ConfigError:
+                raise
+            except Exception as exc:  # noqa: BLE001 - the root of a device's driver, which must never end the voice
+                reason = reason_of(exc)
             self._missing = reason
             if reason != told:
                 _log.warning("voice.no_sound", reason=reason, retry_every_s=RETRY_S)
@@ -203,7 +205,7 @@ class VoiceRoom:
             waits_ms=None if wait_ms is None or device is None else round(wait_ms + device.output_ms, 1),
             concealed=0.0 if first is None else round(first.talker.heard.concealed, 4),
             echo=self._echo,
-            missing=self._missing[:_MAX_REASON_CHARS],
+            missing=self._missing,
         )
 
 

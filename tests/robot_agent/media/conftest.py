@@ -37,6 +37,12 @@ class Stage:
     running: asyncio.Task[None]
     viewers: list[Viewer] = field(default_factory=list)
 
+    async def until_told(self, what: str, true: Callable[..., bool]) -> None:
+        """Wait until what is told of the cameras is `true`, called with the state of each."""
+        while not self.told or not true(*self.told[-1].cameras):
+            assert not self.running.done(), what
+            await asyncio.sleep(0.01)
+
     def viewer(self, peer: str, role: Role = Role.PRESENTER) -> Viewer:
         self.viewers.append(Viewer(self.plane, peer, role))
         return self.viewers[-1]
@@ -64,7 +70,7 @@ async def make_stage() -> AsyncIterator[MakeStage]:
         told: list[Cameras] = []
         heard: list[tuple[str, bytes]] = []
         plane = MediaPlane(
-            cameras=[MountedCamera(name="head", camera=scene), *others],
+            cameras=[MountedCamera(name="head", open_camera=lambda: scene), *others],
             settings=settings or VideoSettings(),
             ice_servers=ice_servers,
             on_message=lambda peer, frame: heard.append((peer, frame)),

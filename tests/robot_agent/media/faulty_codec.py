@@ -1,6 +1,7 @@
 """Hardware encoders that are not there: x264, with one fault each."""
 
-from collections.abc import Callable, Sequence
+import itertools
+from collections.abc import Callable, Container, Sequence
 
 import av
 import numpy as np
@@ -131,15 +132,18 @@ def unknown(opening: Opening) -> OpenedCodec:
     raise av.codec.codec.UnknownCodecError("h264_vaapi")
 
 
-def failing_after(pictures: int) -> OpenCodec:
-    """Return an encoder that works for so many pictures."""
-    done = 0
+def failing(at: Container[int], failure: Exception | None = None) -> OpenCodec:
+    """Return an encoder that fails at these pictures, counted over all openings."""
+    count = itertools.count()
 
     def encode(codec: OpenedCodec, frame: VideoFrame) -> Sequence[CodedPicture]:
-        nonlocal done
-        done += 1
-        if done > pictures:
-            raise av.FFmpegError(5, "Input/output error")
+        if next(count) in at:
+            raise failure or av.FFmpegError(5, "Input/output error")
         return codec.encode(frame)
 
     return lambda opening: Faulty(opening, encode)
+
+
+def crashing(opening: Opening) -> OpenedCodec:
+    del opening
+    raise RuntimeError("the vendor's library says 7")

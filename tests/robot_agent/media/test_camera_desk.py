@@ -15,7 +15,7 @@ class Hall:
     """A desk over two cameras, and what it told."""
 
     def __init__(self) -> None:
-        self.rig = CameraRig([MountedCamera(name=name, camera=NoisyScene()) for name in ("head", "front")])
+        self.rig = CameraRig([MountedCamera(name=name, open_camera=NoisyScene) for name in ("head", "front")])
         self.told: list[Cameras] = []
         self._news = asyncio.Event()
         self.desk = CameraDesk(self.rig, on_cameras=self._tell)

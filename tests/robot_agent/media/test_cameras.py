@@ -12,7 +12,7 @@ HEAD, FRONT, SIDE = 60, 120, 180  # the luma of what each sees
 
 
 def mounted(name: str, *, drive: bool = False, inset: bool = True) -> MountedCamera:
-    return MountedCamera(name=name, camera=NoisyScene(), drive=drive, inset=inset)
+    return MountedCamera(name=name, open_camera=NoisyScene, drive=drive, inset=inset)
 
 
 def seen(luma: int, *, at_ns: int, size: tuple[int, int] = (320, 240)) -> Frame:
@@ -32,6 +32,10 @@ def rig() -> CameraRig:
 def eyes(rig: CameraRig) -> tuple[Eye, Eye, Eye]:
     head, front, side = rig.eyes
     return head, front, side
+
+
+def health(eye: Eye, *, now_ns: int) -> CameraHealth:
+    return eye.state(drive=False, now_ns=now_ns).health
 
 
 def all_see(rig: CameraRig, *, at_ns: int) -> None:
@@ -148,7 +152,7 @@ def test_a_main_camera_that_is_gone_leaves_its_last_picture_and_the_others_live_
     assert (planes(sight.frame)[0] == FRONT + 30).any()
     assert sight.frame.captured_ns == late
     assert sight.since_ns == 0
-    assert head.health(now_ns=late) is CameraHealth.ABSENT
+    assert health(head, now_ns=late) is CameraHealth.ABSENT
 
 
 def test_a_camera_is_absent_without_pictures_and_frozen_with_the_same_ones(rig: CameraRig) -> None:
@@ -159,16 +163,27 @@ def test_a_camera_is_absent_without_pictures_and_frozen_with_the_same_ones(rig: 
 
     head.saw(frozen_at(picture, SILENT_NS - 1), now_ns=SILENT_NS - 1)
     front.saw(seen(FRONT, at_ns=5), now_ns=5)
-    assert head.health(now_ns=SILENT_NS - 1) is CameraHealth.LIVE
-    assert head.health(now_ns=SILENT_NS) is CameraHealth.FROZEN
-    assert front.health(now_ns=SILENT_NS + 4) is CameraHealth.LIVE
-    assert front.health(now_ns=SILENT_NS + 5) is CameraHealth.ABSENT
+    assert health(head, now_ns=SILENT_NS - 1) is CameraHealth.LIVE
+    assert health(head, now_ns=SILENT_NS) is CameraHealth.FROZEN
+    assert health(front, now_ns=SILENT_NS + 4) is CameraHealth.LIVE
+    assert health(front, now_ns=SILENT_NS + 5) is CameraHealth.ABSENT
 
     head.saw(seen(HEAD + 1, at_ns=SILENT_NS), now_ns=SILENT_NS)
-    assert head.health(now_ns=SILENT_NS) is CameraHealth.LIVE
+    assert health(head, now_ns=SILENT_NS) is CameraHealth.LIVE
 
 
 def test_the_state_names_the_drive_camera() -> None:
     rig = CameraRig([mounted("front"), mounted("head", drive=True)])
 
     assert [(state.name, state.drive) for state in rig.state(now_ns=0)] == [("front", False), ("head", True)]
+
+
+def test_of_an_absent_camera_it_is_told_why_and_of_one_that_delivers_it_is_not() -> None:
+    rig = CameraRig([mounted("head")])
+    [head] = rig.eyes
+    head.camera.fault = "unplugged"
+
+    assert [state.missing for state in rig.state(now_ns=0)] == ["unplugged"]
+    head.saw(seen(HEAD, at_ns=0), now_ns=0)
+    assert [state.missing for state in rig.state(now_ns=SILENT_NS - 1)] == [""]
+    assert [state.missing for state in rig.state(now_ns=SILENT_NS)] == ["unplugged"]

@@ -122,9 +122,10 @@ def test_a_white_picture_is_white_when_shown() -> None:
     assert shown.to_ndarray(format="bgr24").min() > 250
 
 
-def test_hardware_encodes_until_it_fails_and_x264_goes_on_with_the_same_picture_for_good() -> None:
+@pytest.mark.parametrize("failure", [av.FFmpegError(5, "Input/output error"), RuntimeError("7"), MemoryError()])
+def test_hardware_encodes_until_it_fails_and_x264_goes_on_with_the_same_picture_for_good(failure: Exception) -> None:
     encoder = H264Encoder(RenditionSettings())
-    encoder.use_hardware(faulty.failing_after(3))
+    encoder.use_hardware(faulty.failing(range(3, 99), failure))
     encoder.set_rate(700_000, rate_hz=30)
     with capture_logs() as lines:
         units = encoded(encoder, NoisyScene(), 8)
@@ -135,7 +136,9 @@ def test_hardware_encodes_until_it_fails_and_x264_goes_on_with_the_same_picture_
     assert encoder.bitrate_bps == 700_000
 
 
-@pytest.mark.parametrize("hardware", [faulty.late, faulty.absent], ids=["keeps-back", "gone"])
+@pytest.mark.parametrize(
+    "hardware", [faulty.late, faulty.absent, faulty.crashing], ids=["keeps-back", "gone", "crashes"]
+)
 def test_hardware_that_keeps_pictures_back_or_is_gone_is_left_at_once(hardware: OpenCodec) -> None:
     encoder = H264Encoder(RenditionSettings(), hardware=hardware)
 

@@ -31,7 +31,14 @@ def test_an_encoder_with_a_fault_is_not_proven_and_the_reason_says_which(encoder
 
 
 def test_the_first_that_is_proven_is_chosen_and_each_that_was_passed_over_has_a_line_that_says_why() -> None:
-    candidates = {"a": faulty.absent, "b": faulty.unknown, "c": faulty.late, "d": faulty.sound, "e": faulty.sound}
+    candidates = {
+        "a": faulty.absent,
+        "b": faulty.unknown,
+        "c": faulty.late,
+        "x": faulty.crashing,
+        "d": faulty.sound,
+        "e": faulty.sound,
+    }
     with capture_logs() as lines:
         choice = choose("auto", candidates)
 
@@ -40,11 +47,13 @@ def test_the_first_that_is_proven_is_chosen_and_each_that_was_passed_over_has_a_
         ("encoder_passed_over", "a"),
         ("encoder_passed_over", "b"),
         ("encoder_passed_over", "c"),
+        ("encoder_passed_over", "x"),
         ("encoder_chosen", "d"),
     ]
     assert "No such device" in lines[0]["why"]
     assert "this build of FFmpeg" in lines[1]["why"]
     assert "at once" in lines[2]["why"]
+    assert lines[3]["why"] == "RuntimeError: the vendor's library says 7"
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from aiortc.clock import current_ntp_time
 from aiortc.rtp import RtpPacket
 
 from robot_agent.media import aiortc_seams as seams
+from robot_agent.media import steady_camera
 from robot_agent.media.cameras import MountedCamera
 from robot_agent.media.encoder import H264Encoder
 from robot_agent.media.rtp import PLAYOUT_DELAY_URI
@@ -20,6 +21,7 @@ from robot_agent.media.stand_in import MAX_BACKLOG_BYTES
 from robot_agent.media.turn.room import TurnRoom
 from robot_agent.media.turn.servers import Choice, Transport, TurnServer
 from teleop_core.errors import ConfigError
+from teleop_core.ports import Camera, Frame
 from teleop_core.wire.codec import MAX_FRAME_BYTES, decode_to_person
 from teleop_core.wire.messages import (
     Ack,
@@ -252,7 +254,7 @@ async def test_presenters_get_the_high_rendition_and_everybody_else_the_low_one(
 
 async def test_another_camera_becomes_the_picture_without_a_new_session(make_stage: MakeStage) -> None:
     front = NoisyScene(width_px=640, height_px=480)
-    stage = await make_stage(others=[MountedCamera(name="front", camera=front)])
+    stage = await make_stage(others=[MountedCamera(name="front", open_camera=lambda: front)])
     viewer = await stage.viewer("ana").connect()
     await viewer.see(2)
     answer = await stage.plane.receive("bo", Role.STAFF, ChooseCamera(id="c", name="front"))
@@ -266,7 +268,7 @@ async def test_another_camera_becomes_the_picture_without_a_new_session(make_sta
 
 async def test_a_picture_whose_drive_camera_stalls_grows_old_though_it_goes_on(make_stage: MakeStage) -> None:
     head, front = NoisyScene(), NoisyScene()
-    stage = await make_stage(camera=head, others=[MountedCamera(name="front", camera=front)])
+    stage = await make_stage(camera=head, others=[MountedCamera(name="front", open_camera=lambda: front)])
     viewer = await stage.viewer("ana").connect()
     await viewer.see(2)
     head.stalled.set()
@@ -285,8 +287,52 @@ async def test_a_camera_that_is_away_is_told_and_that_it_is_back(make_stage: Mak
         while not stage.told or stage.told[-1].cameras[0].health is not health:  # noqa: ASYNC110 - the test has a limit
             await asyncio.sleep(0.01)
 
+    assert {cameras.cameras[0].missing for cameras in stage.told} == {""}  # its driver does not know
     told = [cameras.cameras[0].health for cameras in stage.told]
     assert [health for health, before in zip(told, [None, *told], strict=False) if health is not before][-3:] == healths
+
+
+class BrokenScene(NoisyScene):
+    """A camera that raises while `broken` is set."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.broken = threading.Event()
+
+    def read(self, *, timeout_s: float) -> Frame | None:
+        if self.broken.is_set():
+            raise OSError("the camera's socket is gone")
+        return super().read(timeout_s=timeout_s)
+
+
+async def test_a_camera_that_raises_is_told_with_its_reason_and_comes_back_while_the_others_are_seen(
+    make_stage: MakeStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(steady_camera, "DEVICE_RETRIES_S", (0.1,))
+    broken, front = BrokenScene(), NoisyScene()
+    stage = await make_stage(camera=broken, others=[MountedCamera(name="front", open_camera=lambda: front)])
+    viewer = await stage.viewer("ana").connect()
+    await viewer.see(2)
+
+    broken.broken.set()
+    await stage.until_told("absent, and why", lambda head, _: head.missing == "OSError: the camera's socket is gone")
+    await viewer.see(len(viewer.shown) + 3)
+    assert broken.closed.is_set()
+    broken.broken.clear()
+
+    await stage.until_told("back", lambda head, _: head.health is CameraHealth.LIVE)
+    assert not stage.running.done()
+
+
+async def test_settings_of_a_camera_that_can_never_work_end_the_run(make_stage: MakeStage) -> None:
+    def wrong() -> Camera:
+        raise ConfigError("robot.camera: no such key")
+
+    stage = await make_stage(others=[MountedCamera(name="front", open_camera=wrong)])
+
+    with pytest.raises(ExceptionGroup) as failure:
+        await stage.running
+    assert failure.group_contains(ConfigError, match="no such key")
 
 
 # The data channel
@@ -450,19 +496,6 @@ async def test_cancelling_the_plane_ends_everything(stage: Stage) -> None:
 
     await viewer.ended.wait()
     assert await asyncio.to_thread(stage.camera.closed.wait, 2)
-
-
-class BrokenScene(NoisyScene):
-    def read(self, *, timeout_s: float) -> None:
-        raise OSError("the camera's socket is gone")
-
-
-async def test_a_camera_that_raises_ends_the_run_with_its_error(make_stage: MakeStage) -> None:
-    stage = await make_stage(camera=BrokenScene())
-
-    with pytest.raises(ExceptionGroup) as failure:
-        await stage.running
-    assert failure.group_contains(OSError, match="socket is gone")
 
 
 # Signalling

@@ -1,10 +1,14 @@
 import asyncio
 import threading
 from collections.abc import Callable, Iterable
+from types import SimpleNamespace
 
 import av
 import pytest
+from structlog.testing import capture_logs
 
+from robot_agent.media import rendition as module
+from robot_agent.media.codecs import OpenCodec
 from robot_agent.media.encoder import H264Encoder
 from robot_agent.media.keyframes import MIN_INTERVAL_NS
 from robot_agent.media.picture import Picture
@@ -14,6 +18,7 @@ from robot_agent.media.settings import LowRenditionSettings, RenditionSettings, 
 from robot_agent.media.threads import LoopCalls, start_thread
 from teleop_core.timebase import NS_PER_S
 from teleop_core.wire.messages import Role
+from tests.robot_agent.media import faulty_codec as faulty
 from tests.robot_agent.media.scene import shot
 
 FULL = Target(bitrate_bps=2_500_000, rate_hz=30)
@@ -114,19 +119,50 @@ def size_of(picture: Picture) -> tuple[int, int]:
     return frames[0].width, frames[0].height
 
 
-def test_an_encoder_that_fails_goes_on_with_the_next_picture_and_a_keyframe(
-    high: Rendition, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    encoded(high, range(3))
+def made_with(encoder: OpenCodec) -> Rendition:
+    settings = RenditionSettings()
+    return Rendition("high", settings, encoder=H264Encoder(settings, software=encoder))
 
-    def fail(*_: object, **__: object) -> None:
-        raise av.FFmpegError(1, "out of order")
 
-    with monkeypatch.context() as broken:
-        broken.setattr(H264Encoder, "encode", fail)
-        assert encoded(high, range(3, 5)) == []
+@pytest.mark.parametrize("failure", [av.FFmpegError(1, "out of order"), RuntimeError("7"), MemoryError()])
+def test_an_encoder_that_fails_goes_on_with_the_next_picture_and_a_keyframe(failure: Exception) -> None:
+    high = made_with(faulty.failing([3], failure))
+    with capture_logs() as lines:
+        pictures = encoded(high, range(6))
 
-    assert encoded(high, range(5, 7))
+    assert [picture.rtp_time for picture in pictures] == [0, 1, 2, 4, 5]
+    assert keyframes(pictures) == [0, 4]
+    assert [(line["event"], line["error"]) for line in lines] == [
+        ("encoder_failed", f"{type(failure).__name__}: {failure}")
+    ]
+
+
+def test_an_encoder_that_goes_on_failing_is_tried_again_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    now_ns = 0
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic_ns=lambda: now_ns))
+    high = made_with(faulty.failing(range(3)))
+    with capture_logs() as lines:
+        for number in range(60):
+            now_ns = number * NS_PER_S // 30
+            if encoded(high, [number]):
+                break
+
+    assert number == 46  # at once, half a second later, and a second after that
+    assert [line["retry_in_s"] for line in lines] == [0.0, 0.5, 1.0]
+
+
+def test_a_picture_that_cannot_be_packetised_ends_the_encoder_that_made_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unreadable(_: bytes) -> list[bytes]:
+        raise IndexError("index out of range")
+
+    high = Rendition("high", RenditionSettings())
+    high.use_hardware(faulty.sound)
+    with monkeypatch.context() as once, capture_logs() as lines:
+        once.setattr(module, "packetise", unreadable)
+        assert encoded(high, [0]) == []
+
+    assert [line["event"] for line in lines] == ["encoder_failed", "encoder_fell_back"]
+    assert keyframes(encoded(high, [1, 2])) == [1]
 
 
 def test_only_presenters_get_the_high_rendition() -> None:

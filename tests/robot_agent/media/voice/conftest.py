@@ -5,9 +5,10 @@ import pytest_asyncio
 
 from robot_agent.media.voice import room
 from robot_agent.media.voice.settings import VoiceSettings
-from teleop_core.errors import DriverError, SetupError
+from teleop_core.errors import SetupError
 from tests.robot_agent.media.voice.fake_hall import FakeHall, halls
 from tests.robot_agent.media.voice.house import House, MakeHouse
+from tests.robot_agent.media.voice.voice_line import packets
 from tools import speexdsp as tool
 
 
@@ -20,13 +21,19 @@ def speexdsp() -> None:
         pytest.skip(str(missing))
 
 
+@pytest.fixture(scope="session")
+def speech() -> None:
+    """Have it encoded before an event loop runs, which it would hold up."""
+    packets()
+
+
 @pytest_asyncio.fixture
-async def make_house(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[MakeHouse]:
+async def make_house(speech: None, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[MakeHouse]:
     monkeypatch.setattr(room, "RETRY_S", 0.02)
     monkeypatch.setattr(room, "TELL_EVERY_S", 0.02)
     houses: list[House] = []
 
-    def make(*each: FakeHall | DriverError, settings: VoiceSettings | None = None) -> House:
+    def make(*each: FakeHall | Exception, settings: VoiceSettings | None = None) -> House:
         houses.append(House(halls(*each), settings))
         return houses[-1]
 

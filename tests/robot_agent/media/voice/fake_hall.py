@@ -10,7 +10,6 @@ import numpy as np
 
 from robot_agent.media.voice.pcm import Pcm, from_bytes
 from simulator.voices import tone
-from teleop_core.errors import DriverError
 from teleop_core.ports import SoundDevice
 
 HUM_HZ = 600.0
@@ -45,13 +44,13 @@ class FakeHall:
         return from_bytes(b"".join(self.played))
 
 
-def halls(*each: FakeHall | DriverError) -> Callable[[], SoundDevice]:
+def halls(*each: FakeHall | Exception) -> Callable[[], SoundDevice]:
     """Return an opener that gives one after the other, and the last one for ever."""
     left = list(each)
 
     def open_next() -> SoundDevice:
         hall = left.pop(0) if len(left) > 1 else left[0]
-        if isinstance(hall, DriverError):
+        if isinstance(hall, Exception):
             raise hall
         return hall
 

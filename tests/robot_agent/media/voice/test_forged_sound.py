@@ -89,12 +89,6 @@ class Scene:
             turn += 1
 
 
-@pytest.fixture(autouse=True)
-def speech() -> None:
-    """Have it encoded before anything runs."""
-    packets()
-
-
 @pytest_asyncio.fixture
 async def scene(make_house: MakeHouse, make_stage: MakeStage) -> AsyncIterator[Scene]:
     hall = FakeHall()

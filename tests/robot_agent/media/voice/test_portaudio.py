@@ -86,6 +86,16 @@ def test_a_device_that_falls_silent_is_lost(monkeypatch: pytest.MonkeyPatch) -> 
         device.run(lambda _: bytes(960))
 
 
+def test_a_turn_that_fails_is_no_matter_of_portaudio_s_thread_and_ends_the_device_with_its_reason() -> None:
+    def fails(_: bytes) -> bytes:
+        raise RuntimeError("7")
+
+    device = SystemSound(SystemSoundSettings(), FakePortAudio())
+
+    with pytest.raises(DriverLost, match="RuntimeError: 7"):
+        device.run(fails)
+
+
 def test_it_ends_when_it_is_closed_from_another_thread() -> None:
     device = SystemSound(SystemSoundSettings(), FakePortAudio())
     threading.Timer(0.02, device.close).start()

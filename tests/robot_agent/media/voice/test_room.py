@@ -49,6 +49,16 @@ async def test_a_device_that_is_unplugged_comes_back(make_house: MakeHouse) -> N
     assert unplugged.closed.is_set()
 
 
+@pytest.mark.parametrize("how", ["opening", "running"])
+async def test_whatever_a_device_raises_is_told_and_it_is_opened_again(make_house: MakeHouse, how: str) -> None:
+    crash = RuntimeError("the driver crashed")
+    other = FakeHall()
+    house = make_house(crash if how == "opening" else FakeHall(fault=crash), other)
+
+    await house.until(lambda told: told.missing == "RuntimeError: the driver crashed")
+    await house.until(lambda told: told.missing == "" and other.turns > 3)
+
+
 async def test_the_device_is_closed_when_the_room_ends(make_house: MakeHouse) -> None:
     hall = FakeHall()
     house = make_house(hall)
@@ -100,7 +110,6 @@ async def speak(house: House, *peers: str, packets_each: int = 60) -> None:
 
 
 async def test_voices_are_heard_the_driver_s_first_and_told(make_house: MakeHouse) -> None:
-    packets()
     hall = FakeHall()
     house = make_house(hall)
     await house.until(lambda told: told.hall_dbfs is not None)
@@ -116,7 +125,6 @@ async def test_voices_are_heard_the_driver_s_first_and_told(make_house: MakeHous
 
 
 async def test_whoever_is_muted_is_not_heard(make_house: MakeHouse) -> None:
-    packets()
     hall = FakeHall()
     house = make_house(hall)
     house.muted = frozenset({"ana"})
