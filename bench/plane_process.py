@@ -27,15 +27,17 @@ FILM_S: Final = 4.0
 MODULE: Final = "bench.plane_process"
 
 
-async def answer_of(robot: LineProcess, offer: str, *, peer: str = "presenter") -> tuple[str, str]:
-    """Return the robot's answer to an offer of a presenter, and its session.
+async def answer_of(
+    robot: LineProcess, offer: str, *, peer: str = "presenter", role: Role = Role.PRESENTER
+) -> tuple[str, str]:
+    """Return the robot's answer to an offer, and its session.
 
     Raises:
         SetupError: it was refused.
 
     """
     session = secrets.token_hex(8)
-    reply = await robot.ask({"peer": peer, "role": "presenter", "id": session, "sdp": offer})
+    reply = await robot.ask({"peer": peer, "role": role.value, "id": session, "sdp": offer})
     if "sdp" not in reply:
         raise SetupError(f"expected an answer of the robot, got {reply}")
     return str(reply["sdp"]), session
