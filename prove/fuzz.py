@@ -268,6 +268,7 @@ def parsers() -> tuple[Parser, ...]:
     return (
         Parser("hello", _wire(codec.decode_hello), frames),
         Parser("from-person", _wire(codec.decode_from_person), frames),
+        Parser("at-bridge", _wire(codec.decode_at_bridge), frames),
         Parser("on-road", _wire(codec.decode_on_road), frames),
         Parser("to-person", _wire(codec.decode_to_person), frames),
         Parser("from-robot", _wire(codec.decode_from_robot), frames),

@@ -158,10 +158,11 @@ class _Agent:
         )
         media.hear_ice_servers(self._switchboard.ice_servers)
         self._switchboard.media = media
+        self._switchboard.readiness.relays = lambda: media.relays
         try:
             await media.run()
         finally:
-            self._switchboard.media = None
+            self._switchboard.media = self._switchboard.readiness.relays = None
 
 
 def _first_leaf(group: BaseExceptionGroup[BaseException]) -> BaseException:

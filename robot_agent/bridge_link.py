@@ -71,6 +71,8 @@ class BridgeLink:
         self._kept: collections.deque[bytes] = collections.deque(maxlen=EVENTS_KEPT_WHILE_AWAY)
         self._heard_ns = 0
         self._pings = 0
+        self._pinged_ns = 0
+        self._round_trip_ns: int | None = None
         self._log = structlog.get_logger("bridge-link")
         self.refused = 0  # frames of the bridge that are none of this protocol
 
@@ -78,6 +80,11 @@ class BridgeLink:
     def is_up(self) -> bool:
         """Whether the bridge has welcomed this robot."""
         return self._outbox is not None
+
+    @property
+    def round_trip_ms(self) -> float | None:
+        """What the last `Ping` took, None while the bridge is away."""
+        return None if self._round_trip_ns is None else self._round_trip_ns / NS_PER_MS
 
     @property
     def is_introduced(self) -> bool:
@@ -137,6 +144,7 @@ class BridgeLink:
             ends.extend(_leaves(group))
         finally:
             self._connection = None
+            self._round_trip_ns = None
             if self._outbox is not None:
                 self._outbox = None
                 self._on_change()
@@ -185,13 +193,19 @@ class BridgeLink:
                 if self.refused == 1 or self.refused % 100 == 0:
                     self._log.warning("link.refused_frame", fault=exc.fault.value, count=self.refused)
                 continue
+            if isinstance(message, m.Pong) and message.id == self._ping_id:
+                self._round_trip_ns = self._heard_ns - self._pinged_ns
             self._on_frame(message)
+
+    @property
+    def _ping_id(self) -> str:
+        return f"r{self._pings}"
 
     async def _ping(self, connection: Connection, outbox: Outbox) -> NoReturn:
         while True:
             self._pings += 1
-            outbox.put_state("ping", encode(m.Ping(id=f"r{self._pings}")))
-            before_ns = self._clock()
+            self._pinged_ns = before_ns = self._clock()
+            outbox.put_state("ping", encode(m.Ping(id=self._ping_id)))
             await asyncio.sleep(PING_PERIOD_S)
             now_ns = self._clock()
             if now_ns - before_ns > 2 * seconds(PING_PERIOD_S):

@@ -30,6 +30,7 @@ from robot_agent.local_stop.board import Board
 from robot_agent.motion import ipc
 from robot_agent.motion_process import MotionProcess, Spawn, spawn
 from robot_agent.obituary import Obituary
+from robot_agent.readiness_desk import ReadinessDesk
 from robot_agent.sniff import kind_of
 from robot_agent.viewers import Viewers
 from teleop_core.errors import WireError
@@ -121,6 +122,7 @@ class Switchboard:
         self._roster: m.Roster | None = None
         self._signalling: set[asyncio.Task[None]] = set()
         self.board = Board(clock=outside.clock)
+        self.readiness = ReadinessDesk(clock=outside.clock, has_voice=config.voice.sound is not None)
         self.media: Media | None = None
         self.ice_servers: tuple[m.IceServer, ...] = ()  # as the bridge said last
         self.page: HallPage = NoHallPage()
@@ -163,6 +165,8 @@ class Switchboard:
                 self._tell_roster()
                 self._close_gone()
             case m.Welcome(ice_servers=servers) | m.IceServers(servers=servers):
+                if isinstance(message, m.Welcome):
+                    self.readiness.hear_bridge_clock(message.server_unix_ms)
                 self.ice_servers = servers
                 if self.media is not None:
                     self.media.hear_ice_servers(servers)
@@ -242,6 +246,7 @@ class Switchboard:
 
     def say_sound(self, sound: m.Sound) -> None:
         """Tell everybody how the hall sounds."""
+        self.readiness.hear_sound(sound)
         self._say(None, m.Lane.STATE, "sound", encode(sound))
 
     def captured(self, rtp_time: int, captured_ns: int) -> None:
@@ -250,6 +255,7 @@ class Switchboard:
 
     def cameras_seen(self, cameras: m.Cameras) -> None:
         """Tell everybody how the cameras are, and which is the main one."""
+        self.readiness.hear_cameras(cameras)
         self._say(None, m.Lane.STATE, "cameras", encode(cameras))
 
     def _to_motion(self, peer: str, role: m.Role, road: m.Road, kind: str, body: bytes) -> None:
@@ -293,9 +299,11 @@ class Switchboard:
         if kind == "status":
             self._obituary.remember(message.body)
             self.board.hear_status(message.body)
+            self.readiness.hear_status(message.body)
             self.page.changed()
         elif kind == "telemetry":
             self.board.hear_telemetry(message.body)
+            self.readiness.hear_telemetry(message.body)
         self._say(message.to, message.lane, kind, message.body)
 
     def _say(self, to: str | None, lane: m.Lane, kind: str, body: bytes) -> None:
@@ -323,10 +331,13 @@ class Switchboard:
             self._signal(peer, role, m.RtcClose(id=session))
 
     async def _look_around(self) -> None:
-        """Once a second: end the sessions of who is gone, and repeat that the motion process is away while it is."""
+        """Once a second: end the sessions of who is gone, say how fit the robot is, repeat a death while it lasts."""
         while True:
             await asyncio.sleep(LOOK_PERIOD_S)
             self._close_gone()
+            told = self.readiness.due(round_trip_ms=self.link.round_trip_ms)
+            if told is not None:
+                self.link.send(None, m.Lane.STATE, "readiness", told)  # for staff, whom only the bridge knows for sure
             if not self.motion.is_up and self._obituary.reason is not None:
                 body = self._obituary.status(self._obituary.reason, bridge_up=self.link.is_up)
                 self._say(None, m.Lane.STATE, "status", body)

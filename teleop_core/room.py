@@ -18,7 +18,9 @@ from typing import Final, Protocol
 import msgspec
 
 from teleop_core.errors import WireError, WireFault
+from teleop_core.fitness import FitnessBoard
 from teleop_core.outbox import Outbox, Put
+from teleop_core.said import EVENT_SOURCE, id_in, robot_said
 from teleop_core.wire import codec
 from teleop_core.wire import messages as m
 
@@ -26,11 +28,9 @@ HISTORY_EVENTS: Final = 200
 MAX_STRIKES: Final = 3
 MAX_PEERS: Final = 64
 DISMISSED_KEPT: Final = 32
-EVENT_SOURCE: Final = "bridge"
 
 _PROFILE_BYTES: Final = 1024  # a robot's profile may come into a roster after its people
 _FOR_OBSERVERS: Final = (m.Stop, m.Ping, m.RtcOffer, m.RtcCandidate, m.RtcClose)
-_FROM_ROBOT_TO_PEOPLE: Final = (m.Ack, m.StopAck, m.RtcAnswer, m.Telemetry, m.Status, m.Sound, m.Cameras, m.Event)
 
 
 class IceServersFor(Protocol):
@@ -95,6 +95,7 @@ class BridgeRoom:
         self._seats: dict[str, Seat] = {}
         self._robot: RobotSeat | None = None
         self._status: bytes | None = None
+        self._fitness = FitnessBoard()
         self._dismissed: deque[str] = deque(maxlen=DISMISSED_KEPT)
         self._history: deque[bytes] = deque(maxlen=HISTORY_EVENTS)
         self._next_event_seq = now_unix_ms
@@ -138,6 +139,9 @@ class BridgeRoom:
             seat.outbox.put_event(self._status)
         for event in self._history:
             seat.outbox.put_event(event)
+        if peer.role is m.Role.STAFF:
+            for key, frame in self._fitness.frames():
+                seat.outbox.put_state(key, frame)
         if older is None:
             self._tell_event(m.EventKind.JOINED, peer=peer, now_unix_ms=now_unix_ms)
         return seat
@@ -147,6 +151,7 @@ class BridgeRoom:
         if self._seats.get(seat.peer.id) is not seat:
             return
         del self._seats[seat.peer.id]
+        self._fitness.forget(seat.peer.id)
         self._stand_up(seat)
         self._tell_roster()
         self._tell_event(m.EventKind.LEFT, peer=seat.peer, now_unix_ms=now_unix_ms)
@@ -157,7 +162,7 @@ class BridgeRoom:
             self._robot.outbox.end(m.CloseCode.REPLACED, "the robot came in through another connection")
         seat = RobotSeat(profile, outbox)
         self._robot = seat
-        self._status = None
+        self._status = self._fitness.readiness = None
         seat.outbox.put_urgent(m.Welcome, codec.encode(self._welcome(None, now_unix_ms=now_unix_ms)))
         self._tell_roster()
         self._tell_event(m.EventKind.ROBOT_ONLINE, now_unix_ms=now_unix_ms)
@@ -168,7 +173,7 @@ class BridgeRoom:
         if self._robot is not seat:
             return
         self._robot = None
-        self._status = None
+        self._status = self._fitness.readiness = None
         self._tell_roster()
         self._tell_event(m.EventKind.ROBOT_OFFLINE, now_unix_ms=now_unix_ms)
 
@@ -208,13 +213,15 @@ class BridgeRoom:
         if seat.outbox.ending is not None:
             return None
         try:
-            message = codec.decode_from_person(frame)
+            message = codec.decode_at_bridge(frame)
         except WireError as exc:
             self._strike_person(seat, frame)
             return exc.fault
         if isinstance(message, m.Ping):
             seat.outbox.put_event(codec.encode(m.Pong(id=message.id)))
             return None
+        if isinstance(message, m.Preflight):
+            return self._tell_checked(seat, message)
         refusal = self._pass_to_robot(seat, message, frame)
         if isinstance(message, m.Stop) and seat.last_stop != message.id:
             seat.last_stop = message.id
@@ -233,7 +240,7 @@ class BridgeRoom:
                 seat.outbox.put_event(codec.encode(m.Pong(id=message.id)))
                 return None
             body = bytes(message.body)
-            said = _decode_said(body)
+            said = robot_said(body)
         except WireError as exc:
             seat.strikes += 1
             if seat.strikes >= MAX_STRIKES:
@@ -242,6 +249,20 @@ class BridgeRoom:
         if self._robot is seat:
             self._deliver(message, said, body)
         return None
+
+    def _tell_checked(self, seat: Seat, said: m.Preflight) -> m.Refusal | None:
+        if seat.peer.role is m.Role.OBSERVER:
+            return m.Refusal.ROLE
+        frame = self._fitness.take(seat.peer.id, said)
+        if frame is None:
+            return m.Refusal.OVERLOADED
+        self._tell_staff((m.Checked, seat.peer.id), frame)
+        return None
+
+    def _tell_staff(self, key: tuple[type[m.Message], str], frame: bytes) -> None:
+        for seat in self._seats.values():
+            if seat.peer.role is m.Role.STAFF:
+                seat.outbox.put_state(key, frame)
 
     def _pass_to_robot(
         self,
@@ -269,6 +290,10 @@ class BridgeRoom:
             seat = self._seats.get(envelope.to)
             if seat is not None:
                 _put(seat.outbox, envelope.lane, said, body)
+            return
+        if isinstance(said, m.Readiness):
+            self._fitness.readiness = body
+            self._tell_staff((m.Readiness, ""), body)
             return
         if isinstance(said, m.Status):
             self._status = body
@@ -332,44 +357,12 @@ class BridgeRoom:
         if seat.strikes >= MAX_STRIKES:
             seat.outbox.end(m.CloseCode.REFUSED_TOO_OFTEN, f"{MAX_STRIKES} malformed frames")
             return
-        request_id = _id_in(frame)
+        request_id = id_in(frame)
         if request_id is not None:
             _refuse(seat, request_id, m.Refusal.MALFORMED)
 
 
 _REFUSAL_OF: Final = {Put.TAKEN: None, Put.CROWDED: m.Refusal.OVERLOADED, Put.ENDED: m.Refusal.NO_ROBOT}
-
-
-class _Identified(msgspec.Struct):
-    """The id of a frame, whatever else is in it."""
-
-    id: m.RequestId
-
-
-_identified: Final = msgspec.json.Decoder(_Identified)
-
-
-def _id_in(frame: bytes | str) -> str | None:
-    if len(frame) > codec.MAX_FRAME_BYTES:
-        return None
-    try:
-        return _identified.decode(frame).id
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
-
-
-def _decode_said(body: bytes) -> m.ToPerson:
-    """Decode what a robot says to people; what only the bridge may say is refused.
-
-    Raises:
-        WireError: `body` is no message, or not one of a robot's.
-    """
-    said = codec.decode_to_person(body)
-    if not isinstance(said, _FROM_ROBOT_TO_PEOPLE):
-        raise WireError(WireFault.UNKNOWN_TYPE, f"expected a robot's message, got {type(said).__name__}")
-    if isinstance(said, m.Event) and said.source == EVENT_SOURCE:
-        raise WireError(WireFault.BAD_FIELD, f"expected a source of the robot's own, got {EVENT_SOURCE!r}")
-    return said
 
 
 def _put(outbox: Outbox, lane: m.Lane, said: m.ToPerson, body: bytes) -> None:

@@ -21,6 +21,7 @@ from robot_agent.media.seats import SeatFor, no_seat
 from robot_agent.media.settings import VideoSettings
 from robot_agent.media.subscriptions import Subscriptions
 from robot_agent.media.turn.room import TurnRoom
+from robot_agent.readiness import Relays
 from teleop_core.wire.messages import (
     Ack,
     Cameras,
@@ -113,6 +114,11 @@ class MediaPlane:
     def viewers(self) -> int:
         """How many connections receive the picture now."""
         return len(self._subscriptions)
+
+    @property
+    def relays(self) -> Relays:
+        """What is known of TURN now."""
+        return self._turn.relays
 
     def hear_ice_servers(self, servers: Sequence[IceServer]) -> None:
         """Take in the STUN and TURN servers that the bridge gives this robot, whole."""

@@ -18,6 +18,7 @@ T = TypeVar("T")
 
 _encoder: Final = msgspec.json.Encoder()
 _person: Final[msgspec.json.Decoder[m.FromPerson]] = msgspec.json.Decoder(m.FromPerson)
+_at_bridge: Final[msgspec.json.Decoder[m.AtBridge]] = msgspec.json.Decoder(m.AtBridge)
 _on_road: Final[msgspec.json.Decoder[m.OnRoad]] = msgspec.json.Decoder(m.OnRoad)
 _hello: Final[msgspec.json.Decoder[m.Hello | m.RobotHello]] = msgspec.json.Decoder(m.Hello | m.RobotHello)
 _to_person: Final[msgspec.json.Decoder[m.ToPerson]] = msgspec.json.Decoder(m.ToPerson)
@@ -38,6 +39,11 @@ def decode_hello(frame: bytes | str) -> m.Hello | m.RobotHello:
 def decode_from_person(frame: bytes | str) -> m.FromPerson:
     """Decode what a person sent."""
     return _decode(_person, frame, MAX_FRAME_BYTES)
+
+
+def decode_at_bridge(frame: bytes | str) -> m.AtBridge:
+    """Decode what a person sent to the bridge."""
+    return _decode(_at_bridge, frame, MAX_FRAME_BYTES)
 
 
 def decode_on_road(frame: bytes | str) -> m.OnRoad:

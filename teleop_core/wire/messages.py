@@ -2,10 +2,10 @@
 
 JSON text, one object a frame, `type` first; unknown fields are refused. Units are in the names. Who may send what:
 
-- person to bridge: `Hello` first, then `FromPerson`
+- person to bridge: `Hello` first, then `FromPerson` and `Preflight`
 - robot to bridge: `RobotHello` first, then `ToPeer` envelopes and `Ping`
-- bridge to person: `Welcome`, `Roster`, `IceServers`, `Pong`, `Ack` (its own refusals), `Event`; and what the robot
-  says, as it came
+- bridge to person: `Welcome`, `Roster`, `IceServers`, `Pong`, `Ack` (its own refusals), `Event`, `Checked` (to staff);
+  and what the robot says, as it came
 - bridge to robot: `Welcome`, `Roster`, `IceServers`, `Pong`, and `FromPeer` envelopes around what people say
 - robot and person: the same messages without envelopes, over the peer-to-peer data channel
 
@@ -26,6 +26,8 @@ PROTOCOL_VERSION: Final = 1
 MAX_SAFE_INTEGER: Final = 2**53 - 1  # what a browser can count to
 
 MAX_ARRIVALS: Final = 32
+MAX_CHECKS: Final = 24
+MAX_CHECK_FIGURES: Final = 8
 
 Count = Annotated[int, Meta(ge=0, le=MAX_SAFE_INTEGER)]
 RtpTime = Annotated[int, Meta(ge=0, le=2**32 - 1)]
@@ -44,6 +46,8 @@ Sdp = Annotated[str, Meta(min_length=1, max_length=14_000)]
 AskedSpeed = Annotated[float, Meta(ge=-10.0, le=10.0)]  # m/s or rad/s; the robot's own caps are far below
 Level = Annotated[float, Meta(ge=-100.0, le=10.0)]  # dBFS
 Share = Annotated[float, Meta(ge=0.0, le=1.0)]
+CheckWord = Annotated[str, Meta(pattern=r"^[a-z][A-Za-z0-9_]{0,23}$(?!\n)")]
+CheckFigure = Annotated[float, Meta(ge=-MAX_SAFE_INTEGER, le=MAX_SAFE_INTEGER)]
 
 
 # --- Words -----------------------------------------------------------------------------------------------------------
@@ -63,6 +67,14 @@ class CameraHealth(enum.Enum):
     LIVE = "live"
     FROZEN = "frozen"  # pictures come, and are all the same
     ABSENT = "absent"  # none come
+
+
+class Health(enum.Enum):
+    """How fit something is for a show."""
+
+    GREEN = "green"
+    AMBER = "amber"  # works less well
+    RED = "red"  # does not work
 
 
 class StopLevel(enum.Enum):
@@ -274,6 +286,23 @@ class Peer(Part, frozen=True):
     name: DisplayName
 
 
+class CheckLine(Part, frozen=True):
+    """One line of a check before a show.
+
+    `check` is what was looked at and `seen` what was found, words for which a page has sentences of its own; `figures`
+    have their units in their names; `about` says which of several, a server or a camera.
+    """
+
+    check: CheckWord
+    health: Health
+    seen: CheckWord
+    figures: Annotated[dict[CheckWord, CheckFigure], Meta(max_length=MAX_CHECK_FIGURES)] = {}
+    about: Annotated[str, Meta(max_length=60)] = ""
+
+
+CheckLines = Annotated[tuple[CheckLine, ...], Meta(max_length=MAX_CHECKS)]
+
+
 class Offer(Part, frozen=True):
     """A lease on offer."""
 
@@ -409,6 +438,17 @@ class Watch(Message, frozen=True):
 
     epoch: Epoch
     beacon: Count
+
+
+class Preflight(Message, frozen=True):
+    """What the check before a show found on a presenter's or staff's own page; the newest counts. For the bridge only.
+
+    `at_unix_ms` is by the bridge's clock, as well as the page knows it; the link was measured for `soak_s`.
+    """
+
+    at_unix_ms: UnixMs
+    soak_s: Annotated[int, Meta(ge=0, le=3600)]
+    lines: CheckLines
 
 
 class PictureArrivals(Message, frozen=True):
@@ -667,6 +707,22 @@ class Cameras(Message, frozen=True):
     cameras: tuple[CameraState, ...]
 
 
+class Checked(Message, frozen=True):
+    """The newest `Preflight` of somebody in the room, for staff."""
+
+    peer: PeerId
+    at_unix_ms: UnixMs
+    soak_s: Annotated[int, Meta(ge=0, le=3600)]
+    lines: CheckLines
+
+
+class Readiness(Message, frozen=True):
+    """How fit the robot is for a show, as far as it can tell while it runs; for staff, every few seconds."""
+
+    at_unix_ms: UnixMs
+    lines: CheckLines
+
+
 class PictureTimes(Message, frozen=True):
     """When some of the latest pictures were captured and encoded: twice a second, over the data channel only."""
 
@@ -732,7 +788,10 @@ StateMessage = Drive | LeaseRenew | Watch
 """What a person says again and again, of which only the newest counts; not acknowledged."""
 
 FromPerson = StateMessage | RequestMessage | MediaMessage | Ping
-"""Everything that a person may send after `Hello`."""
+"""Everything that a person may send after `Hello`, to bridge or robot."""
+
+AtBridge = FromPerson | Preflight
+"""Everything that a person may send to the bridge after `Hello`."""
 
 OnRoad = Ping | PictureArrivals
 """What the robot's media plane answers or uses itself, and only over the peer-to-peer data channel."""
@@ -749,6 +808,8 @@ ToPerson = (
     | Status
     | Sound
     | Cameras
+    | Checked
+    | Readiness
     | PictureTimes
     | Event
 )

@@ -169,6 +169,29 @@ async def test_events_of_the_time_without_a_bridge_are_told_afterwards() -> None
 
 
 @pytest.mark.asyncio
+async def test_the_round_trip_is_that_of_the_last_ping_and_of_no_other() -> None:
+    gate = Gate()
+    async with linked(gate) as side:
+
+        def knows_round_trip() -> bool:
+            return side.link.round_trip_ms is not None
+
+        side.link.introduce(PROFILE)
+        await until(lambda: m.Ping(id="r1") in gate.said)
+        await gate.robots[0].send(codec.encode(m.Pong(id="r0")), text=True)
+        await until(lambda: m.Pong(id="r0") in side.frames)
+        assert not knows_round_trip()
+
+        ping = [each for each in gate.said if isinstance(each, m.Ping)][-1]
+        await gate.robots[0].send(codec.encode(m.Pong(id=ping.id)), text=True)
+        await until(lambda: m.Pong(id=ping.id) in side.frames)
+
+        assert knows_round_trip()
+        await gate.robots[0].close()
+        await until(lambda: not knows_round_trip())
+
+
+@pytest.mark.asyncio
 async def test_frames_of_the_bridge_that_are_none_are_counted_and_passed_over() -> None:
     gate = Gate()
     async with linked(gate) as side:

@@ -11,7 +11,7 @@ from teleop_core.errors import WireError, WireFault
 from teleop_core.wire import codec
 from teleop_core.wire import messages as m
 
-Direction = Literal["hello", "from_person", "on_road", "to_person", "from_robot", "to_robot"]
+Direction = Literal["hello", "from_person", "at_bridge", "on_road", "to_person", "from_robot", "to_robot"]
 
 
 class Vector(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -31,6 +31,7 @@ VECTORS: Final = msgspec.json.decode(
 DECODERS: Final[dict[Direction, Callable[[bytes | str], m.Message]]] = {
     "hello": codec.decode_hello,
     "from_person": codec.decode_from_person,
+    "at_bridge": codec.decode_at_bridge,
     "on_road": codec.decode_on_road,
     "to_person": codec.decode_to_person,
     "from_robot": codec.decode_from_robot,
@@ -39,6 +40,7 @@ DECODERS: Final[dict[Direction, Callable[[bytes | str], m.Message]]] = {
 KINDS: Final[dict[Direction, tuple[type[m.Message], ...]]] = {
     "hello": (m.Hello, m.RobotHello),
     "from_person": get_args(m.FromPerson),
+    "at_bridge": get_args(m.AtBridge),
     "on_road": get_args(m.OnRoad),
     "to_person": get_args(m.ToPerson),
     "from_robot": get_args(m.FromRobot),
@@ -80,7 +82,9 @@ def test_every_message_has_a_good_vector_in_every_direction_it_travels(direction
 def test_every_word_of_the_wire_appears_in_a_good_vector() -> None:
     texts = "".join(each.text for each in VECTORS if each.valid)
     words = [word.value for kind in (m.Role, m.Lane, m.RobotState, m.Limit, m.Refusal) for word in kind]
-    words += [word.value for kind in (m.Verdict, m.StopCause, m.StopLevel, m.EventKind, m.EchoWay) for word in kind]
+    words += [
+        word.value for kind in (m.Verdict, m.StopCause, m.StopLevel, m.EventKind, m.EchoWay, m.Health) for word in kind
+    ]
 
     assert [word for word in words if f'"{word}"' not in texts] == []
 

@@ -1,6 +1,6 @@
 /** The WebSocket to the bridge: hello, redial with capped back-off, a round trip measured once a second. */
 import { decodeToPerson, encode, type WireFault } from "../wire/codec";
-import type { FromPerson, Hello, ToPerson } from "../wire/messages.gen";
+import type { AtBridge, Hello, ToPerson } from "../wire/messages.gen";
 import { dialWithinMs, redialAfterMs } from "./backoff";
 import { type Closing, closingOf, type FinalReason, type PassingReason } from "./closing";
 
@@ -118,7 +118,7 @@ export class BridgeLink {
    * Send a message when the link is open, and return whether it went.
    * A `state` message is left out while older ones still wait: only the newest counts.
    */
-  send(message: FromPerson, lane: "state" | "event"): boolean {
+  send(message: AtBridge, lane: "state" | "event"): boolean {
     const socket = this.#socket;
     if (socket === null || this.#state.kind !== "open" || socket.readyState !== WebSocket.OPEN) return false;
     if (lane === "state" && socket.bufferedAmount > STATE_BACKLOG_BYTES) return false;

@@ -4,6 +4,8 @@ import { CapPanel } from "../panels/cap-panel";
 import { EventList } from "../panels/event-list";
 import { PageTools } from "../panels/page-tools";
 import { PeoplePanel } from "../panels/people-panel";
+import { PreflightPanel } from "../panels/preflight-panel";
+import { ReadinessPanel } from "../panels/readiness-panel";
 import { ResetPanel } from "../panels/reset-panel";
 import { RobotCard } from "../panels/robot-card";
 import { StaffLeasePanel } from "../panels/staff-lease-panel";
@@ -14,6 +16,7 @@ import type { Session } from "../session/session";
 import { words } from "../strings/language";
 import { start } from "./start";
 import "./staff.css";
+import "./preflight.css";
 
 function StaffPage({ session }: { readonly session: Session }): JSX.Element {
   const cutOff = session.reach.value === "ended"; // turned away: nothing to show but why, and a STOP that says so too
@@ -37,6 +40,8 @@ function StaffPage({ session }: { readonly session: Session }): JSX.Element {
           <StaffLeasePanel session={session} />
           <ResetPanel session={session} />
           <CapPanel session={session} />
+          <ReadinessPanel session={session} />
+          <PreflightPanel session={session} />
         </div>
       )}
       {!cutOff && (

@@ -1,11 +1,14 @@
 import type { JSX } from "preact";
-import type { Figures } from "../session/preflight/line";
-import { type Health, verdictOf } from "../session/preflight/line";
+import { type Figures, type Health, verdictOf } from "../session/preflight/line";
 import { words } from "../strings/language";
-import type { PreflightWords, Sentence } from "../strings/preflight-en";
+import type { Sentence } from "../strings/preflight-en";
 
 export const MARKS: Readonly<Record<Health, string>> = { green: "●", amber: "▲", red: "■" };
-const TONES: Readonly<Record<Health, string>> = { green: "tone-ok", amber: "tone-warn", red: "tone-bad" };
+export const TONES: Readonly<Record<Health, string>> = {
+  green: "tone-ok",
+  amber: "tone-warn",
+  red: "tone-bad",
+};
 
 /** A line of a check, this page's own or somebody else's. */
 export interface ShownLine {
@@ -14,6 +17,12 @@ export interface ShownLine {
   readonly seen: string;
   readonly figures: Figures;
   readonly about: string;
+}
+
+/** What checks are called, and the sentences for what was seen. */
+export interface CheckWords {
+  readonly check: Partial<Readonly<Record<string, string>>>;
+  readonly seen: Partial<Readonly<Record<string, Partial<Readonly<Record<string, Sentence>>>>>>;
 }
 
 /** The verdict of some lines, by mark and word. */
@@ -34,26 +43,25 @@ export function Verdict({
   );
 }
 
-/** Lines of a check, each by mark and word, with what would cure it. */
-export function CheckLines({
-  lines,
-  prefix,
-}: {
+interface CheckLinesProps {
   readonly lines: readonly ShownLine[];
   readonly prefix: string;
-}): JSX.Element {
-  const text = words.value.preflight;
+  readonly text: CheckWords;
+}
+
+/** Lines of a check, each by mark and word, with what would cure it. */
+export function CheckLines({ lines, prefix, text }: CheckLinesProps): JSX.Element {
   return (
     <ul class="check-lines">
-      {lines.map((line) => (
+      {lines.map((line, index) => (
         <li
-          key={`${line.check} ${line.about}`}
+          key={`${index} ${line.check}`}
           data-testid={`${prefix}-${line.check}`}
           data-health={line.health}
           data-seen={line.seen}
         >
           <span class={TONES[line.health]}>
-            <span aria-hidden="true">{MARKS[line.health]}</span> {text.health[line.health]}
+            <span aria-hidden="true">{MARKS[line.health]}</span> {words.value.preflight.health[line.health]}
           </span>{" "}
           <strong>{nameOfCheck(line.check, text)}</strong> <span>{sentenceOf(line, text)}</span>
         </li>
@@ -63,15 +71,19 @@ export function CheckLines({
 }
 
 /** Return what a check is called; another page's own word for one that is not known here. */
-export function nameOfCheck(check: string, text: PreflightWords): string {
-  return (text.check as Partial<Record<string, string>>)[check] ?? check;
+export function nameOfCheck(check: string, text: CheckWords): string {
+  return own(text.check, check) ?? check;
 }
 
 /** Return what was seen, and the cure. */
-export function sentenceOf({ check, seen, figures, about }: ShownLine, text: PreflightWords): string {
-  const known: Partial<Record<string, Partial<Record<string, Sentence>>>> = text.seen;
-  const sentence = known[check]?.[seen];
-  return sentence === undefined
-    ? [seen, about].filter((each) => each !== "").join(" · ")
-    : sentence(figures, about);
+export function sentenceOf({ check, seen, figures, about }: ShownLine, text: CheckWords): string {
+  const sentences = own(text.seen, check);
+  const sentence = sentences === undefined ? undefined : own(sentences, seen);
+  if (sentence !== undefined) return sentence(figures, about);
+  return [seen, about].filter((each) => each !== "").join(" · ");
+}
+
+/** A stranger's word may be one that every object knows. */
+function own<T>(table: Partial<Readonly<Record<string, T>>>, word: string): T | undefined {
+  return Object.hasOwn(table, word) ? table[word] : undefined;
 }

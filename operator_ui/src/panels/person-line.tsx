@@ -3,6 +3,7 @@ import { useRef, useState } from "preact/hooks";
 import type { Person } from "../session/room";
 import type { Session } from "../session/session";
 import { words } from "../strings/language";
+import { CheckSummary } from "./check-summary";
 import { MutedIcon } from "./icons";
 
 interface PersonLineProps {
@@ -85,6 +86,7 @@ export function PersonLine({ session, person, drives }: PersonLineProps): JSX.El
           <MutedIcon /> {text.muted}
         </p>
       )}
+      {staff && <CheckSummary session={session} peer={id} />}
       {mayConfirm && (
         // biome-ignore lint/a11y/useSemanticElements: a question and its two answers, no form
         <div class="person-ask" role="group" aria-label={text.muteName(name)}>

@@ -8,7 +8,7 @@ import { CheckLines, Verdict } from "./check-lines";
 export function PreflightPanel({ session }: { readonly session: Session }): JSX.Element {
   const text = words.value.preflight;
   const { preflight } = session;
-  const checked = preflight.checked.value;
+  const result = preflight.result.value;
   const phase = preflight.phase.value;
   const drives = session.lease.value !== null;
   return (
@@ -21,15 +21,15 @@ export function PreflightPanel({ session }: { readonly session: Session }): JSX.
         data-testid="preflight-look"
         onClick={() => void preflight.start()}
       >
-        {checked === null ? text.look : text.again}
+        {result === null ? text.look : text.again}
       </button>
       {phase === null && <p class="note">{drives ? text.notWhileDriving : text.note}</p>}
       {phase !== null && <Progress session={session} />}
       <div aria-live="polite">
-        {checked !== null && phase === null && (
+        {result !== null && phase === null && (
           <>
-            <Verdict lines={checked.lines} id="preflight-verdict" />
-            <CheckLines lines={checked.lines} prefix="preflight" />
+            <Verdict lines={result.lines} id="preflight-verdict" />
+            <CheckLines lines={result.lines} prefix="preflight" text={text} />
           </>
         )}
       </div>
@@ -48,7 +48,7 @@ export function PreflightPanel({ session }: { readonly session: Session }): JSX.
 }
 
 function mayConfirm(session: Session): boolean {
-  const speaker = session.preflight.checked.value?.lines.find((each) => each.check === "speaker");
+  const speaker = session.preflight.result.value?.lines.find((each) => each.check === "speaker");
   return speaker?.seen === "unheard" || speaker?.seen === "alone";
 }
 

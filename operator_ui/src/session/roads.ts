@@ -5,7 +5,13 @@ import { bridgeUrlOf, clientIdOf } from "../link/invite";
 import { Call, type Wanted } from "../media/call";
 import type { Rates } from "../media/rates";
 import { decodeToPerson, encode, type WireFault } from "../wire/codec";
-import { type FromPerson, type IceServer, PROTOCOL_VERSION, type ToPerson } from "../wire/messages.gen";
+import {
+  type FromPerson,
+  type IceServer,
+  PROTOCOL_VERSION,
+  type Preflight,
+  type ToPerson,
+} from "../wire/messages.gen";
 
 /** When the robot is lost and the bridge silent for so long, the network is away, and both are looked for anew. */
 const BOTH_SILENT_MS = 1_000;
@@ -112,6 +118,11 @@ export class Roads {
   /** Send a ping over the bridge only; returns whether it took it. */
   pingBridge(id: string): boolean {
     return this.#bridge?.send({ type: "ping", id }, "event") ?? false;
+  }
+
+  /** Tell the bridge what the check before a show found; returns whether it took it. */
+  report(preflight: Preflight): boolean {
+    return this.#bridge?.send(preflight, "event") ?? false;
   }
 
   /** Begin to dial. */

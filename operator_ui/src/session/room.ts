@@ -1,9 +1,11 @@
 /** What this page knows of the room and the robot, from every message of every road. A pure reducer. */
 import type {
   Cameras,
+  Checked,
   Event,
   IceServer,
   Peer,
+  Readiness,
   RobotProfile,
   RobotState,
   Role,
@@ -32,6 +34,10 @@ export interface Room {
   readonly soundMs: number | null;
   /** What the robot last said of its cameras. */
   readonly cameras: Cameras | null;
+  /** What the checks of the people in the room found, by peer id; staff only are told. */
+  readonly checked: ReadonlyMap<string, Checked>;
+  /** How fit the robot said it is; staff only are told. */
+  readonly readiness: Readiness | null;
   /** Boots of the robot that are over: what they said may still be on its way. */
   readonly retired: readonly string[];
   /** Newest first. */
@@ -53,6 +59,8 @@ export const EMPTY_ROOM: Room = {
   sound: null,
   soundMs: null,
   cameras: null,
+  checked: new Map(),
+  readiness: null,
   retired: [],
   events: [],
 };
@@ -89,6 +97,8 @@ export function reduceRoom(room: Room, message: ToPerson, nowMs: number): Room {
         robotOnline: message.robot_online,
         profile: message.profile ?? room.profile,
         peers: message.peers,
+        checked: onlyOf(room.checked, message.peers),
+        readiness: message.robot_online ? room.readiness : null,
         names: remember(room.names, message.peers),
       };
     case "telemetry":
@@ -99,6 +109,10 @@ export function reduceRoom(room: Room, message: ToPerson, nowMs: number): Room {
       return isLate(message, room.sound) ? room : { ...room, sound: message, soundMs: nowMs };
     case "cameras":
       return isLate(message, room.cameras) ? room : { ...room, cameras: message };
+    case "checked":
+      return { ...room, checked: new Map([...room.checked, [message.peer, message]]) };
+    case "readiness":
+      return { ...room, readiness: message };
     case "event":
       return takeEvent(room, message);
     case "pong":
@@ -110,6 +124,12 @@ export function reduceRoom(room: Room, message: ToPerson, nowMs: number): Room {
     default:
       return message satisfies never;
   }
+}
+
+/** The report of somebody who is gone is gone, too. */
+function onlyOf(checked: Room["checked"], peers: readonly Peer[]): Room["checked"] {
+  if ([...checked.keys()].every((id) => peers.some((peer) => peer.id === id))) return checked;
+  return new Map([...checked].filter(([id]) => peers.some((peer) => peer.id === id)));
 }
 
 function takeTelemetry(room: Room, telemetry: Telemetry, nowMs: number): Room {

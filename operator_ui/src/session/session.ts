@@ -13,7 +13,8 @@ import { type CameraView, camerasOf } from "./camera-view";
 import { type Cap, CapWish } from "./cap-wish";
 import { Gauges } from "./gauges";
 import { watchNetwork } from "./network";
-import { Preflight, type PreflightSeams } from "./preflight/preflight";
+import { offsetOf, Preflight, type PreflightSeams } from "./preflight/preflight";
+import { bridgeNow, reportOf } from "./preflight/report";
 import { type Reach, reachOf } from "./reach";
 import { type Outcome, Requests, type Wish, type WishType } from "./requests";
 import { Roads } from "./roads";
@@ -103,6 +104,7 @@ export class Session {
       devices: page.navigator.mediaDevices as MediaDevices | undefined, // without TLS there are none
     });
     this.preflight = new Preflight(this.#preflightSeams(page));
+    this.preflight.result.subscribe(() => this.#report());
     this.desk = settled(
       () => this.room.value,
       sameBut("telemetry", "telemetryMs", "statusMs", "sound", "soundMs", "cameras"),
@@ -177,6 +179,11 @@ export class Session {
     return this.#requests.isWaiting(type);
   }
 
+  /** How long ago something was, by the bridge's clock; looked at anew four times a second. */
+  bridgeAgeMs(atUnixMs: number): number {
+    return Math.max(0, bridgeNow(this.roads.bridgeClock, this.nowMs.value, Date.now()) - atUnixMs);
+  }
+
   /** Whether this person may do what staff do. */
   hasRole(...roles: readonly Role[]): boolean {
     const role = this.desk.value.me?.role;
@@ -197,6 +204,14 @@ export class Session {
         this.roads.onBridgePong = hear;
       },
     };
+  }
+
+  /** Staff see what this page's check found, also after the bridge was away. */
+  #report(): void {
+    const result = this.preflight.result.peek();
+    if (result === null || this.room.peek().me?.role === "observer") return;
+    const offset = offsetOf(this.roads.bridgeClock, clock(), Date.now());
+    this.roads.report(reportOf(result, offset?.aheadMs ?? 0));
   }
 
   #leaseNow(): Lease | null {
@@ -251,6 +266,7 @@ export class Session {
     if (room.telemetry !== null && room.telemetry !== before.telemetry)
       this.gauges.heard(room.telemetry, nowMs);
     if (room.status !== before.status) this.capWish.stated();
+    if (message.type === "welcome") this.#report();
     this.#settle(message, nowMs);
     this.#watchLease();
   }

@@ -19,6 +19,7 @@ import type {
 import { faceEn } from "./face-en";
 import { clockTime, speed, speedIn } from "./figures";
 import { preflightEn } from "./preflight-en";
+import { readinessEn } from "./readiness-en";
 import { voiceEn } from "./voice-en";
 
 const role: Record<Role, string> = { presenter: "presenter", staff: "staff", observer: "observer" };
@@ -377,6 +378,7 @@ export const en = {
   },
   face: faceEn,
   preflight: preflightEn,
+  readiness: readinessEn,
   keys: {
     heading: "Keys",
     drive: "drive",

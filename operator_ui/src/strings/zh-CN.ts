@@ -4,6 +4,7 @@ import type { EventNames, Words } from "./en";
 import { faceZhCN } from "./face-zh-CN";
 import { clockTime, speed, speedIn } from "./figures";
 import { preflightZhCN } from "./preflight-zh-CN";
+import { readinessZhCN } from "./readiness-zh-CN";
 import { voiceZhCN } from "./voice-zh-CN";
 
 const role: Record<Role, string> = { presenter: "主讲人", staff: "现场人员", observer: "旁观者" };
@@ -350,6 +351,7 @@ export const zhCN: Words = {
   voice: voiceZhCN,
   face: faceZhCN,
   preflight: preflightZhCN,
+  readiness: readinessZhCN,
   hud: {
     heading: "链路数据",
     loop: "环路延迟",

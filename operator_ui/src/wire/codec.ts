@@ -3,6 +3,7 @@
  * The shapes come from the same source as the robot's own decoder, so both refuse the same frames.
  */
 import {
+  type AtBridge,
   FROM_PERSON,
   type FromPerson,
   type Hello,
@@ -38,7 +39,7 @@ export function decodeHello(frame: unknown): Decoded<Hello> {
 }
 
 /** Return the JSON text of a message. */
-export function encode(message: Hello | FromPerson | PictureArrivals): string {
+export function encode(message: Hello | AtBridge | PictureArrivals): string {
   return JSON.stringify(message);
 }
 

@@ -39,6 +39,9 @@ export type EchoWay = "cancelled" | "partly" | "ducked" | "off";
 /** Whether a camera shows what is now. */
 export type CameraHealth = "live" | "frozen" | "absent";
 
+/** How fit something is for a show. */
+export type Health = "green" | "amber" | "red";
+
 export const CLOSE_CODES = {
   "GOING_AWAY": 1001,
   "TOO_LARGE": 1009,
@@ -137,6 +140,20 @@ export interface CameraState {
   readonly drive: boolean;
   readonly health: CameraHealth;
   readonly missing?: string;
+}
+
+/**
+ * One line of a check before a show.
+ *
+ * `check` is what was looked at and `seen` what was found, words for which a page has sentences of its own; `figures`
+ * have their units in their names; `about` says which of several, a server or a camera.
+ */
+export interface CheckLine {
+  readonly check: string;
+  readonly health: Health;
+  readonly seen: string;
+  readonly figures?: Readonly<Record<string, number>>;
+  readonly about?: string;
 }
 
 /** A person's first frame. `client_id` is made once a tab and kept, so that a reconnect is the same peer. */
@@ -326,6 +343,18 @@ export interface Ping {
 }
 
 /**
+ * What the check before a show found on a presenter's or staff's own page; the newest counts. For the bridge only.
+ *
+ * `at_unix_ms` is by the bridge's clock, as well as the page knows it; the link was measured for `soak_s`.
+ */
+export interface Preflight {
+  readonly type: "preflight";
+  readonly at_unix_ms: number;
+  readonly soak_s: number;
+  readonly lines: readonly CheckLine[];
+}
+
+/**
  * When pictures came, 20 times a second over the direct road, from a page whose browser does not tell the robot.
  *
  * Picture `rtp_times[i]` was there whole at `at_ms[i]`, by a clock of the page's own. Of no use on any other road.
@@ -479,6 +508,22 @@ export interface Cameras {
   readonly cameras: readonly CameraState[];
 }
 
+/** The newest `Preflight` of somebody in the room, for staff. */
+export interface Checked {
+  readonly type: "checked";
+  readonly peer: string;
+  readonly at_unix_ms: number;
+  readonly soak_s: number;
+  readonly lines: readonly CheckLine[];
+}
+
+/** How fit the robot is for a show, as far as it can tell while it runs; for staff, every few seconds. */
+export interface Readiness {
+  readonly type: "readiness";
+  readonly at_unix_ms: number;
+  readonly lines: readonly CheckLine[];
+}
+
 /** When some of the latest pictures were captured and encoded: twice a second, over the data channel only. */
 export interface PictureTimes {
   readonly type: "picture_times";
@@ -519,9 +564,11 @@ export interface FromPeer {
 
 export type FromPerson = Drive | LeaseRenew | Watch | Stop | ResetPrepare | ResetConfirm | LeaseRequest | LeaseWithdraw | LeaseReturn | LeaseOffer | LeaseAccept | LeaseDecline | LeaseTake | LeaseRevoke | CapSpeed | Mute | RtcOffer | RtcCandidate | RtcClose | ChooseCamera | Ping;
 
+export type AtBridge = Drive | LeaseRenew | Watch | Stop | ResetPrepare | ResetConfirm | LeaseRequest | LeaseWithdraw | LeaseReturn | LeaseOffer | LeaseAccept | LeaseDecline | LeaseTake | LeaseRevoke | CapSpeed | Mute | RtcOffer | RtcCandidate | RtcClose | ChooseCamera | Ping | Preflight;
+
 export type RequestMessage = Stop | ResetPrepare | ResetConfirm | LeaseRequest | LeaseWithdraw | LeaseReturn | LeaseOffer | LeaseAccept | LeaseDecline | LeaseTake | LeaseRevoke | CapSpeed | Mute;
 
-export type ToPerson = Welcome | Roster | IceServers | Pong | Ack | StopAck | RtcAnswer | Telemetry | Status | Sound | Cameras | PictureTimes | Event;
+export type ToPerson = Welcome | Roster | IceServers | Pong | Ack | StopAck | RtcAnswer | Telemetry | Status | Sound | Cameras | Checked | Readiness | PictureTimes | Event;
 
 /** How a value is checked at run time; `null: true` admits null as well. */
 export type Shape = { readonly null?: boolean } & (
@@ -818,6 +865,43 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
       "missing": {
         "k": "str",
         "max": 300
+      }
+    }
+  },
+  "CheckLine": {
+    "required": [
+      "check",
+      "health",
+      "seen"
+    ],
+    "fields": {
+      "check": {
+        "k": "str",
+        "pattern": "^[a-z][A-Za-z0-9_]{0,23}$(?!\\n)"
+      },
+      "health": {
+        "k": "enum",
+        "of": [
+          "green",
+          "amber",
+          "red"
+        ]
+      },
+      "seen": {
+        "k": "str",
+        "pattern": "^[a-z][A-Za-z0-9_]{0,23}$(?!\\n)"
+      },
+      "figures": {
+        "k": "map",
+        "of": {
+          "k": "num",
+          "min": -9007199254740991,
+          "max": 9007199254740991
+        }
+      },
+      "about": {
+        "k": "str",
+        "max": 60
       }
     }
   },
@@ -1234,6 +1318,32 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
       "id": {
         "k": "str",
         "pattern": "^[A-Za-z0-9_.:-]{1,64}$(?!\\n)"
+      }
+    }
+  },
+  "preflight": {
+    "required": [
+      "at_unix_ms",
+      "soak_s",
+      "lines"
+    ],
+    "fields": {
+      "at_unix_ms": {
+        "k": "int",
+        "min": 0,
+        "max": 9007199254740991
+      },
+      "soak_s": {
+        "k": "int",
+        "min": 0,
+        "max": 3600
+      },
+      "lines": {
+        "k": "list",
+        "of": {
+          "k": "obj",
+          "of": "CheckLine"
+        }
       }
     }
   },
@@ -1781,6 +1891,57 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
       }
     }
   },
+  "checked": {
+    "required": [
+      "peer",
+      "at_unix_ms",
+      "soak_s",
+      "lines"
+    ],
+    "fields": {
+      "peer": {
+        "k": "str",
+        "pattern": "^[A-Za-z0-9_.:-]{1,64}$(?!\\n)"
+      },
+      "at_unix_ms": {
+        "k": "int",
+        "min": 0,
+        "max": 9007199254740991
+      },
+      "soak_s": {
+        "k": "int",
+        "min": 0,
+        "max": 3600
+      },
+      "lines": {
+        "k": "list",
+        "of": {
+          "k": "obj",
+          "of": "CheckLine"
+        }
+      }
+    }
+  },
+  "readiness": {
+    "required": [
+      "at_unix_ms",
+      "lines"
+    ],
+    "fields": {
+      "at_unix_ms": {
+        "k": "int",
+        "min": 0,
+        "max": 9007199254740991
+      },
+      "lines": {
+        "k": "list",
+        "of": {
+          "k": "obj",
+          "of": "CheckLine"
+        }
+      }
+    }
+  },
   "picture_times": {
     "required": [
       "pictures"
@@ -1965,6 +2126,6 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
   }
 };
 
-export const TO_PERSON: readonly string[] = ["welcome", "roster", "ice_servers", "pong", "ack", "stop_ack", "rtc_answer", "telemetry", "status", "sound", "cameras", "picture_times", "event"];
+export const TO_PERSON: readonly string[] = ["welcome", "roster", "ice_servers", "pong", "ack", "stop_ack", "rtc_answer", "telemetry", "status", "sound", "cameras", "checked", "readiness", "picture_times", "event"];
 
 export const FROM_PERSON: readonly string[] = ["drive", "lease_renew", "watch", "stop", "reset_prepare", "reset_confirm", "lease_request", "lease_withdraw", "lease_return", "lease_offer", "lease_accept", "lease_decline", "lease_take", "lease_revoke", "cap_speed", "mute", "rtc_offer", "rtc_candidate", "rtc_close", "choose_camera", "ping"];

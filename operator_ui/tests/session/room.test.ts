@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { isMuted, nameOf, peopleOf, reduceRoom, robotWord } from "../../src/session/room";
-import type { Peer } from "../../src/wire/messages.gen";
-import { event, ME, OTHER, room, status, telemetry } from "../builders";
+import type { Peer, ToPerson } from "../../src/wire/messages.gen";
+import { event, ME, OTHER, room, STAFF, status, telemetry } from "../builders";
 
 describe("what is known of the room", () => {
   it("comes from the bridge's welcome and roster", () => {
@@ -144,5 +144,43 @@ describe("the robot's word", () => {
 
   it("is unknown before the first", () => {
     expect(robotWord(room({ telemetry: null }), 0)).toBeNull();
+  });
+});
+
+describe("what staff are told of checks", () => {
+  const checked = (peer: string, at_unix_ms = 1): ToPerson => ({
+    type: "checked",
+    peer,
+    at_unix_ms,
+    soak_s: 10,
+    lines: [],
+  });
+  const roster = (peers: readonly Peer[], online = true): ToPerson => ({
+    type: "roster",
+    robot_online: online,
+    profile: null,
+    peers,
+  });
+
+  it("is the newest of each person, while they are here", () => {
+    let now = room({ me: STAFF });
+    for (const each of [checked(ME.id, 1), checked(OTHER.id, 2), checked(ME.id, 3)])
+      now = reduceRoom(now, each, 0);
+    expect([...now.checked.values()].map((each) => [each.peer, each.at_unix_ms])).toEqual([
+      [ME.id, 3],
+      [OTHER.id, 2],
+    ]);
+
+    now = reduceRoom(now, roster([STAFF, OTHER]), 0);
+    expect([...now.checked.keys()]).toEqual([OTHER.id]);
+  });
+
+  it("is the robot's readiness, until it goes", () => {
+    const readiness: ToPerson = { type: "readiness", at_unix_ms: 5, lines: [] };
+    const said = reduceRoom(room({ me: STAFF }), readiness, 0);
+
+    expect(said.readiness).toEqual(readiness);
+    expect(reduceRoom(said, roster([STAFF]), 0).readiness).toEqual(readiness);
+    expect(reduceRoom(said, roster([STAFF], false), 0).readiness).toBeNull();
   });
 });

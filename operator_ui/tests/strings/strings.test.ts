@@ -104,9 +104,15 @@ it("say in the question that muting takes away a STOP", () => {
   }
 });
 
+const readinessSeen = (language: "en" | "zh-CN") =>
+  Object.fromEntries(
+    Object.entries(WORDS[language].readiness.seen).map(([check, each]) => [`robot's ${check}`, each]),
+  );
+
 const SENTENCES = (["en", "zh-CN"] as const).flatMap((language) =>
-  Object.entries(WORDS[language].preflight.seen).flatMap(([check, sentences]) =>
-    Object.entries(sentences).map(([seen, sentence]) => [language, check, seen, sentence] as const),
+  Object.entries({ ...WORDS[language].preflight.seen, ...readinessSeen(language) }).flatMap(
+    ([check, sentences]) =>
+      Object.entries(sentences).map(([seen, sentence]) => [language, check, seen, sentence] as const),
   ),
 );
 

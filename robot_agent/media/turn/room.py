@@ -17,6 +17,7 @@ import structlog
 from robot_agent.media.turn import seams
 from robot_agent.media.turn.probe import Answered, ProbeFailed, probe_stun, probe_turn
 from robot_agent.media.turn.servers import Choice, Servers, StunServer, Transport, TurnServer, servers_of
+from robot_agent.readiness import Relays
 from teleop_core.errors import ConfigError
 from teleop_core.wire.messages import IceServer
 
@@ -76,6 +77,12 @@ class TurnRoom:
     def servers(self) -> Servers:
         """All that may be asked, the robot's own first."""
         return Servers(self._own.stun + self._heard.stun, self._own.turn + self._heard.turn)
+
+    @property
+    def relays(self) -> Relays:
+        """Whether there is any TURN server, and the one that answered the last time."""
+        turn = None if self._choice is None else self._choice.turn
+        return Relays(known=bool(self.servers.turn), chosen=None if turn is None else str(turn))
 
     def hear(self, named: Sequence[IceServer]) -> None:
         """Take in what the bridge tells, whole; what is no list of servers changes nothing."""

@@ -24,14 +24,14 @@ export interface PreflightSeams {
 }
 
 /** What was found, and when by the device's clock. */
-export interface Checked {
+export interface CheckResult {
   readonly lines: readonly Line[];
   readonly soakS: number;
   readonly atUnixMs: number;
 }
 
 export class Preflight {
-  readonly checked = signal<Checked | null>(null);
+  readonly result = signal<CheckResult | null>(null);
   readonly phase = signal<Phase | null>(null);
   /** When the soak that runs ends, by the monotonic clock. */
   readonly untilMs = signal<number | null>(null);
@@ -66,7 +66,7 @@ export class Preflight {
     });
     this.phase.value = null;
     this.untilMs.value = null;
-    this.checked.value = { lines, soakS, atUnixMs: Date.now() };
+    this.result.value = { lines, soakS, atUnixMs: Date.now() };
   }
 
   /** End the soak now; what was measured so far counts. */
@@ -76,12 +76,12 @@ export class Preflight {
 
   /** Somebody heard the tone that the microphone did not: with headphones that is as it should be. */
   confirmTone(): void {
-    const checked = this.checked.peek();
-    if (checked === null) return;
-    const lines = checked.lines.map((each) =>
+    const result = this.result.peek();
+    if (result === null) return;
+    const lines = result.lines.map((each) =>
       each.check === "speaker" ? line("speaker", "green", "confirmed") : each,
     );
-    this.checked.value = { ...checked, lines };
+    this.result.value = { ...result, lines };
   }
 
   #enter(phase: Phase, soakS: number): void {
