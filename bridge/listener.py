@@ -59,7 +59,7 @@ def url_of(listener: socket.socket) -> str:
     host, port = listener.getsockname()[:2]
     address = ipaddress.ip_address(host)
     if address.is_unspecified:
-        address = ipaddress.ip_address("127.0.0.1" if address.version == 4 else "::1")  # noqa: PLR2004 - the IP version
+        address = ipaddress.ip_address("127.0.0.1" if isinstance(address, ipaddress.IPv4Address) else "::1")
     shown = f"[{address}]" if isinstance(address, ipaddress.IPv6Address) else str(address)
     return f"http://{shown}:{port}"
 

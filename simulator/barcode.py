@@ -31,6 +31,7 @@ NEUTRAL: Final = 128  # chroma
 TIME_MODULUS: Final = 1 << 48
 NUMBER_MODULUS: Final = 1 << 32
 _ROW_CELLS: Final = BITS + 4
+_PLANE: Final = 2  # axes; a colour picture has three
 _MIN_CONTRAST: Final = 36.0
 
 Pixels = NDArray[np.uint8]
@@ -49,7 +50,7 @@ def write(image: Pixels, stamp: Stamp) -> None:
     cell = image.shape[1] // CELLS_ACROSS
     levels = _levels(stamp).repeat(cell, axis=0).repeat(cell, axis=1)
     rows, columns = _place(image.shape[0], cell)
-    image[rows, columns] = levels if image.ndim == 2 else levels[:, :, np.newaxis]  # noqa: PLR2004 - a plane
+    image[rows, columns] = levels if image.ndim == _PLANE else levels[:, :, np.newaxis]
 
 
 def grey_chroma(chroma: Pixels, *, width_px: int, height_px: int) -> None:
@@ -63,7 +64,7 @@ def read(image: Pixels) -> Stamp | None:
 
     `image` is a luma plane (H, W) or a colour picture (H, W, 3) whose middle channel is green.
     """
-    luma = image if image.ndim == 2 else image[:, :, 1]  # noqa: PLR2004 - a plane
+    luma = image if image.ndim == _PLANE else image[:, :, 1]
     cell = luma.shape[1] // CELLS_ACROSS
     if cell == 0 or luma.shape[0] < ROWS * cell:
         return None

@@ -39,7 +39,8 @@ class PacedClock:
 class LockstepClock:
     """Time stands still; whoever steps the stage says how far."""
 
-    def steps_due(self, *, now_ns: int) -> int:  # noqa: ARG002 - real time does not matter here
+    def steps_due(self, *, now_ns: int) -> int:
+        del now_ns  # real time does not matter here
         return 0
 
 

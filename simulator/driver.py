@@ -74,7 +74,8 @@ class SimDriver:
             raise DriverLost(f"the simulated base has said nothing for {silent_ms} ms")
         return self._state
 
-    def stop_hard(self, level: StopLevel, *, reason: str) -> None:  # noqa: ARG002 - the base keeps no reasons
+    def stop_hard(self, level: StopLevel, *, reason: str) -> None:
+        del reason  # the base keeps none
         self._port.send(link.Halt(self._next_seq(), level), urgent=True)
 
     def close(self) -> None:

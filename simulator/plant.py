@@ -15,6 +15,7 @@ from teleop_core.wire.messages import StopLevel
 BRAKE_MPS2: Final = 4.0  # with the power cut
 RUNAWAY: Final = Twist(0.3)
 TIPPED_RAD: Final = 0.6
+_STRAIGHT_RAD: Final = 1e-9  # below it the series of sine and cosine are exact
 _SCRUB_MPS2: Final = 3.0  # how fast the floor takes away what a push gave
 _SLIP_SIGMA: Final = 0.004  # share of the way that the wheels lose or gain
 _SLIP_MEMORY_S: Final = 0.5
@@ -53,8 +54,9 @@ BASES: Final[dict[BaseKind, Capabilities]] = {
 def advance(pose: Pose2D, twist: Twist, *, dt_s: float) -> Pose2D:
     """Return where a body at `pose` is after `dt_s` of constant `twist`: the exact arc, not its tangent."""
     turn = twist.wz_radps * dt_s
-    along = math.sin(turn) / turn if abs(turn) > 1e-9 else 1.0  # noqa: PLR2004 - below it both series are exact
-    across = (1.0 - math.cos(turn)) / turn if abs(turn) > 1e-9 else turn / 2.0  # noqa: PLR2004 - as above
+    along, across = 1.0, turn / 2.0
+    if abs(turn) > _STRAIGHT_RAD:
+        along, across = math.sin(turn) / turn, (1.0 - math.cos(turn)) / turn
     dx = (along * twist.vx_mps - across * twist.vy_mps) * dt_s
     dy = (across * twist.vx_mps + along * twist.vy_mps) * dt_s
     cos, sin = math.cos(pose.heading_rad), math.sin(pose.heading_rad)

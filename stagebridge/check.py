@@ -96,7 +96,7 @@ def run_check(options: RigOptions, *, as_json: bool) -> int:
     """Run the show, print its figures and goals; return 0 when everything happened and holds, else 1."""
     show = Show(context=_machine(options))
     rig = Rig(dataclasses.replace(options, traced=True))
-    last_resort = threading.Timer(DEADLINE_S - 1.0, _give_up, (show, as_json))
+    last_resort = threading.Timer(DEADLINE_S - 1.0, _give_up, (show,), {"as_json": as_json})
     last_resort.daemon = True
     last_resort.start()
     run_until_signal(lambda: _perform(show, rig))
@@ -264,7 +264,7 @@ def _machine(options: RigOptions) -> dict[str, object]:
     }
 
 
-def _give_up(show: Show, as_json: bool) -> None:  # noqa: FBT001 -- called by a timer
+def _give_up(show: Show, *, as_json: bool) -> None:
     show.failure = f"{show.step}: did not end within {DEADLINE_S - 1:g} s"
     _tell(show, as_json=as_json)
     os._exit(1)  # the kernel ends the children with us

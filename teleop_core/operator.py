@@ -189,19 +189,22 @@ class OperatorSession:
             if now_ns - pending.sent_ns >= pending.every_ns:
                 pending.sent_ns = now_ns
                 self._outgoing.append(pending.body)
+        known = self._telemetry
+        if known is None:
+            return
         if self._watches and now_ns - self._watched_ns >= self._timing.watch_ns:
             self._watched_ns = now_ns
-            self._outgoing.append(self._watch())
+            self._outgoing.append(encode(m.Watch(epoch=known.epoch, beacon=known.tick)))
         if not self.holds_lease:
             return
         if now_ns - self._renewed_ns >= self._timing.renew_ns:
             self._renewed_ns = now_ns
-            self._outgoing.append(self._renewal())
+            self._outgoing.append(encode(m.LeaseRenew(epoch=known.epoch, fence=known.fence, seq=self._next_seq())))
         every_ns = self._timing.drive_ns if self._dead_man or self._neutrals_due else self._timing.idle_ns
         if now_ns - self._drove_ns >= every_ns:
             self._drove_ns = now_ns
             self._neutrals_due = max(0, self._neutrals_due - 1)
-            self._outgoing.append(self._command())
+            self._outgoing.append(self._command(known))
 
     # --- Inside ---
 
@@ -280,21 +283,9 @@ class OperatorSession:
     @property
     def _watches(self) -> bool:
         me = self.me
-        return self._looks and self._telemetry is not None and me is not None and me.role is m.Role.STAFF
+        return self._looks and me is not None and me.role is m.Role.STAFF
 
-    def _watch(self) -> bytes:
-        known = self._telemetry
-        assert known is not None  # noqa: S101 - asked before
-        return encode(m.Watch(epoch=known.epoch, beacon=known.tick))
-
-    def _renewal(self) -> bytes:
-        known = self._telemetry
-        assert known is not None  # noqa: S101 - whoever holds the lease has heard of it
-        return encode(m.LeaseRenew(epoch=known.epoch, fence=known.fence, seq=self._next_seq()))
-
-    def _command(self) -> bytes:
-        known = self._telemetry
-        assert known is not None  # noqa: S101 - whoever holds the lease has heard of it
+    def _command(self, known: m.Telemetry) -> bytes:
         twist = self._twist if self._dead_man else STILL
         return encode(
             m.Drive(

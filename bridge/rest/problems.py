@@ -1,6 +1,7 @@
 """What the REST interface says when it cannot do what was asked: what was expected, what was seen, what helps."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 
 import msgspec
 from starlette.responses import Response
@@ -36,5 +37,5 @@ def json_response(status: int, body: object, *, headers: Mapping[str, str] | Non
 
 def problem_response(status: int, problem: Problem) -> Response:
     """Return `problem` as JSON."""
-    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None  # noqa: PLR2004 - HTTP's own number
+    headers = {"WWW-Authenticate": "Bearer"} if status == HTTPStatus.UNAUTHORIZED else None
     return json_response(status, problem, headers=headers)

@@ -122,7 +122,8 @@ class SerialDriver:
         self._watch_acks(now_ns=now_ns)
         return self._state
 
-    def stop_hard(self, level: StopLevel, *, reason: str) -> None:  # noqa: ARG002 - the base keeps no reasons
+    def stop_hard(self, level: StopLevel, *, reason: str) -> None:
+        del reason  # the base keeps none
         self._command(wire.Stop(level), urgent=True)
 
     def close(self) -> None:

@@ -23,7 +23,7 @@ def reachable_hosts(host: str) -> tuple[str, ...]:
     except ValueError:
         return (host,)
     if not address.is_unspecified:
-        return (f"[{address}]" if address.version == 6 else str(address),)  # noqa: PLR2004 -- the IP version
+        return (f"[{address}]" if isinstance(address, ipaddress.IPv6Address) else str(address),)
     found = [each for each in (_outgoing(), *_of_interfaces()) if each is not None]
     lasting = [each for each in dict.fromkeys(found) if not ipaddress.ip_address(each).is_loopback]
     return tuple(lasting) or ("127.0.0.1",)

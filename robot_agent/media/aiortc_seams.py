@@ -4,11 +4,11 @@
 """
 
 from collections.abc import Callable, Iterable
-from typing import Any, Final
+from typing import Final
 
 from aiortc import RTCDtlsTransport, RTCRtpCodecParameters, RTCRtpTransceiver
 from aiortc.codecs import CODECS, HEADER_EXTENSIONS
-from aiortc.rtcdtlstransport import State
+from aiortc.rtcdtlstransport import RtpSender, State
 from aiortc.rtcrtpparameters import RTCRtcpFeedback, RTCRtpHeaderExtensionParameters, RTCRtpSendParameters
 from aiortc.sdp import H264Profile, parse_h264_profile_level_id
 
@@ -72,12 +72,12 @@ def stream_id(transceiver: RTCRtpTransceiver) -> str:
     return transceiver.sender._stream_id
 
 
-def register_sender(transport: RTCDtlsTransport, sender: Any, parameters: RTCRtpSendParameters) -> None:  # noqa: ANN401 - aiortc asks for a duck: `_ssrc` and `_handle_rtcp_packet`
+def register_sender(transport: RTCDtlsTransport, sender: RtpSender, parameters: RTCRtpSendParameters) -> None:
     """Have `transport` route RTCP about `sender` to it."""
     transport._register_rtp_sender(sender, parameters)
 
 
-def unregister_sender(transport: RTCDtlsTransport, sender: Any) -> None:  # noqa: ANN401 - as above
+def unregister_sender(transport: RTCDtlsTransport, sender: RtpSender) -> None:
     """Undo `register_sender`."""
     transport._unregister_rtp_sender(sender)
 

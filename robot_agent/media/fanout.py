@@ -51,11 +51,11 @@ class Feed:
 
 
 class Fanout:
-    """All feeds. `on_watched` is told when the first viewer comes and the last one goes."""
+    """All feeds. `on_change` is called when the first viewer has come and when the last one has gone."""
 
-    def __init__(self, *, ask_keyframe: Callable[[], None], on_watched: Callable[[bool], None]) -> None:
+    def __init__(self, *, ask_keyframe: Callable[[], None], on_change: Callable[[], None]) -> None:
         self._ask_keyframe = ask_keyframe
-        self._on_watched = on_watched
+        self._on_change = on_change
         self._feeds: set[Feed] = set()
 
     def __len__(self) -> int:
@@ -66,7 +66,7 @@ class Fanout:
         feed = Feed(ask_keyframe=self._ask_keyframe, filled=filled)
         self._feeds.add(feed)
         if len(self._feeds) == 1:
-            self._on_watched(True)  # noqa: FBT003 - the callback's one and only argument
+            self._on_change()
         self._ask_keyframe()
         return feed
 
@@ -75,7 +75,7 @@ class Fanout:
         if feed in self._feeds:
             self._feeds.remove(feed)
             if not self._feeds:
-                self._on_watched(False)  # noqa: FBT003 - as above
+                self._on_change()
 
     def deliver(self, picture: Picture) -> None:
         """Offer `picture` to every viewer."""

@@ -46,7 +46,7 @@ class Rendition:
         self._slot = LatestSlot()
         self._watched = threading.Event()
         self._is_open = True
-        self._fanout = Fanout(ask_keyframe=self._keyframes.ask, on_watched=self._watch)
+        self._fanout = Fanout(ask_keyframe=self._keyframes.ask, on_change=self._look_who_watches)
 
     def __len__(self) -> int:
         """Return how many watch."""
@@ -164,8 +164,8 @@ class Rendition:
         self._encoder.give_up(reason)
         self._backoff.failed(now_ns=now_ns)
 
-    def _watch(self, watched: bool) -> None:  # noqa: FBT001 - the callback's one and only argument
-        if watched:
+    def _look_who_watches(self) -> None:
+        if len(self._fanout):
             self._slot.clear()  # whatever waits is from before the rest
             self._watched.set()
         else:

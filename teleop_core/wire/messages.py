@@ -822,6 +822,9 @@ ToRobot = Welcome | Roster | IceServers | Pong | FromPeer
 """Everything that a robot may receive from the bridge."""
 
 
+_FINAL_CODES: Final = range(4400, 4500)
+
+
 class CloseCode(enum.IntEnum):
     """Why the bridge closes a WebSocket. 4400-4499: do not redial without a change; others: redial with back-off."""
 
@@ -840,4 +843,4 @@ class CloseCode(enum.IntEnum):
 
 def is_final(code: CloseCode) -> bool:
     """Return whether `code` says not to come back as things are."""
-    return 4400 <= code < 4500  # noqa: PLR2004 - as the class says
+    return code in _FINAL_CODES

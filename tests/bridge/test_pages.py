@@ -1,5 +1,6 @@
 """The pages: built, missing, cached, packed; and never a file from elsewhere."""
 
+import asyncio
 import os
 import socket
 from pathlib import Path
@@ -109,8 +110,6 @@ async def test_no_path_leads_out_of_the_pages(tmp_path: Path, dist: Path, path: 
 
 
 async def _raw_get(host: str, port: int, path: str) -> bytes:
-    import asyncio  # noqa: PLC0415
-
     reader, writer = await asyncio.open_connection(host, port)
     writer.write(f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
     answer = await reader.read()

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Literal, Self
@@ -19,6 +19,7 @@ from robot_agent.bridge_link import BridgeLink
 from teleop_core.wire import codec
 from teleop_core.wire import messages as m
 from tests.kernel import options_of
+from tests.waiting import until
 
 KEY = "a-key-that-must-never-show-up"
 PROFILE = m.RobotProfile(model="wheels", max_speed_mps=0.6, max_turn_radps=0.8, holonomic=False)
@@ -81,12 +82,6 @@ async def linked(gate: Gate, *, port: int | None = None) -> AsyncIterator[Side]:
         if server is not None:
             server.close()
             await server.wait_closed()
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
-        while not condition():  # noqa: ASYNC110 -- the condition is on plain lists that know no events
-            await asyncio.sleep(0.01)
 
 
 @pytest.fixture(autouse=True)

@@ -4,7 +4,6 @@ Contract tests: they hold the private names of aiortc 1.16 that `simulator.viewe
 """
 
 import asyncio
-from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -14,6 +13,7 @@ from aiortc.rtp import RtpPacket
 from av import VideoFrame
 
 from simulator.viewer import PromptBuffer, Shown, Viewer
+from tests.waiting import until
 
 
 def packet(sequence_number: int, timestamp: int, text: bytes, *, marker: bool = False) -> RtpPacket:
@@ -86,12 +86,6 @@ class Stripes(VideoStreamTrack):
         frame = VideoFrame.from_ndarray(pixels, format="yuv420p")
         frame.pts, frame.time_base = pts, time_base
         return frame
-
-
-async def until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
-        while not true():  # noqa: ASYNC110 -- aiortc calls back, it does not tell
-            await asyncio.sleep(0.01)
 
 
 @pytest.mark.asyncio

@@ -1,11 +1,12 @@
 """Promise: what is no message is refused and counted by its reason, on both roads, and whoever goes on is sent off."""
 
+import functools
 import re
 import urllib.request
 
 import pytest
 
-from simulator.presenter import Picture
+from simulator.presenter import Picture, Presenter
 from simulator.rig import Rig
 from teleop_core.errors import WireFault
 from teleop_core.wire.codec import MAX_FRAME_BYTES
@@ -76,11 +77,15 @@ async def test_a_frame_far_above_the_limit_ends_the_connection_unread(rig: Rig) 
 async def test_the_robot_refuses_and_counts_what_comes_direct(rig: Rig, fault: WireFault) -> None:
     async with person(rig) as visitor:
         for frame in BAD[fault]:
-            before = visitor.refused.get(fault.value, 0)
+            counted = functools.partial(_counts_more, visitor, fault, visitor.refused.get(fault.value, 0))
 
             visitor.say(frame, road=Road.DIRECT)
 
-            await visitor.until(f"the count of {frame[:80]!r}", lambda: visitor.refused.get(fault.value, 0) > before)  # noqa: B023 -- awaited here
+            await visitor.until(f"the count of {frame[:80]!r}", counted)
+
+
+def _counts_more(visitor: Presenter, fault: WireFault, before: int) -> bool:
+    return visitor.refused.get(fault.value, 0) > before
 
 
 async def test_a_robot_that_is_driven_is_not_disturbed_by_anothers_nonsense(rig: Rig) -> None:

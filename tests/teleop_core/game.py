@@ -24,6 +24,9 @@ GUEST = m.Peer(id="guest", role=Role.OBSERVER, name="Guest")
 EVERYBODY = (ANNA, BO, STAFF, GUEST)
 
 
+START = Pose2D()
+
+
 @dataclass
 class Game:
     """Plays at 50 Hz with a perfect robot (it moves as it is told), a camera, an agent and a bridge that live."""
@@ -40,7 +43,7 @@ class Game:
     stop_input: bool | None = False
     measures: bool = True
     measured_mps: float = 0.0  # at least so fast, whatever it was told
-    place: Pose2D | None = Pose2D()  # noqa: RUF009 - frozen
+    place: Pose2D | None = START
     tilt_rad: float | None = None
 
     def __post_init__(self) -> None:

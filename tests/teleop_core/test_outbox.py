@@ -36,6 +36,23 @@ def test_urgent_leaves_before_events_and_events_before_states() -> None:
     assert box.take() is None
 
 
+def test_it_holds_only_states_while_nothing_waits_that_must_not_be_lost() -> None:
+    box = outbox()
+    told = [box.holds_only_states]
+
+    for change in (
+        lambda: box.put_state("drive", b"drive"),
+        lambda: box.put_event(b"lease"),
+        lambda: box.put_urgent("stop", b"stop"),
+        box.take,
+        box.take,
+    ):
+        change()
+        told.append(box.holds_only_states)
+
+    assert told == [True, True, False, False, False, True]
+
+
 def test_a_newer_state_replaces_the_older_one() -> None:
     box = outbox()
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from teleop_core.errors import WireFault
 from teleop_core.outbox import Outbox
-from teleop_core.room import HISTORY_EVENTS, MAX_PEERS, BridgeRoom, RobotSeat, Seat
+from teleop_core.room import HISTORY_EVENTS, MAX_PEERS, BridgeRoom, RobotSeat, Seat, no_ice_servers
 from teleop_core.wire import codec
 from teleop_core.wire import messages as m
 
@@ -145,6 +145,23 @@ def test_everybody_hears_new_servers_each_for_themselves_and_only_the_newest(pla
     assert told == [
         m.IceServers(servers=ice_servers_for(peer, now_unix_ms=4000)) for peer in (ANNA.id, BO.id, "stage-1")
     ]
+
+
+def test_a_room_without_a_robot_renews_the_servers_of_people(play: Play) -> None:
+    anna = play.join(ANNA)
+
+    play.room.renew_ice_servers(now_unix_ms=3000)
+
+    assert heard(anna) == [m.IceServers(servers=ice_servers_for(ANNA.id, now_unix_ms=3000))]
+
+
+def test_a_room_that_is_told_of_no_servers_gives_none() -> None:
+    room = BridgeRoom("stage-1", ice_servers=no_ice_servers, witness=Notebook(), now_unix_ms=1000)
+
+    [welcome, *_] = heard(room.join(ANNA, Outbox(wake=lambda: None), now_unix_ms=2000))
+
+    assert isinstance(welcome, m.Welcome)
+    assert welcome.ice_servers == ()
 
 
 def test_nobody_hears_servers_of_the_robot(play: Play) -> None:

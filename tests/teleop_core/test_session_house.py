@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from teleop_core.profile import SafetyProfile
-from teleop_core.session import Memory
+from teleop_core.session import Memory, Setpoint
 from teleop_core.timebase import ms
 from teleop_core.wire import messages as m
 from teleop_core.wire.messages import EventKind, Limit, Refusal, Road, RobotState, StopCause
@@ -180,7 +180,7 @@ class WatchedGame(Game):
 
     looks = True
 
-    def tick(self, *, step_ns: int | None = None) -> object:  # type: ignore[override]
+    def tick(self, *, step_ns: int | None = None) -> Setpoint:
         if self.looks and hasattr(self, "session") and self.sent:
             self.say(STAFF, m.Watch(epoch=self.epoch, beacon=self.telemetry.tick))
         return super().tick(step_ns=step_ns)

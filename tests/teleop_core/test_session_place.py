@@ -8,6 +8,7 @@ from teleop_core.edges import EdgeRules, StageArea
 from teleop_core.geometry import Pose2D
 from teleop_core.governor import Limits
 from teleop_core.profile import SafetyProfile
+from teleop_core.session import Setpoint
 from teleop_core.wire import messages as m
 from teleop_core.wire.messages import EventKind, Limit, Refusal, RobotState, StopCause, StopLevel
 from tests.teleop_core.game import ANNA, STAFF, Game
@@ -18,7 +19,7 @@ STAGE = EdgeRules(area=StageArea(((-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 
 class Walk(Game):
     """A game in which the robot really goes where it is told."""
 
-    def tick(self, *, step_ns: int | None = None):  # type: ignore[no-untyped-def]  # noqa: ANN201
+    def tick(self, *, step_ns: int | None = None) -> Setpoint:
         setpoint = super().tick(step_ns=step_ns)
         place = self.place
         if place is not None:

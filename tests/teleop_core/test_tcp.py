@@ -46,6 +46,14 @@ def test_the_numbers_are_those_of_this_system() -> None:
     assert ("TCP_NOTSENT_LOWAT" in options) == (sys.platform == "linux")
 
 
+def test_elsewhere_than_on_linux_packets_leave_at_once_and_nothing_else_is_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+
+    assert tcp.options(user_timeout_ms=1) == {"TCP_NODELAY": (1, 1)}
+
+
 def test_all_that_the_kernel_knows_is_set(pair: tuple[socket.socket, socket.socket]) -> None:
     unknown = tcp.keep_short(pair[0].setsockopt, user_timeout_ms=4000)
 

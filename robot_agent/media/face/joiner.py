@@ -13,6 +13,7 @@ ASK_EVERY_NS: Final = 300 * NS_PER_MS
 MAX_WAITING: Final = 128  # packets; a second and more of a face
 _SEQUENCES: Final = 1 << 16
 _START_CODE: Final = b"\x9d\x01\x2a"  # RFC 6386, 9.1: in a keyframe, behind the three bytes of the frame's tag
+_KEYFRAME_HEAD_BYTES: Final = 10  # tag, code and size
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ class PictureJoiner:
 
 def is_keyframe(picture: bytes) -> bool:
     """Return whether VP8 data begins a keyframe (RFC 6386, 9.1)."""
-    return len(picture) >= 10 and not picture[0] & 1 and picture[3:6] == _START_CODE  # noqa: PLR2004 - tag, code, size
+    return len(picture) >= _KEYFRAME_HEAD_BYTES and not picture[0] & 1 and picture[3:6] == _START_CODE
 
 
 def size_px(keyframe: bytes) -> tuple[int, int]:

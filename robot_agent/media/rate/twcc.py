@@ -12,6 +12,7 @@ TRANSPORT_CC_URI: Final = "http://www.ietf.org/id/draft-holmer-rmcat-transport-w
 
 MAX_REPORTED: Final = 8_192  # packets in one feedback; 20 s of picture at 4 Mbps
 
+_VERSION: Final = 2
 _RTPFB: Final = 205
 _TRANSPORT_CC: Final = 15
 _HEADER: Final = struct.Struct("!BBH")
@@ -51,8 +52,10 @@ def feedback_in(compound: bytes) -> list[Feedback]:
             raise ValueError(f"expected an RTCP header of {_HEADER.size} bytes, got {len(compound) - at}")
         first, kind, words = _HEADER.unpack_from(compound, at)
         end = at + _HEADER.size + 4 * words
-        if first >> 6 != 2 or end > len(compound):  # noqa: PLR2004 - the version of RTP
-            raise ValueError(f"expected RTCP version 2 within {len(compound)} bytes, got {first >> 6} up to {end}")
+        if first >> 6 != _VERSION or end > len(compound):
+            raise ValueError(
+                f"expected RTCP version {_VERSION} within {len(compound)} bytes, got {first >> 6} up to {end}"
+            )
         if kind == _RTPFB and first & 0x1F == _TRANSPORT_CC:
             found.append(_parse(compound[at + _HEADER.size : end]))
         at = end

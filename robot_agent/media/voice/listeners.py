@@ -39,10 +39,10 @@ class Ear:
 
 
 class Listeners:
-    """All ears. `on_listened` is told when the first listener comes and the last one goes."""
+    """All ears. `on_change` is called when the first listener has come and when the last one has gone."""
 
-    def __init__(self, *, on_listened: Callable[[bool], None]) -> None:
-        self._on_listened = on_listened
+    def __init__(self, *, on_change: Callable[[], None]) -> None:
+        self._on_change = on_change
         self._ears: set[Ear] = set()
 
     def __len__(self) -> int:
@@ -53,7 +53,7 @@ class Listeners:
         ear = Ear()
         self._ears.add(ear)
         if len(self._ears) == 1:
-            self._on_listened(True)  # noqa: FBT003 - the callback's one and only argument
+            self._on_change()
         return ear
 
     def leave(self, ear: Ear) -> None:
@@ -61,7 +61,7 @@ class Listeners:
         if ear in self._ears:
             self._ears.remove(ear)
             if not self._ears:
-                self._on_listened(False)  # noqa: FBT003 - as above
+                self._on_change()
 
     def deliver(self, sound: HallSound) -> None:
         """Offer `sound` to every listener."""

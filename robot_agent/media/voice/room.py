@@ -82,7 +82,7 @@ class VoiceRoom:
         self._tell = tell
         self._roles = {Role(name) for name in settings.speakers}
         self._voices: dict[str, _Voice] = {}
-        self._listeners = Listeners(on_listened=self._set_listened)
+        self._listeners = Listeners(on_change=self._look_who_listens)
         self._console: Console | None = None
         self._device: SoundDevice | None = None
         self._echo = EchoWay.OFF
@@ -136,8 +136,8 @@ class VoiceRoom:
     async def _run_sound(self) -> None:
         console, echo = await asyncio.to_thread(self._open_console, asyncio.get_running_loop())
         device = await asyncio.to_thread(self._open_sound)
-        console.is_listened_to = len(self._listeners) > 0
         self._device, self._console, self._echo, self._missing = device, console, echo, ""
+        self._look_who_listens()
         _log.info("voice.sound", echo=echo.value, output_ms=device.output_ms)
         thread = start_thread("sound", lambda: device.run(console.turn))
         try:
@@ -163,9 +163,9 @@ class VoiceRoom:
         self._rtp_time = (self._rtp_time + FRAME_SAMPLES) & 0xFFFFFFFF
         self._listeners.deliver(HallSound(payload, self._rtp_time, time.monotonic_ns() - _FRAME_NS))
 
-    def _set_listened(self, listened: bool) -> None:  # noqa: FBT001 - a callback's one and only argument
+    def _look_who_listens(self) -> None:
         if self._console is not None:
-            self._console.is_listened_to = listened
+            self._console.is_listened_to = len(self._listeners) > 0
 
     async def _choose_who_is_heard(self) -> None:
         while True:

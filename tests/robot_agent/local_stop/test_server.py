@@ -7,7 +7,7 @@ import re
 import socket
 import stat
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +26,7 @@ from robot_agent.local_stop.settings import LocalStopSettings
 from simulator.hall_phone import HallPhone
 from teleop_core.wire import messages as m
 from teleop_core.wire.codec import encode
+from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio
 
@@ -121,12 +122,6 @@ async def hall(folder: Path) -> AsyncIterator[Hall]:
     finally:
         serving.cancel()
         await asyncio.gather(serving, return_exceptions=True)
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while not condition():  # noqa: ASYNC110 -- nobody tells
-            await asyncio.sleep(0.005)
 
 
 async def test_a_phone_with_the_pin_comes_in_sees_the_robot_and_stops_it(tmp_path: Path) -> None:

@@ -5,11 +5,12 @@ import os
 import pty
 import signal
 import termios
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
 from robot_agent.local_stop.terminal_key import watch_terminal
+from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio
 
@@ -26,12 +27,6 @@ def terminal() -> Iterator[tuple[int, int]]:
 def in_front(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have the terminal be this program's own; making it so for real would take the tests' own away."""
     monkeypatch.setattr(os, "tcgetpgrp", lambda _: os.getpgrp())
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while not condition():  # noqa: ASYNC110 -- nobody tells
-            await asyncio.sleep(0.005)
 
 
 def modes(fd: int) -> int:

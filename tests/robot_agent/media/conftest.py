@@ -14,6 +14,7 @@ from robot_agent.media.settings import VideoSettings
 from teleop_core.wire.messages import Cameras, IceServer, Role
 from tests.robot_agent.media.scene import NoisyScene
 from tests.robot_agent.media.viewer import Viewer
+from tests.waiting import until
 
 
 @pytest.fixture(autouse=True)
@@ -37,11 +38,9 @@ class Stage:
     running: asyncio.Task[None]
     viewers: list[Viewer] = field(default_factory=list)
 
-    async def until_told(self, what: str, true: Callable[..., bool]) -> None:
+    async def until_told(self, true: Callable[..., bool]) -> None:
         """Wait until what is told of the cameras is `true`, called with the state of each."""
-        while not self.told or not true(*self.told[-1].cameras):
-            assert not self.running.done(), what
-            await asyncio.sleep(0.01)
+        await until(lambda: bool(self.told) and true(*self.told[-1].cameras))
 
     def viewer(self, peer: str, role: Role = Role.PRESENTER) -> Viewer:
         self.viewers.append(Viewer(self.plane, peer, role))

@@ -7,6 +7,7 @@ from robot_agent.media.camera_desk import CameraDesk
 from robot_agent.media.cameras import CameraRig, MountedCamera
 from teleop_core.wire.messages import Ack, CameraHealth, Cameras, ChooseCamera, Refusal, Role, Verdict
 from tests.robot_agent.media.scene import NoisyScene
+from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio
 
@@ -69,8 +70,7 @@ async def test_the_state_is_told_at_once_and_again_though_nothing_changes() -> N
 async def test_a_camera_that_comes_to_life_is_told_before_it_is_time_again() -> None:
     hall = Hall()
     hearing = asyncio.create_task(hall.hear(2))
-    while not hall.told:  # noqa: ASYNC110 - the other task has the event
-        await asyncio.sleep(0)
+    await until(lambda: bool(hall.told))
     hall.rig.eyes[0].saw(NoisyScene().picture(), now_ns=2**62)
     await hearing
 

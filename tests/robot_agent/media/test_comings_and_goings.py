@@ -6,7 +6,6 @@
 import asyncio
 import gc
 import threading
-from collections.abc import Callable
 
 import pytest
 
@@ -19,16 +18,12 @@ from robot_agent.media.subscriptions import Subscription
 from tests.robot_agent.media.conftest import MakeStage, Stage
 from tests.robot_agent.media.face.fake_display import FakeDisplay
 from tests.robot_agent.media.test_seats import WholePage
+from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio
 
 ROUNDS = 4
 OURS = (PeerLink, PictureSender, Subscription, Feed, RtpStream)
-
-
-async def until(true: Callable[[], bool]) -> None:
-    while not true():  # noqa: ASYNC110 - what is waited for has no event, and the test a time limit
-        await asyncio.sleep(0.02)
 
 
 async def visit(stage: Stage, peer: str, *, politely: bool) -> None:

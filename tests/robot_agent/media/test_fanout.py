@@ -30,7 +30,8 @@ class Encoder:
 
 
 def fanout_of(encoder: Encoder) -> Fanout:
-    return Fanout(ask_keyframe=encoder.ask_keyframe, on_watched=encoder.watched.append)
+    fanout = Fanout(ask_keyframe=encoder.ask_keyframe, on_change=lambda: encoder.watched.append(len(fanout) > 0))
+    return fanout
 
 
 async def taken(feed: Feed, count: int) -> list[int]:

@@ -1,7 +1,6 @@
 """Who gets which pictures, with renditions that only note what they are told."""
 
 import asyncio
-from collections.abc import Callable
 
 import pytest
 
@@ -26,7 +25,7 @@ class Rendition:
         self.told: list[Target] = []
         self.asked = 0
         self.is_open = True
-        self.fanout = Fanout(ask_keyframe=self.ask_keyframe, on_watched=lambda _: None)
+        self.fanout = Fanout(ask_keyframe=self.ask_keyframe, on_change=lambda: None)
 
     def join(self, filled: asyncio.Event | None = None) -> Feed:
         return self.fanout.join(filled)
@@ -219,8 +218,7 @@ async def test_who_must_begin_anew_below_the_floor_goes_down_at_once(hall: Hall)
 async def test_captures_are_passed_over_only_while_nobody_has_room(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
     full, free = hall.viewer(), hall.viewer()
     for viewer, has_room in ((full, False), (free, True)):
-        no_more: Callable[..., bool] = lambda *, now_ns, has_room=has_room: has_room  # noqa: E731 - bound now
-        monkeypatch.setattr(viewer.flow, "has_room", no_more)
+        monkeypatch.setattr(viewer.flow, "has_room", lambda *, now_ns, has_room=has_room: has_room)
     hall.pass_time(ms(25))
     assert hall.high.is_open
 

@@ -1,7 +1,7 @@
 """A presenter's face over a real connection, onto a display that remembers."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from fractions import Fraction
 
 import av
@@ -19,6 +19,7 @@ from tests.robot_agent.media.conftest import MakeStage, Stage
 from tests.robot_agent.media.face.encoded import WHITE
 from tests.robot_agent.media.face.fake_display import FakeDisplay
 from tests.robot_agent.media.viewer import Viewer
+from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio
 
@@ -67,10 +68,6 @@ class Hall:
             raise DriverLost("no display yet")
         return self.display
 
-    async def until(self, true: Callable[[], bool]) -> None:
-        while not true():  # noqa: ASYNC110 - the display has no event for it, and the test a time limit
-            await asyncio.sleep(0.01)
-
     @property
     def level(self) -> float:
         return self.display.levels[-1] if self.display.levels else 0.0
@@ -96,10 +93,10 @@ async def test_the_drivers_face_is_shown_and_the_card_when_it_leaves(make_stage:
     hall.driver = "ana"
     ana = await present(stage, "ana")
 
-    await hall.until(lambda: hall.level > SEEN)
+    await until(lambda: hall.level > SEEN)
     await ana.hang_up()
 
-    await hall.until(lambda: hall.level < SEEN / 2)
+    await until(lambda: hall.level < SEEN / 2)
 
 
 async def test_only_the_drivers_face_is_shown_and_who_becomes_the_driver_is_seen_soon(
@@ -108,13 +105,13 @@ async def test_only_the_drivers_face_is_shown_and_who_becomes_the_driver_is_seen
     stage = await make_stage(face=hall.room.seat)
     hall.driver = "somebody"
     await present(stage, "ana")
-    await hall.until(lambda: bool(hall.display.levels))
+    await until(lambda: bool(hall.display.levels))
     await asyncio.sleep(0.5)
     assert max(hall.display.levels) < SEEN / 2
 
     hall.driver = "ana"
 
-    await hall.until(lambda: hall.level > SEEN)
+    await until(lambda: hall.level > SEEN)
 
 
 async def test_a_display_that_is_not_there_yet_or_fails_is_opened_again(
@@ -125,10 +122,10 @@ async def test_a_display_that_is_not_there_yet_or_fails_is_opened_again(
     hall.driver = "ana"
     stage = await make_stage(face=hall.room.seat)
     await present(stage, "ana")
-    await hall.until(lambda: hall.level > SEEN)
+    await until(lambda: hall.level > SEEN)
 
     hall.display.broken = True
-    await hall.until(hall.display.closed.is_set)
+    await until(hall.display.closed.is_set)
     hall.display = FakeDisplay()
 
-    await hall.until(lambda: hall.level > SEEN)
+    await until(lambda: hall.level > SEEN)
