@@ -5,14 +5,13 @@ The figures were found on a capped link with a real browser; docs/explanation/pi
 """
 
 import itertools
-from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 from statistics import median
 from typing import Final
 
 from robot_agent.media.rate.queueing import StandingQueue
 from robot_agent.media.rate.sent import Outcome
+from robot_agent.media.rate.traffic import RATE_WINDOW_NS, SHORT_WINDOW_NS, Losses, LowestRtt, Passed, Traffic
 from robot_agent.media.rate.trains import Train, Trains
 from teleop_core.timebase import NS_PER_MS, NS_PER_S
 
@@ -21,13 +20,7 @@ MIN_TARGET_BPS: Final = 60_000.0
 
 _SILENT_NS: Final = 100 * NS_PER_MS  # between two words of the receiver, with something to spare
 _LOSSY_SILENT_NS: Final = 175 * NS_PER_MS
-_GRAIN_NS: Final = 5 * NS_PER_MS  # packets that leave so close together are counted as one
-_MOST_KEPT: Final = 2_048  # whatever the receiver's clock says
 _SLOW_BPS: Final = 800_000.0
-_RATE_WINDOW_NS: Final = 300 * NS_PER_MS
-SHORT_WINDOW_NS: Final = 100 * NS_PER_MS  # while a queue builds up, the last arrivals are the capacity itself
-_LOSS_WINDOW_NS: Final = 500 * NS_PER_MS
-_LOSS_PACKETS: Final = 20  # fewer say nothing
 _LOSS_IGNORED: Final = 0.12
 _LOSS_GRAVE: Final = 0.25
 _CUT_PAUSE_NS: Final = 150 * NS_PER_MS
@@ -52,14 +45,6 @@ _EVEN_GAPS: Final = 3
 _AFTER_OUTAGE: Final = 0.6
 
 
-@dataclass(slots=True)
-class _Flown:
-    """One settled packet; times are the receiver's for what came, the sender's for what was lost."""
-
-    at_ns: int
-    bits: int
-
-
 class RateController:
     """The target of one road, in bits a second of everything sent on it.
 
@@ -70,14 +55,10 @@ class RateController:
         self.target_bps = start_bps
         self.ceiling_bps = ceiling_bps
         self.queue = StandingQueue()
-        self.rtt_min_ns = 100 * NS_PER_MS
-        self._rtts: deque[tuple[int, int]] = deque()
+        self.traffic = Traffic()
+        self._rtt = LowestRtt(100 * NS_PER_MS)
         self._trains = Trains()
-        self._came: deque[_Flown] = deque(maxlen=_MOST_KEPT)
-        self._fates: deque[tuple[int, bool]] = deque()  # (sent, lost)
-        self._lost = 0  # of them
-        self._left: deque[_Flown] = deque()
-        self._left_bits = 0
+        self._losses = Losses()
         self._looked_ns: int | None = None
         self._cut_ns: int | None = None
         self._loss_cut_ns: int | None = None
@@ -88,36 +69,29 @@ class RateController:
 
     def sent(self, *, size_bytes: int, now_ns: int) -> None:
         """Note that a packet leaves."""
-        bits = 8 * size_bytes
-        if self._left and now_ns - self._left[-1].at_ns < _GRAIN_NS:
-            self._left[-1].bits += bits
-        else:
-            self._left.append(_Flown(now_ns, bits))
-        self._left_bits += bits
-        while self._left[0].at_ns <= now_ns - NS_PER_S:
-            self._left_bits -= self._left.popleft().bits
+        self.traffic.left(size_bytes=size_bytes, now_ns=now_ns)
 
     def settled(self, outcomes: Sequence[Outcome], *, now_ns: int) -> None:
         """Take in what became of packets, and move the target."""
         newest_sent_ns = -1
         cut_ns = -1 if self._cut_ns is None else self._cut_ns
-        came, fate = self._came.append, self._fates.append
+        came, note = self.traffic.arrivals.append, self._losses.note
         delays: list[tuple[int, int]] = []
         for outcome in outcomes:
             sent_ns, arrived_ns = outcome.packet.sent_ns, outcome.arrived_ns
             if sent_ns >= cut_ns:  # what left before a cut is paid for with it
-                fate((sent_ns, arrived_ns is None))
-                self._lost += arrived_ns is None
+                note(sent_ns=sent_ns, is_lost=arrived_ns is None)
             if arrived_ns is not None:
-                came(_Flown(arrived_ns, 8 * outcome.packet.size_bytes))
+                came(Passed(arrived_ns, 8 * outcome.packet.size_bytes))
                 delays.append((arrived_ns, arrived_ns - sent_ns))
                 newest_sent_ns = max(newest_sent_ns, sent_ns)
         self._trains.add(outcomes)
         self.queue.observe(delays)
         if newest_sent_ns < 0:
             return
-        self._forget_old()
-        self._learn_rtt(now_ns - newest_sent_ns, now_ns=now_ns)
+        self.traffic.forget_old()
+        self._losses.forget_old()
+        self._rtt.learn(now_ns - newest_sent_ns, now_ns=now_ns)
         self.queue.settle(window_ns=(120 if self.target_bps <= _SLOW_BPS else 70) * NS_PER_MS)
         self._move(newest_sent_ns, now_ns=now_ns)
 
@@ -136,8 +110,13 @@ class RateController:
         self.target_bps = max(MIN_TARGET_BPS, _AFTER_OUTAGE * self.target_bps)
         self._deaf_to_loss_until_ns = now_ns + NS_PER_S // 2
         self._cut_ns = now_ns
-        self._came.clear()
+        self.traffic.arrivals.clear()
         self._forget_way()
+
+    @property
+    def rtt_min_ns(self) -> int:
+        """The shortest round trip of the last ten seconds."""
+        return self._rtt.ns
 
     @property
     def window_bytes(self) -> int:
@@ -146,7 +125,7 @@ class RateController:
         Where packets are lost at random, so may be the word that they came.
         """
         silent_ns = _LOSSY_SILENT_NS if self.loses_at_random else _SILENT_NS
-        return max(8_000, round(self.target_bps / 8 * (self.rtt_min_ns + silent_ns) / NS_PER_S))
+        return max(8_000, round(self.target_bps / 8 * (self._rtt.ns + silent_ns) / NS_PER_S))
 
     @property
     def high_ns(self) -> int:
@@ -161,14 +140,12 @@ class RateController:
     @property
     def loss(self) -> float:
         """The share of packets lost lately; 0 while too few were sent to say."""
-        if len(self._fates) < _LOSS_PACKETS:
-            return 0.0
-        return self._lost / len(self._fates)
+        return self._losses.share
 
     @property
     def loses_at_random(self) -> bool:
         """Whether packets go missing though none wait: a repair may be lost as well then."""
-        return self.queue.standing_ns < 25 * NS_PER_MS and self._lost > 0
+        return self.queue.standing_ns < 25 * NS_PER_MS and self._losses.count > 0
 
     @property
     def capacity_bps(self) -> float | None:
@@ -188,45 +165,10 @@ class RateController:
         capacity_bps = self._capacity_bps(trains)
         return bool(trains) and self.queue.standing_ns < _EMPTY_NS and (capacity_bps is None or capacity_bps >= bps)
 
-    def received_bps(self, *, over_ns: int = _RATE_WINDOW_NS) -> float:
-        """Return how fast packets came, over the last moments of the receiver's clock."""
-        if not self._came:
-            return 0.0
-        since_ns, bits = self._came[-1].at_ns - over_ns, 0
-        for each in reversed(self._came):
-            if each.at_ns <= since_ns:
-                break
-            bits += each.bits
-        return bits * NS_PER_S / over_ns
-
-    def sent_bps(self, *, over_ns: int = NS_PER_S) -> float:
-        """Return how fast packets left over the last moments before the newest left, a second at most."""
-        if over_ns >= NS_PER_S or not self._left:
-            return float(self._left_bits)
-        since_ns = self._left[-1].at_ns - over_ns
-        return sum(each.bits for each in self._left if each.at_ns > since_ns) * NS_PER_S / over_ns
-
-    def _forget_old(self) -> None:
-        while self._came[0].at_ns < self._came[-1].at_ns - NS_PER_S:
-            self._came.popleft()
-        while len(self._fates) > _LOSS_PACKETS and (
-            self._fates[0][0] < self._fates[-1][0] - _LOSS_WINDOW_NS or len(self._fates) > _MOST_KEPT
-        ):
-            self._lost -= self._fates.popleft()[1]
-
     def _forget_way(self) -> None:
         """Judge nothing by what was sent so far."""
         self._trains.forget()
-        self._fates.clear()
-        self._lost = 0
-
-    def _learn_rtt(self, rtt_ns: int, *, now_ns: int) -> None:
-        while self._rtts and self._rtts[-1][1] >= rtt_ns:  # only what may be the lowest one day is kept
-            self._rtts.pop()
-        self._rtts.append((now_ns, rtt_ns))
-        while self._rtts[0][0] < now_ns - 10 * NS_PER_S:
-            self._rtts.popleft()
-        self.rtt_min_ns = self._rtts[0][1]
+        self._losses.clear()
 
     def _move(self, newest_sent_ns: int, *, now_ns: int) -> None:
         step_ns = min(_LONG_STEP_NS, now_ns - (self._looked_ns if self._looked_ns is not None else now_ns))
@@ -256,10 +198,10 @@ class RateController:
 
         Then packets wait, and come evenly: each of the last few gaps is as long as a packet takes now.
         """
-        if self.queue.newest_ns < _COLLAPSE_WAIT_NS or len(self._came) <= _EVEN_GAPS:
+        if self.queue.newest_ns < _COLLAPSE_WAIT_NS or len(self.traffic.arrivals) <= _EVEN_GAPS:
             return None
-        last = list(self._came)[-1 - _EVEN_GAPS :]
-        most_bps = _COLLAPSED * min(self.target_bps, self.sent_bps(over_ns=_RATE_WINDOW_NS))
+        last = list(self.traffic.arrivals)[-1 - _EVEN_GAPS :]
+        most_bps = _COLLAPSED * min(self.target_bps, self.traffic.sent_bps(over_ns=RATE_WINDOW_NS))
         for earlier, later in itertools.pairwise(last):
             if later.bits * NS_PER_S >= most_bps * (later.at_ns - earlier.at_ns):
                 return None
@@ -267,19 +209,18 @@ class RateController:
 
     @property
     def _cut_pause_ns(self) -> int:
-        return max(_CUT_PAUSE_NS, self.rtt_min_ns + 60 * NS_PER_MS)
+        return max(_CUT_PAUSE_NS, self._rtt.ns + 60 * NS_PER_MS)
 
     def _cut(self, *, now_ns: int) -> None:
         standing_ns = self.queue.standing_ns
-        received_bps = self.received_bps()
+        received_bps = self.traffic.received_bps()
         if self._were_vain(standing_ns, now_ns=now_ns):
             self._first_cut = None
-            self.queue.rebase(over_ns=_RATE_WINDOW_NS)
-            while len(self._rtts) > 1:
-                self._rtts.popleft()
+            self.queue.rebase(over_ns=RATE_WINDOW_NS)
+            self._rtt.rebase()
             return
         if standing_ns > 80 * NS_PER_MS:  # more comes than leaves: what left lately is all there is
-            received_bps = min(received_bps, self.received_bps(over_ns=SHORT_WINDOW_NS))
+            received_bps = min(received_bps, self.traffic.received_bps(over_ns=SHORT_WINDOW_NS))
         share = 0.85 if standing_ns < 80 * NS_PER_MS else 0.70 if standing_ns < 200 * NS_PER_MS else 0.55
         self._cut_to(share * received_bps, now_ns=now_ns)
 
@@ -293,7 +234,7 @@ class RateController:
         if self._first_cut is None or abs(standing_ns - self._first_cut[1]) > max(_SAME_NS, standing_ns // 8):
             self._first_cut, self._cuts_in_a_row = (now_ns, standing_ns), 1
             return False
-        if self._cuts_in_a_row >= _VAIN_CUTS and now_ns - self._first_cut[0] > _VAIN_NS and not self._lost:
+        if self._cuts_in_a_row >= _VAIN_CUTS and now_ns - self._first_cut[0] > _VAIN_NS and not self._losses.count:
             return True
         self._cuts_in_a_row += 1
         return False
@@ -304,13 +245,13 @@ class RateController:
             return
         if self.queue.standing_ns <= self.low_ns and loss <= _LOSS_GRAVE:
             return
-        if self._since(self._loss_cut_ns, now_ns) <= _RISE_PAUSE_NS + self.rtt_min_ns:
+        if self._since(self._loss_cut_ns, now_ns) <= _RISE_PAUSE_NS + self._rtt.ns:
             return
         self.target_bps *= 1 - 0.5 * loss
         self._loss_cut_ns = now_ns
 
     def _rise(self, step_ns: int, *, now_ns: int) -> None:
-        room_bps = 60_000 + 2.5 * self.sent_bps()
+        room_bps = 60_000 + 2.5 * self.traffic.sent_bps()
         if self.target_bps >= room_bps:
             return
         grown_bps = self.target_bps * self._growth_per_s(now_ns=now_ns) ** (step_ns / NS_PER_S)
@@ -325,7 +266,7 @@ class RateController:
             return _NEAR_GROWTH_PER_S
         is_empty = self.queue.standing_ns < _EMPTY_NS
         if capacity_bps is not None:  # jitter spreads trains as well: what really comes says more
-            return _BLIND_GROWTH_PER_S if is_empty and capacity_bps < 1.05 * self.received_bps() else 1.0
+            return _BLIND_GROWTH_PER_S if is_empty and capacity_bps < 1.05 * self.traffic.received_bps() else 1.0
         return _BLIND_EMPTY_GROWTH_PER_S if is_empty else _BLIND_GROWTH_PER_S
 
     @staticmethod

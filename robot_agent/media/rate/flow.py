@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from typing import Final
 
-from robot_agent.media.rate.controller import SHORT_WINDOW_NS, RateController
+from robot_agent.media.rate.controller import RateController
 from robot_agent.media.rate.pacer import Kind, Outgoing, Pacer
 from robot_agent.media.rate.repairs import Repairs
 from robot_agent.media.rate.sent import SentLog
 from robot_agent.media.rate.sent_pictures import SentPictures
+from robot_agent.media.rate.traffic import SHORT_WINDOW_NS
 from robot_agent.media.rate.twcc import Feedback
 from teleop_core.timebase import NS_PER_MS, NS_PER_S
 
@@ -227,7 +228,7 @@ class Flow:
         """Return whether the repair of this, and of what will turn out to be lost as well, takes too long."""
         if not missing_bytes or self.rate.queue.newest_ns <= self.rate.high_ns:
             return False
-        arriving_bits = self.rate.queue.newest_ns / NS_PER_S * self.rate.received_bps(over_ns=SHORT_WINDOW_NS)
+        arriving_bits = self.rate.queue.newest_ns / NS_PER_S * self.rate.traffic.received_bps(over_ns=SHORT_WINDOW_NS)
         lost_bits = 8 * missing_bytes + max(0.0, 8 * self._log.in_flight_bytes - arriving_bits)
         return lost_bits > _HOPELESS_S * self.rate.target_bps
 
