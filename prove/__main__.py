@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from prove import campaign, faults, fuzz, mutants, planted, shells
+from prove import campaign, fault_matrix, faults, fuzz, mutants, planted, shells
 from prove.model import check
+from prove.parsers import parsers
 from prove.phases import ORDER
 
 ROOT: Final = Path(__file__).parent.parent
@@ -98,7 +99,7 @@ def matrix(size: Size, *, processes: int) -> Verdict:
 
 
 def _some_cells(seeds: range, share: float) -> tuple[int, list[str]]:
-    return faults.run(seeds=seeds, share=share)
+    return fault_matrix.run(seeds=seeds, share=share)
 
 
 def planted_bugs(size: Size, *, processes: int) -> Verdict:
@@ -127,7 +128,7 @@ def fuzzing(size: Size, *, processes: int) -> Verdict:
     """Fuzz every parser."""
     del processes
     inputs, broken = fuzz.run(seed=int(time.time()), within_s=size.fuzz_s)
-    return Verdict(f"{inputs} inputs to {len(fuzz.parsers())} parsers", 0, [str(each) for each in broken])
+    return Verdict(f"{inputs} inputs to {len(parsers())} parsers", 0, [str(each) for each in broken])
 
 
 def model(size: Size, *, processes: int) -> Verdict:

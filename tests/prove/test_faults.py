@@ -1,6 +1,6 @@
 """The fault matrix: its size, and a slice of it."""
 
-from prove import faults
+from prove import fault_matrix, faults
 from prove.phases import ORDER
 from prove.referee import Foul
 
@@ -10,21 +10,21 @@ def test_the_matrix_is_as_large_as_promised() -> None:
     assert len(ORDER) == 10
     assert len(faults.GRAVEST) == 12
     assert len({fault.name for fault in faults.FAULTS}) == len(faults.FAULTS)
-    assert len(list(faults.cells())) == len(faults.FAULTS) * 10 + 66 * 10
+    assert len(list(fault_matrix.cells())) == len(faults.FAULTS) * 10 + 66 * 10
 
 
 def test_no_cell_of_the_slice_breaks_a_rule() -> None:
-    played, fouls = faults.run(seeds=range(7, 8), share=0.1)
+    played, fouls = fault_matrix.run(seeds=range(7, 8), share=0.1)
 
     assert fouls == []
     assert played > 60
 
 
 def test_every_fault_is_played_once_while_driving() -> None:
-    for cell in faults.cells():
+    for cell in fault_matrix.cells():
         breaking, phase = cell
         if len(breaking) == 1 and phase.value == "driving full":
             try:
-                faults.play(cell, seed=1)
+                fault_matrix.play(cell, seed=1)
             except Foul as foul:
                 raise AssertionError(f"{breaking[0].name}: {foul}") from foul

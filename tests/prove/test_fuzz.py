@@ -5,19 +5,19 @@ from pathlib import Path
 import pytest
 
 from prove import fuzz
-from prove.fuzz import Parser
+from prove.parsers import Parser, parsers
 from stagebridge import config
 from teleop_core.errors import ConfigError
 
 
-@pytest.mark.parametrize("parser", fuzz.parsers(), ids=lambda parser: parser.name)
+@pytest.mark.parametrize("parser", parsers(), ids=lambda parser: parser.name)
 def test_a_parser_answers_everything_that_was_ever_kept(parser: Parser) -> None:
     for body in (*parser.seeds, *fuzz._corpus_of(parser.name)):
         assert fuzz.try_one(parser, body) is None
 
 
 def test_every_parser_has_a_corpus() -> None:
-    assert all(any(True for _ in fuzz._corpus_of(parser.name)) for parser in fuzz.parsers())
+    assert all(any(True for _ in fuzz._corpus_of(parser.name)) for parser in parsers())
 
 
 def test_a_second_of_fuzzing_breaks_nothing() -> None:
