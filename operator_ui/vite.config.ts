@@ -7,7 +7,9 @@ export default defineConfig({
     // Everything comes from a file of its own: the pages' content security policy admits no inline code.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    rolldownOptions: { input: { presenter: "presenter.html", staff: "staff.html" } },
+    rolldownOptions: {
+      input: { presenter: "presenter.html", staff: "staff.html", certificate: "certificate.html" },
+    },
   },
   server: {
     // `npm run dev` serves the sources beside a bridge that runs already (`stagebridge demo`).

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from robot_agent.config import AgentConfig
+from robot_agent.readiness import LATE_MS, TOO_LATE_MS
 from stagebridge import config as configuration
 from stagebridge.config import Settings
 from stagebridge.device_examinations import examine_devices
@@ -29,8 +30,6 @@ NODE_FROM: Final = 20
 BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 BUILT_YEAR: Final = 2026
 FRAMES: Final = 30
-LATE_MS: Final = 5.0  # of a 20 ms tick
-TOO_LATE_MS: Final = 20.0
 
 _CLOCK_UNSYNCHRONISED: Final = 5  # TIME_ERROR, adjtimex(2)
 _TIMEX_BYTES: Final = 512  # more than any struct timex

@@ -20,6 +20,7 @@ from robot_agent.media.turn.probe import Answered, ProbeFailed, probe_stun, prob
 from robot_agent.media.turn.seams import system_trust
 from robot_agent.media.turn.servers import Servers, StunServer, Transport, TurnServer, servers_of
 from robot_agent.media.turn.soak import Soaked, soak
+from robot_agent.readiness import CLOCK_OFF_MS, CLOCK_WRONG_MS, POOR_RTT_MS
 from stagebridge.finding import Finding, Health
 from teleop_core.errors import ConfigError, WireError
 from teleop_core.timebase import NS_PER_MS
@@ -27,13 +28,10 @@ from teleop_core.wire import messages as m
 from teleop_core.wire.codec import decode_to_robot, encode
 
 GOOD_RTT_MS: Final = 80.0  # of which the loop delay is made; beyond the second the robot crawls
-POOR_RTT_MS: Final = 250.0
 GOOD_LOSS: Final = 0.02
 POOR_LOSS: Final = 0.10
 GOOD_JITTER_MS: Final = 15.0
 GAP_MS: Final = 400.0  # of silence on the socket: the robot holds
-CLOCK_OFF_S: Final = 2.0
-CLOCK_WRONG_S: Final = 60.0
 CERTIFICATE_DAYS: Final = 7.0
 PROBE_WITHIN_S: Final = 3.0
 PING_EVERY_S: Final = 0.05
@@ -160,10 +158,12 @@ def _tls(connection: Connection, url: str) -> Finding:
 
 def _clocks(off_s: float) -> Finding:
     seen = f"{abs(off_s):.1f} s {'behind' if off_s > 0 else 'ahead of'} the bridge's"
-    if abs(off_s) < CLOCK_OFF_S:
+    if abs(off_s) * 1000 < CLOCK_OFF_MS:
         return Finding("clock against the bridge", Health.GREEN, seen)
     cure = "start an NTP client on both; invites and TURN credentials expire by the clock"
-    return Finding("clock against the bridge", Health.AMBER if abs(off_s) < CLOCK_WRONG_S else Health.RED, seen, cure)
+    return Finding(
+        "clock against the bridge", Health.AMBER if abs(off_s) * 1000 < CLOCK_WRONG_MS else Health.RED, seen, cure
+    )
 
 
 def judged_socket(rtts_ms: Sequence[float], longest_gap_ms: float) -> Finding:

@@ -43,9 +43,10 @@ export class PingSoak {
     this.#heardMs = nowMs;
   }
 
-  /** Return what was seen until now. */
+  /** Return what was seen until now; it is no silence when nothing is left to answer. */
   seen(nowMs: number): Pinged {
-    const longestGapMs = Math.max(this.#longestGapMs, nowMs - this.#heardMs);
+    const silentMs = this.#sentMs.size > 0 ? nowMs - this.#heardMs : 0;
+    const longestGapMs = Math.max(this.#longestGapMs, silentMs);
     return { sent: this.#sent, rttsMs: this.#rttsMs, longestGapMs };
   }
 }

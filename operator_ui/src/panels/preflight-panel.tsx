@@ -60,7 +60,11 @@ function SoakChoice({ session }: { readonly session: Session }): JSX.Element {
       <span class="muted" id="preflight-soak">
         {text.soak}
       </span>
-      <fieldset class="pace" aria-labelledby="preflight-soak" disabled={phase.value !== null}>
+      <fieldset
+        class="pace preflight-choice"
+        aria-labelledby="preflight-soak"
+        disabled={phase.value !== null}
+      >
         {SOAKS_S.map((each) => (
           <button
             key={each}

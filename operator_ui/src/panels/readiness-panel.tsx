@@ -2,6 +2,7 @@ import type { JSX } from "preact";
 import { lineOf } from "../session/preflight/report";
 import type { Session } from "../session/session";
 import { words } from "../strings/language";
+import { CertificateButtons } from "./certificate-buttons";
 import { CheckLines, Verdict } from "./check-lines";
 
 /** Whether the show can begin: how fit the robot says it is. Beside each person stands what their own check found. */
@@ -21,6 +22,7 @@ export function ReadinessPanel({ session }: { readonly session: Session }): JSX.
           <CheckLines lines={lines} prefix="readiness" text={text} />
         </>
       )}
+      <CertificateButtons session={session} />
     </section>
   );
 }

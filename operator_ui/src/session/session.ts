@@ -184,6 +184,11 @@ export class Session {
     return Math.max(0, bridgeNow(this.roads.bridgeClock, this.nowMs.value, Date.now()) - atUnixMs);
   }
 
+  /** What the bridge's clock says now, in whole ms. */
+  bridgeUnixMs(): number {
+    return Math.round(bridgeNow(this.roads.bridgeClock, clock(), Date.now()));
+  }
+
   /** Whether this person may do what staff do. */
   hasRole(...roles: readonly Role[]): boolean {
     const role = this.desk.value.me?.role;

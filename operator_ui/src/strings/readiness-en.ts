@@ -1,3 +1,4 @@
+import type { GoOrNot, Missing, Part } from "../session/preflight/certificate";
 import type { Health } from "../session/preflight/line";
 import { figure, percent, span } from "./figures";
 import { type Sentence, told } from "./preflight-en";
@@ -74,7 +75,6 @@ export const readinessEn = {
   heading: "Readiness",
   robot: "Robot",
   notSaid: "The robot has not said how it is.",
-  notChecked: "Not checked yet.",
   checked: (age: string, verdict: string, soak: string) =>
     `Checked ${age}: ${verdict} (link measured for ${soak})`,
   /** As words in a sentence. */
@@ -85,6 +85,39 @@ export const readinessEn = {
     return minutes < 120 ? `${minutes} min ago` : `${Math.floor(minutes / 60)} h ago`;
   },
   all: "All lines",
+  certificate: {
+    print: "Certificate to print",
+    save: "Certificate as JSON",
+    printNow: "Print",
+    none: "There is no certificate here. Make one on the staff's page, under Readiness.",
+    title: (room: string) => `Is ${room} ready for the show?`,
+    examined: (when: string) => `Examined ${when}`,
+    checkedAt: (when: string) => `checked ${when}`,
+    soak: (span: string) => `link measured for ${span}`,
+    unchecked: "not checked",
+    name: "name",
+    date: "date and time",
+    verdict: { go: "GO", go_with_care: "GO, with care", no_go: "NO-GO" } satisfies Record<GoOrNot, string>,
+    explained: {
+      go: "Nothing stands against the show.",
+      go_with_care: "The show can go on; what is less good says what would help.",
+      no_go: "Something does not work. Cure it, and examine again.",
+    } satisfies Record<GoOrNot, string>,
+    role: {
+      robot: "robot",
+      room: "room",
+      presenter: "presenter",
+      staff: "staff",
+      observer: "observer",
+    } satisfies Record<Part["role"], string>,
+    missingName: "Check",
+    missing: {
+      no_presenter: "no presenter is in the room.",
+      not_said: "the robot has not said how it is. Is it connected?",
+      not_checked: "not checked yet. Check everything on the own page, under Before the show.",
+      checked_long_ago: "checked more than an hour ago. Check again.",
+    } satisfies Record<Missing, string>,
+  },
   check: check as Readonly<Record<keyof typeof seen, string>>,
   seen: seen as { readonly [C in keyof typeof seen]: Readonly<Record<keyof (typeof seen)[C], Sentence>> },
 };

@@ -11,7 +11,6 @@ export const readinessZhCN: ReadinessWords = {
   heading: "就绪情况",
   robot: "机器人",
   notSaid: "机器人还没有报告自己的情况。",
-  notChecked: "还没有检查。",
   checked: (age, verdict, soak) => `${age}检查：${verdict}（链路测量 ${soak}）`,
   verdict: { green: "可以演出", amber: "可以演出，须留意", red: "不能演出" },
   age: (ms) => {
@@ -20,6 +19,33 @@ export const readinessZhCN: ReadinessWords = {
     return minutes < 120 ? `${minutes} 分钟前` : `${Math.floor(minutes / 60)} 小时前`;
   },
   all: "全部项目",
+  certificate: {
+    print: "打印就绪证明",
+    save: "下载就绪证明（JSON）",
+    printNow: "打印",
+    none: "这里没有就绪证明。请在现场人员页面的“就绪情况”下生成。",
+    title: (room) => `${room} 可以演出吗？`,
+    examined: (when) => `检查时间 ${when}`,
+    checkedAt: (when) => `${when} 检查`,
+    soak: (span) => `链路测量 ${span}`,
+    unchecked: "未检查",
+    name: "姓名",
+    date: "日期和时间",
+    verdict: { go: "可以演出", go_with_care: "可以演出，须留意", no_go: "不能演出" },
+    explained: {
+      go: "没有妨碍演出的问题。",
+      go_with_care: "可以演出；欠佳的项目写明了怎样会更好。",
+      no_go: "有项目不可用。请解决后重新检查。",
+    },
+    role: { robot: "机器人", room: "房间", presenter: "主讲人", staff: "现场人员", observer: "旁观者" },
+    missingName: "检查",
+    missing: {
+      no_presenter: "房间里没有主讲人。",
+      not_said: "机器人还没有报告自己的情况。它连接了吗？",
+      not_checked: "还没有检查。请在自己页面的“演出之前”下全部检查。",
+      checked_long_ago: "检查已过一小时。请再检查一次。",
+    },
+  },
   check: {
     driver: "驱动",
     loop: "运动循环",

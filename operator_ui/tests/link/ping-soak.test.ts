@@ -21,3 +21,11 @@ it("tells the round trips, what stayed unanswered, and the longest silence", () 
   expect(soak.seen(200)).toEqual({ sent: 3, rttsMs: [30, 70], longestGapMs: 140 });
   expect(soak.seen(700).longestGapMs).toBe(530);
 });
+
+it("it is no silence when all pings are answered and none leaves any more", () => {
+  const soak = new PingSoak(0);
+  soak.due(0);
+  soak.ponged("soak-1", 30);
+
+  expect(soak.seen(900).longestGapMs).toBe(30);
+});

@@ -15,6 +15,8 @@ export const LIMITS = {
   tooLateMs: 20,
   shareOfRate: 0.95,
   silentDbfs: -60,
+  /** A check older than this says little of now. */
+  oldCheckMs: 3_600_000,
 } as const;
 
 /** What a show sends through a relay: the robot's picture with repairs and voices, and the face with the voice. */
