@@ -25,10 +25,12 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Robot:
-    """A robot with the right key."""
+    """A robot with the right key, by one of its uplinks; `boot` tells its process from another one."""
 
     name: str
     profile: RobotProfile
+    boot: str | None
+    uplink: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ async def _robot(hello: RobotHello, directory: Directory) -> Robot | TurnedAway:
     # An unknown name costs the same comparison and gets the same answer as a wrong key.
     if not is_secret(hello.key, robot.key_hash if robot is not None else _NOBODYS_HASH) or robot is None:
         return _bad_credential("expected the name and the key of an enrolled robot")
-    return Robot(robot.name, hello.profile)
+    return Robot(robot.name, hello.profile, hello.boot, hello.uplink)
 
 
 def _bad_credential(reason: str) -> TurnedAway:

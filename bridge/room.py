@@ -66,7 +66,9 @@ async def attend_person(websocket: WebSocket, person: Person, room: BridgeRoom, 
 async def attend_robot(websocket: WebSocket, robot: Robot, room: BridgeRoom, metrics: BridgeMetrics) -> None:
     """Keep the robot in `room` until one of the two has had enough."""
     async with _writer(websocket) as writer:
-        seat = room.robot_joins(robot.profile, writer.outbox, now_unix_ms=unix_ms())
+        seat = room.robot_joins(
+            robot.profile, writer.outbox, boot=robot.boot, uplink=robot.uplink, now_unix_ms=unix_ms()
+        )
 
         def receive(frame: bytes | str) -> bool:
             metrics.frames.from_robots += 1

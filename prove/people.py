@@ -8,7 +8,7 @@ from simulator.network.way import Way, Weather
 from teleop_core.geometry import Twist
 from teleop_core.operator import OperatorSession
 from teleop_core.outbox import Outbox
-from teleop_core.room import Seat
+from teleop_core.seat import Seat
 from teleop_core.timebase import ms
 from teleop_core.wire import messages as m
 from teleop_core.wire.messages import Limit, Role

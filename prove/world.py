@@ -20,8 +20,9 @@ from teleop_core.announcer import Outgoing
 from teleop_core.geometry import STILL, Pose2D, Twist
 from teleop_core.outbox import Outbox
 from teleop_core.ports import DriverState
+from teleop_core.presence import RobotSeat
 from teleop_core.profile import SafetyProfile
-from teleop_core.room import BridgeRoom, RobotSeat, no_ice_servers
+from teleop_core.room import BridgeRoom, no_ice_servers
 from teleop_core.session import Memory, RobotSession
 from teleop_core.timebase import NS_PER_MS, ms
 from teleop_core.timing import Timing

@@ -69,7 +69,7 @@ class _Agent:
             name=config.name,
             state_dir=Path(config.state_dir),
             board=self._switchboard.board,
-            is_bridge_up=lambda: self._switchboard.link.is_up,
+            is_bridge_up=lambda: self._switchboard.uplinks.is_up,
             robot=self._switchboard,
             on_link=on_stop_page,
             on_fault=self._switchboard.say_fault,

@@ -1,26 +1,25 @@
-"""The robot's WebSocket to the bridge: dials out, and redials for ever.
+"""One WebSocket of the robot to the bridge: dials out, and redials for ever.
 
 One writer task empties an `Outbox`, so telemetry that waits is replaced by newer and nothing else is lost. A link that
 has been silent for 3 s although a `Ping` leaves every second is dead.
 """
 
 import asyncio
-import collections
 import random
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Final, NoReturn
 
 import structlog
-from msgspec import Raw
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
 from robot_agent.cancelling import end_if_cancelled
+from robot_agent.config import THE_ONLY_UPLINK, UplinkSettings
 from robot_agent.dialling import OPEN_S, Connection, Dial, dial
 from teleop_core.errors import LinkError, WireError, WireFault
 from teleop_core.outbox import Outbox, Put
-from teleop_core.timebase import NS_PER_MS, seconds
+from teleop_core.timebase import NS_PER_MS, seconds, to_ms
 from teleop_core.wire import messages as m
 from teleop_core.wire.codec import decode_to_robot, encode
 
@@ -31,7 +30,6 @@ REFUSED_DELAY_S: Final = (5.0, 10.0)
 PROVEN_NS: Final = seconds(5)  # a link that held so long is redialled at once
 PING_PERIOD_S: Final = 1.0
 DEAD_NS: Final = seconds(3)
-EVENTS_KEPT_WHILE_AWAY: Final = 200
 FIRST_REFUSAL: Final = 4400
 LAST_REFUSAL: Final = 4499
 HTTP_SERVER_ERROR: Final = 500
@@ -39,7 +37,7 @@ SYSTEM_DICE: Final = secrets.SystemRandom()
 
 
 class BridgeLink:
-    """One robot's connection to its bridge, for as long as the agent runs.
+    """One uplink of a robot to its bridge, for as long as the agent runs.
 
     `clock` is CLOCK_MONOTONIC in nanoseconds; `dice` draws how long to wait before dialling again.
     """
@@ -50,6 +48,8 @@ class BridgeLink:
         url: str,
         robot: str,
         key: str,
+        boot: str,
+        uplink: UplinkSettings = THE_ONLY_UPLINK,
         on_frame: Callable[[m.ToRobot], None],
         on_change: Callable[[], None],
         dial: Dial = dial,
@@ -59,6 +59,8 @@ class BridgeLink:
         self._url = url
         self._robot = robot
         self._key = key
+        self._boot = boot
+        self._uplink = uplink
         self._on_frame = on_frame
         self._on_change = on_change
         self._dial = dial
@@ -68,12 +70,11 @@ class BridgeLink:
         self._profile_known = asyncio.Event()
         self._outbox: Outbox | None = None
         self._connection: Connection | None = None
-        self._kept: collections.deque[bytes] = collections.deque(maxlen=EVENTS_KEPT_WHILE_AWAY)
         self._heard_ns = 0
         self._pings = 0
         self._pinged_ns = 0
         self._round_trip_ns: int | None = None
-        self._log = structlog.get_logger("bridge-link")
+        self._log = structlog.get_logger("bridge-link", uplink=uplink.name)
         self.refused = 0  # frames of the bridge that are none of this protocol
 
     @property
@@ -82,9 +83,10 @@ class BridgeLink:
         return self._outbox is not None
 
     @property
-    def round_trip_ms(self) -> float | None:
-        """What the last `Ping` took, None while the bridge is away."""
-        return None if self._round_trip_ns is None else self._round_trip_ns / NS_PER_MS
+    def state(self) -> m.UplinkState:
+        """How it is, for display; the round trip is what the last `Ping` took."""
+        round_trip_ms = None if self._round_trip_ns is None else round(to_ms(self._round_trip_ns), 1)
+        return m.UplinkState(name=self._uplink.name, up=self.is_up, round_trip_ms=round_trip_ms)
 
     @property
     def is_introduced(self) -> bool:
@@ -99,18 +101,19 @@ class BridgeLink:
             self._log.info("link.reintroducing", model=profile.model)
             self._connection.transport.abort()
 
-    def send(self, to: str | None, lane: m.Lane, kind: str, body: bytes) -> None:
-        """Send `body`, a message of the type `kind`; never waits. While the bridge is away only events are kept."""
-        frame = encode(m.ToPeer(to=to, lane=lane, body=Raw(body)))
-        if self._outbox is None:
-            if kind == "event":
-                self._kept.append(frame)
-            return
-        if lane is m.Lane.STATE:
-            self._outbox.put_state((to, kind), frame)
-        elif kind == "stop_ack":
-            self._outbox.put_urgent((to, body), frame)
-        elif self._outbox.put_event(frame) is Put.ENDED and self._connection is not None:
+    def put_state(self, key: Hashable, frame: bytes) -> None:
+        """Send the newest of `key`, unless the bridge is away; like the others, this never waits."""
+        if self._outbox is not None:
+            self._outbox.put_state(key, frame)
+
+    def put_urgent(self, key: Hashable, frame: bytes) -> None:
+        """Send ahead of all else, unless the bridge is away."""
+        if self._outbox is not None:
+            self._outbox.put_urgent(key, frame)
+
+    def put_event(self, frame: bytes) -> None:
+        """Send in order, unless the bridge is away."""
+        if self._outbox is not None and self._outbox.put_event(frame) is Put.ENDED and self._connection is not None:
             self._connection.transport.abort()
 
     async def run(self) -> None:
@@ -154,7 +157,7 @@ class BridgeLink:
     async def _hold(self) -> None:
         wake = asyncio.Event()
         outbox = Outbox(wake=wake.set)
-        async with await self._dial(self._url) as connection:
+        async with await self._dial(self._url, self._uplink) as connection:
             self._connection = connection
             self._heard_ns = self._clock()
             await connection.send(self._hello(), text=True)
@@ -171,16 +174,22 @@ class BridgeLink:
     def _hello(self) -> bytes:
         if self._profile is None:
             raise LinkError("nothing is known of the robot yet", retryable=True)
-        hello = m.RobotHello(version=m.PROTOCOL_VERSION, robot=self._robot, key=self._key, profile=self._profile)
-        return encode(hello)
+        return encode(
+            m.RobotHello(
+                version=m.PROTOCOL_VERSION,
+                robot=self._robot,
+                key=self._key,
+                profile=self._profile,
+                boot=self._boot,
+                uplink=self._uplink.name,
+            )
+        )
 
     def _welcomed(self, outbox: Outbox, welcome: m.Welcome) -> None:
         self._outbox = outbox
-        self._log.info("link.up", bridge=self._url, kept_events=len(self._kept))
+        self._log.info("link.up", bridge=self._url)
         self._on_change()
         self._on_frame(welcome)
-        while self._kept:
-            outbox.put_event(self._kept.popleft())
 
     async def _read(self, connection: Connection) -> NoReturn:
         while True:

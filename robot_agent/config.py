@@ -1,5 +1,6 @@
 """The `[robot]` table of the configuration: what one robot agent is told at its start, and never again."""
 
+import ipaddress
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -10,7 +11,8 @@ from robot_agent.local_stop.settings import LocalStopSettings
 from robot_agent.media.settings import VideoSettings
 from robot_agent.media.voice.settings import VoiceSettings
 from teleop_core.errors import ConfigError
-from teleop_core.wire.messages import IceServer, RobotName, StopLevel
+from teleop_core.presence import MAX_UPLINKS
+from teleop_core.wire.messages import IceServer, RobotName, StopLevel, UplinkName
 
 MIN_KEY_CHARS: Final = 16
 
@@ -52,6 +54,17 @@ class MotionSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     driver_ttl_ms: Annotated[int, Meta(ge=100, le=500)] | None = None
 
 
+class UplinkSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`[[robot.uplinks]]`: one way to the bridge, by a network interface (Linux) or from an address of this machine."""
+
+    name: UplinkName = "only"
+    interface: Annotated[str, Meta(min_length=1, max_length=15)] | None = None
+    source: str | None = None
+
+
+THE_ONLY_UPLINK: Final = UplinkSettings()  # whichever way the system takes
+
+
 class AgentConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """`[robot]`: one robot agent. The robot proves itself with `key`, or with what stands in `key_file`."""
 
@@ -70,10 +83,32 @@ class AgentConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     face: dict[str, object] | None = None  # `[robot.face]`: the display, by its kind
     local_stop: LocalStopSettings = LocalStopSettings()
     stop_inputs: tuple[dict[str, object], ...] = ()  # [[robot.stop_inputs]]: a contact each, all of them in force
+    uplinks: tuple[UplinkSettings, ...] = ()  # [[robot.uplinks]]: all of them at once; none: whichever the system takes
 
     def __repr__(self) -> str:
         """Return who and where, and never the key."""
         return f"AgentConfig(name={self.name!r}, bridge_url={self.bridge_url!r}, state_dir={self.state_dir!r})"
+
+    def read_uplinks(self) -> tuple[UplinkSettings, ...]:
+        """Return the ways to the bridge, at least one.
+
+        Raises:
+            ConfigError: there are too many, two have one name, or one says nowhere, or two things at once.
+
+        """
+        if len(self.uplinks) > MAX_UPLINKS:
+            raise ConfigError(f"robot.uplinks: expected at most {MAX_UPLINKS}, got {len(self.uplinks)}")
+        names = [uplink.name for uplink in self.uplinks]
+        for number, uplink in enumerate(self.uplinks):
+            where = f"robot.uplinks[{number}]"
+            if uplink.name in names[:number]:
+                raise ConfigError(f"{where}.name: expected another name than the other uplinks', got {uplink.name!r}")
+            if (uplink.interface is None) == (uplink.source is None):
+                got = "neither" if uplink.interface is None else "both"
+                raise ConfigError(f"{where}: expected one of interface and source, got {got}")
+            if uplink.source is not None:
+                _require_address(uplink.source, f"{where}.source")
+        return self.uplinks or (THE_ONLY_UPLINK,)
 
     def read_key(self) -> str:
         """Return the robot's key.
@@ -95,6 +130,13 @@ class AgentConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
         if key is None or len(key) < MIN_KEY_CHARS:
             raise ConfigError(f"{where}: expected at least {MIN_KEY_CHARS} characters, got {len(key or '')}")
         return key
+
+
+def _require_address(text: str, where: str) -> None:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError as exc:
+        raise ConfigError(f"{where}: expected an IP address of this machine, got {text!r}") from exc
 
 
 class MotionConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

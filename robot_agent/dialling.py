@@ -1,12 +1,20 @@
-"""How the robot opens its WebSocket to the bridge, and what it uses of it; what the kernel may queue is kept small."""
+"""How the robot opens a WebSocket to the bridge by one of its uplinks, and what it uses of it.
 
+What the kernel may queue is kept small.
+"""
+
+import asyncio
 import logging
+import socket
+import sys
 from collections.abc import Awaitable, Callable
 from types import TracebackType
-from typing import Final, Literal, Protocol, Self
+from typing import Any, Final, Literal, Protocol, Self
 
 from websockets.asyncio.client import connect
+from websockets.uri import parse_uri
 
+from robot_agent.config import UplinkSettings
 from teleop_core import tcp
 from teleop_core.wire.codec import MAX_ENVELOPE_BYTES
 
@@ -52,19 +60,25 @@ class Connection(Protocol):
     ) -> None: ...
 
 
-Dial = Callable[[str], Awaitable[Connection]]
+Dial = Callable[[str, UplinkSettings], Awaitable[Connection]]
 
 
-async def dial(url: str) -> Connection:
-    """Open a WebSocket to `url`.
+async def dial(url: str, uplink: UplinkSettings) -> Connection:
+    """Open a WebSocket to `url` by `uplink`.
 
     Raises:
-        OSError: nobody answers.
-        WebSocketException: somebody does, and refuses.
+        OSError: nobody answers, or there is no such interface or address.
+        WebSocketException: somebody does answer, and refuses.
 
     """
+    way: dict[str, Any] = {}
+    if uplink.interface is not None:
+        way["sock"] = await _reach(url, uplink.interface)
+    elif uplink.source is not None:
+        way["local_addr"] = (uplink.source, 0)
     connection = await connect(
         url,
+        **way,
         compression=None,
         max_size=MAX_FRAME_FROM_BRIDGE_BYTES,
         open_timeout=OPEN_S,
@@ -78,3 +92,34 @@ async def dial(url: str) -> Connection:
     if sock is not None:
         tcp.keep_short(sock.setsockopt, user_timeout_ms=USER_TIMEOUT_MS)
     return connection
+
+
+async def _reach(url: str, interface: str) -> socket.socket:
+    """Return a socket that is connected to the host of `url`, and uses `interface` only.
+
+    Raises:
+        OSError: nobody answers there, there is no such interface, or this system does not know how to bind to one.
+
+    """
+    if sys.platform != "linux":
+        raise OSError(f"expected Linux to bind to an interface, got {sys.platform}; say source instead of interface")
+    target = parse_uri(url)
+    loop = asyncio.get_running_loop()
+    failure = OSError(f"{target.host} has no address")
+    async with asyncio.timeout(OPEN_S):
+        for family, kind, protocol, _, address in await loop.getaddrinfo(
+            target.host, target.port, type=socket.SOCK_STREAM
+        ):
+            sock = socket.socket(family, kind, protocol)
+            try:
+                sock.settimeout(0)
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, interface.encode())
+                await loop.sock_connect(sock, address)
+            except BaseException as exc:
+                sock.close()
+                if not isinstance(exc, OSError):
+                    raise
+                failure = OSError(exc.errno, f"{exc.strerror} (by {interface})")
+            else:
+                return sock
+    raise failure

@@ -23,7 +23,7 @@ from typing import Final, Protocol
 
 import structlog
 
-from robot_agent.bridge_link import SYSTEM_DICE, BridgeLink
+from robot_agent.bridge_link import SYSTEM_DICE
 from robot_agent.config import AgentConfig, motion_config
 from robot_agent.dialling import Dial, dial
 from robot_agent.local_stop.board import Board
@@ -32,6 +32,7 @@ from robot_agent.motion_process import MotionProcess, Spawn, spawn
 from robot_agent.obituary import Obituary
 from robot_agent.readiness_desk import ReadinessDesk
 from robot_agent.sniff import kind_of
+from robot_agent.uplinks import Uplinks
 from robot_agent.viewers import Viewers
 from teleop_core.errors import WireError
 from teleop_core.wire import messages as m
@@ -107,7 +108,7 @@ THE_WORLD: Final = Outside()
 
 
 class Switchboard:
-    """The link, the motion process, and all routes of one agent. What has to be awaited runs in `tasks`.
+    """The uplinks, the motion process, and all routes of one agent. What has to be awaited runs in `tasks`.
 
     `media` and `page` are plugged in by whoever runs them, `media` as None while there is none.
     """
@@ -134,7 +135,8 @@ class Switchboard:
             spawn=outside.spawn,
             clock=outside.clock,
         )
-        self.link = BridgeLink(
+        self.uplinks = Uplinks(
+            config.read_uplinks(),
             url=config.bridge_url,
             robot=config.name,
             key=config.read_key(),
@@ -146,9 +148,9 @@ class Switchboard:
         )
 
     def run(self) -> None:
-        """Have the motion process, the link and the regular look around run in the tasks."""
+        """Have the motion process, the uplinks and the regular look around run in the tasks."""
         self._tasks.create_task(self.motion.run(), name="motion-process")
-        self._tasks.create_task(self.link.run(), name="bridge-link")
+        self._tasks.create_task(self.uplinks.run(), name="uplinks")
         self._tasks.create_task(self._look_around(), name="look-around")
 
     # --- From the bridge ---
@@ -214,16 +216,21 @@ class Switchboard:
 
     def _answer(self, peer: str, answer: m.RtcAnswer | m.Ack) -> None:
         body = encode(answer)
-        self.link.send(peer, m.Lane.EVENT, kind_of(body), body)
+        self.uplinks.send(peer, m.Lane.EVENT, kind_of(body), body)
 
     def _acknowledge(self, peer: str, ack: m.Ack) -> None:
         """Answer a choice on both roads, for it may have come over either."""
         self._say(peer, m.Lane.EVENT, "ack", encode(ack))
 
     def _bridge_changed(self) -> None:
-        self.motion.bridge_up = self.link.is_up
-        if not self.link.is_up:
+        self.motion.bridge_up = self.uplinks.is_up
+        if not self.uplinks.is_up:
             self._viewers.bridge_lost()
+        self._tell_uplinks()
+
+    def _tell_uplinks(self) -> None:
+        if self.uplinks.are_several:
+            self._say(None, m.Lane.STATE, "uplinks", encode(self.uplinks.told()))
 
     def _tell_roster(self) -> None:
         if self._roster is not None:
@@ -309,18 +316,18 @@ class Switchboard:
     def _say(self, to: str | None, lane: m.Lane, kind: str, body: bytes) -> None:
         if self.media is not None:
             self.media.send(to, lane, body)
-        self.link.send(to, lane, kind, body)
+        self.uplinks.send(to, lane, kind, body)
 
     def _ready(self, ready: ipc.Ready) -> None:
         self._tell_roster()
         if ready.profile is not None:
             self.board.hear_profile(ready.profile)
-            self.link.introduce(ready.profile)
-        elif not self.link.is_introduced:
-            self.link.introduce(_unknown_robot(self._config))
+            self.uplinks.introduce(ready.profile)
+        elif not self.uplinks.is_introduced:
+            self.uplinks.introduce(_unknown_robot(self._config))
 
     def _away(self, reason: str) -> None:
-        event, status = self._obituary.event(reason), self._obituary.status(reason, bridge_up=self.link.is_up)
+        event, status = self._obituary.event(reason), self._obituary.status(reason, bridge_up=self.uplinks.is_up)
         self.board.motion_died(status)
         self.page.changed()
         self._say(None, m.Lane.EVENT, "event", event)
@@ -331,15 +338,16 @@ class Switchboard:
             self._signal(peer, role, m.RtcClose(id=session))
 
     async def _look_around(self) -> None:
-        """Once a second: end the sessions of who is gone, say how fit the robot is, repeat a death while it lasts."""
+        """Once a second: end sessions of who is gone, say how robot and uplinks are, repeat a death while it lasts."""
         while True:
             await asyncio.sleep(LOOK_PERIOD_S)
             self._close_gone()
-            told = self.readiness.due(round_trip_ms=self.link.round_trip_ms)
+            self._tell_uplinks()
+            told = self.readiness.due(round_trip_ms=self.uplinks.round_trip_ms)
             if told is not None:
-                self.link.send(None, m.Lane.STATE, "readiness", told)  # for staff, whom only the bridge knows for sure
+                self.uplinks.send(None, m.Lane.STATE, "readiness", told)  # for staff; only the bridge knows them
             if not self.motion.is_up and self._obituary.reason is not None:
-                body = self._obituary.status(self._obituary.reason, bridge_up=self.link.is_up)
+                body = self._obituary.status(self._obituary.reason, bridge_up=self.uplinks.is_up)
                 self._say(None, m.Lane.STATE, "status", body)
 
 

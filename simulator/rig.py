@@ -15,7 +15,7 @@ import socket
 import sys
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Final, Literal, Self
@@ -57,6 +57,7 @@ class RigOptions:
     face: bool = False  # whether the robot has a face display
     changes: Tables = field(default_factory=dict)
     environ: tuple[tuple[str, str], ...] = ()  # more variables for the children
+    before: Mapping[Part, Sequence[str]] = field(default_factory=dict)  # words before a part's command: its room
 
 
 class Rig:
@@ -172,7 +173,8 @@ class Rig:
 
     def launch(self, part: Part) -> Child:
         """Start `part` (again)."""
-        argv = [sys.executable, "-m", "stagebridge", part, "--config", str(self.folder.config)]
+        argv = [*self.options.before.get(part, ()), sys.executable, "-m", "stagebridge", part]
+        argv += ["--config", str(self.folder.config)]
         extra = dict(self.options.environ)
         child = Child(part, argv, mark=self.mark, log=self.folder.log(part), extra=extra)
         self._children[part] = child

@@ -2,18 +2,19 @@
 
 import asyncio
 import math
+import secrets
 import socket
 import ssl
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, cast
 from urllib.parse import urlsplit
 
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
-from robot_agent.config import AgentConfig
+from robot_agent.config import AgentConfig, UplinkSettings
 from robot_agent.dialling import Connection, dial
 from robot_agent.local_stop.server import LINK_FILE
 from robot_agent.media.turn.probe import Answered, ProbeFailed, probe_stun, probe_turn
@@ -47,7 +48,7 @@ async def examine_link(robot: AgentConfig, *, soak_s: float) -> list[Finding]:
     if _agent_runs(robot):
         seen = "not looked at: the robot's agent runs, and a second one would take its place on the bridge"
         return [Finding("link", Health.AMBER, seen, "end the agent, and look again")]
-    socket_findings, told = await _examine_socket(robot, soak_s=soak_s)
+    socket_findings, told = await _examine_sockets(robot, soak_s=soak_s)
     try:
         servers = servers_of((*robot.ice_servers, *told))
     except ConfigError as exc:
@@ -80,17 +81,32 @@ class _Pinged:
     longest_gap_ms: float = 0.0
 
 
-async def _examine_socket(robot: AgentConfig, *, soak_s: float) -> tuple[list[Finding], Sequence[m.IceServer]]:
+async def _examine_sockets(robot: AgentConfig, *, soak_s: float) -> tuple[list[Finding], Sequence[m.IceServer]]:
+    """Look at all uplinks at the same time."""
+    boot = secrets.token_hex(16)
+    uplinks = robot.read_uplinks()
+    seen = await asyncio.gather(*(_examine_socket(robot, each, boot, soak_s=soak_s) for each in uplinks))
+    findings = [
+        finding if len(uplinks) == 1 else replace(finding, name=f"{finding.name}, {uplink.name}")
+        for uplink, (of_uplink, _) in zip(uplinks, seen, strict=True)
+        for finding in of_uplink
+    ]
+    return findings, next((servers for _, servers in seen if servers), ())
+
+
+async def _examine_socket(
+    robot: AgentConfig, uplink: UplinkSettings, boot: str, *, soak_s: float
+) -> tuple[list[Finding], Sequence[m.IceServer]]:
     cure = "look at the robot's network, and at robot.bridge_url"
     try:
-        connection = await dial(robot.bridge_url)
+        connection = await dial(robot.bridge_url, uplink)
     except ssl.SSLError as exc:
         return [Finding("TLS", Health.RED, str(exc), "renew the certificate of the bridge, or set this clock")], ()
     except (OSError, WebSocketException) as exc:
         return [Finding("bridge socket", Health.RED, f"{robot.bridge_url}: {str(exc) or type(exc).__name__}", cure)], ()
     async with connection:
         try:
-            welcome, clock_off_s = await _come_in(connection, robot)
+            welcome, clock_off_s = await _come_in(connection, robot, uplink, boot)
             pinged = await _ping(connection, for_s=soak_s)
         except ConnectionClosed as exc:
             said = f"the bridge sent it off: {exc.rcvd.code} {exc.rcvd.reason}" if exc.rcvd else "it was cut"
@@ -105,10 +121,19 @@ async def _examine_socket(robot: AgentConfig, *, soak_s: float) -> tuple[list[Fi
     return findings, welcome.ice_servers
 
 
-async def _come_in(connection: Connection, robot: AgentConfig) -> tuple[m.Welcome, float]:
+async def _come_in(
+    connection: Connection, robot: AgentConfig, uplink: UplinkSettings, boot: str
+) -> tuple[m.Welcome, float]:
     """Return the welcome, and by how many seconds the bridge's clock is ahead, as well as one round trip tells."""
     profile = m.RobotProfile(model="the doctor", max_speed_mps=0.0, max_turn_radps=0.0, holonomic=False)
-    hello = m.RobotHello(version=m.PROTOCOL_VERSION, robot=robot.name, key=robot.read_key(), profile=profile)
+    hello = m.RobotHello(
+        version=m.PROTOCOL_VERSION,
+        robot=robot.name,
+        key=robot.read_key(),
+        profile=profile,
+        boot=boot,
+        uplink=uplink.name,
+    )
     sent_s = time.time()
     await connection.send(encode(hello), text=True)
     async with asyncio.timeout(WELCOME_WITHIN_S):

@@ -66,7 +66,8 @@ class Announcer:
             self._next_status_ns = now_ns + self._timing.status_ns
             self._gist = gist
             self._status_seq += 1
-            status = report.status(moment, seq=self._status_seq, refused=refused, accepted=driving.won)
+            race = driving.race(now_ns=now_ns)
+            status = report.status(moment, seq=self._status_seq, refused=refused, accepted=driving.won, race=race)
             self.say(None, m.Lane.STATE, status)
 
     def event(

@@ -12,8 +12,9 @@ from teleop_core.arming import Arming
 from teleop_core.freshness import BeaconLog, PictureLog
 from teleop_core.geometry import Twist
 from teleop_core.governor import NO_GROUND, Governor, Ground, Limits, Wish, hold_reason
+from teleop_core.race import Race
 from teleop_core.timing import Timing
-from teleop_core.wire.messages import Drive, Limit, Refusal, Road
+from teleop_core.wire.messages import Drive, Limit, Refusal, Road, RoadRace
 
 NEEDS_REARM: Final = frozenset(
     {
@@ -68,11 +69,16 @@ class Driving:
         self._last_seq: dict[Road, int] = {}
         self._stale_ns: int | None = None
         self._won: Counter[str] = Counter()
+        self._race = Race()
 
     @property
     def won(self) -> Mapping[str, int]:
         """How many commands each road brought first, since start."""
         return self._won
+
+    def race(self, *, now_ns: int) -> tuple[RoadRace, ...]:
+        """Return how the roads fared with the latest commands of the present driver."""
+        return self._race.standings(now_ns=now_ns)
 
     @property
     def applied(self) -> Twist:
@@ -98,6 +104,7 @@ class Driving:
     def begin_lease(self) -> None:
         """Forget the last driver: numbers start anew, and the hand must be seen off first."""
         self._last_seq.clear()
+        self._race.begin()
         self.drop()
 
     def drop(self) -> None:
@@ -113,6 +120,7 @@ class Driving:
         newest = max(self._last_seq.values(), default=-1)
         self._last_seq[road] = drive.seq
         if drive.seq <= newest:
+            self._race.followed(drive.seq, road, now_ns=now_ns)
             return None
         echo_age_ns = self._beacons.age_ns(drive.beacon, now_ns=now_ns)
         if echo_age_ns is None and not self._beacons.is_forgotten(drive.beacon):
@@ -126,6 +134,7 @@ class Driving:
         )
         self._arming.saw(twist, dead_man=drive.dead_man, now_ns=now_ns)
         self._won[road.value] += 1
+        self._race.won(drive.seq, road, now_ns=now_ns)
         return None
 
     def wish(self, *, now_ns: int) -> Wish | None:

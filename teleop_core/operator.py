@@ -55,6 +55,7 @@ class OperatorSession:
         self._roster: m.Roster | None = None
         self._telemetry: m.Telemetry | None = None
         self._status: m.Status | None = None
+        self._uplinks: m.Uplinks | None = None
         self._epoch: str | None = None
         self._over: deque[str] = deque(maxlen=EPOCHS_KEPT)
         self._heard_ns = _NEVER  # of the present epoch
@@ -101,6 +102,11 @@ class OperatorSession:
     def status(self) -> m.Status | None:
         """The newest status."""
         return self._status
+
+    @property
+    def uplinks(self) -> m.Uplinks | None:
+        """How the robot's uplinks are, None for one that never told of several."""
+        return self._uplinks
 
     @property
     def events(self) -> tuple[m.Event, ...]:
@@ -208,7 +214,7 @@ class OperatorSession:
 
     # --- Inside ---
 
-    def _learn(self, message: m.ToPerson, *, now_ns: int) -> bool:  # noqa: C901 - one table: a case a message
+    def _learn(self, message: m.ToPerson, *, now_ns: int) -> bool:  # noqa: C901, PLR0912 - one table: a case a message
         match message:
             case m.Welcome():
                 self._welcome = message
@@ -228,6 +234,10 @@ class OperatorSession:
                 ):
                     return False
                 self._status = message
+            case m.Uplinks():
+                if self._uplinks is not None and message.at_unix_ms < self._uplinks.at_unix_ms:
+                    return False
+                self._uplinks = message
             case m.Event():
                 if message.seq <= self._event_seqs.get(message.source, -1):
                     return False

@@ -98,7 +98,14 @@ def telemetry(moment: Moment, *, tick: int, wish: Wish | None, applied: Twist, a
     )
 
 
-def status(moment: Moment, *, seq: int, refused: Mapping[str, int], accepted: Mapping[str, int]) -> m.Status:
+def status(
+    moment: Moment,
+    *,
+    seq: int,
+    refused: Mapping[str, int],
+    accepted: Mapping[str, int],
+    race: tuple[m.RoadRace, ...],
+) -> m.Status:
     """Return what changes rarely."""
     return m.Status(
         epoch=moment.epoch,
@@ -116,6 +123,7 @@ def status(moment: Moment, *, seq: int, refused: Mapping[str, int], accepted: Ma
         speed_cap_mps=moment.rules.speed_cap_mps,
         muted=moment.rules.muted,
         staff_required=moment.staff_required,
+        race=race,
         faults=moment.reported.faults,
     )
 

@@ -7,12 +7,13 @@
 
 Every frame is decoded once, to be refused here when it breaks a rule, and passed on as it came. `Drive`,
 `LeaseRenew` and `Watch` wait in one slot each per peer, `Stop` goes ahead of everything, all else is lossless and
-bounded. A shell puts frames in, takes them from the outboxes, and closes a connection whose outbox has ended.
+bounded. A robot may be here over several uplinks: each frame for it is numbered and goes over all of them, and of what
+it says over several the first copy counts. A shell puts frames in, takes them from the outboxes, and closes a
+connection whose outbox has ended.
 """
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 import msgspec
@@ -20,7 +21,9 @@ import msgspec
 from teleop_core.errors import WireError, WireFault
 from teleop_core.fitness import FitnessBoard
 from teleop_core.outbox import Outbox, Put
+from teleop_core.presence import Presence, RobotSeat
 from teleop_core.said import EVENT_SOURCE, id_in, robot_said
+from teleop_core.seat import Seat
 from teleop_core.wire import codec
 from teleop_core.wire import messages as m
 
@@ -59,29 +62,6 @@ class Witness(Protocol):
         ...
 
 
-@dataclass(slots=True)
-class Seat:
-    """A person's place: who they are, and what waits for them."""
-
-    peer: m.Peer
-    outbox: Outbox
-    strikes: int = 0
-    last_stop: str | None = None
-    state_keys: tuple[tuple[str, type], ...] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.state_keys = tuple((self.peer.id, kind) for kind in (m.Drive, m.LeaseRenew, m.Watch))
-
-
-@dataclass(slots=True)
-class RobotSeat:
-    """The robot's place."""
-
-    profile: m.RobotProfile
-    outbox: Outbox
-    strikes: int = 0
-
-
 class BridgeRoom:
     """One robot and the people around it.
 
@@ -93,12 +73,13 @@ class BridgeRoom:
         self._ice_servers = ice_servers
         self._witness = witness
         self._seats: dict[str, Seat] = {}
-        self._robot: RobotSeat | None = None
+        self._robot: Presence | None = None
         self._status: bytes | None = None
         self._fitness = FitnessBoard()
         self._dismissed: deque[str] = deque(maxlen=DISMISSED_KEPT)
         self._history: deque[bytes] = deque(maxlen=HISTORY_EVENTS)
         self._next_event_seq = now_unix_ms
+        self._next_seq = now_unix_ms  # of what the robot hears
 
     @property
     def robot_online(self) -> bool:
@@ -156,21 +137,50 @@ class BridgeRoom:
         self._tell_roster()
         self._tell_event(m.EventKind.LEFT, peer=seat.peer, now_unix_ms=now_unix_ms)
 
-    def robot_joins(self, profile: m.RobotProfile, outbox: Outbox, *, now_unix_ms: int) -> RobotSeat:
-        """Seat the robot; an older connection of it is sent off with REPLACED."""
-        if self._robot is not None:
-            self._robot.outbox.end(m.CloseCode.REPLACED, "the robot came in through another connection")
-        seat = RobotSeat(profile, outbox)
-        self._robot = seat
+    def robot_joins(
+        self,
+        profile: m.RobotProfile,
+        outbox: Outbox,
+        *,
+        now_unix_ms: int,
+        boot: str | None = None,
+        uplink: str = "",
+    ) -> RobotSeat:
+        """Seat a connection of the robot: beside the other uplinks of the same process, or in place of another one."""
+        seat = RobotSeat(uplink, outbox)
+        known = self._robot
+        if known is not None and known.is_process(boot):
+            self._robot_joins_itself(known, seat, profile, now_unix_ms=now_unix_ms)
+            return seat
+        if known is not None:
+            known.end(m.CloseCode.REPLACED, "the robot came in through another connection")
+        self._robot = Presence(profile, boot=boot)
+        self._robot.take(seat)
         self._status = self._fitness.readiness = None
         seat.outbox.put_urgent(m.Welcome, codec.encode(self._welcome(None, now_unix_ms=now_unix_ms)))
         self._tell_roster()
         self._tell_event(m.EventKind.ROBOT_ONLINE, now_unix_ms=now_unix_ms)
         return seat
 
+    def _robot_joins_itself(
+        self, robot: Presence, seat: RobotSeat, profile: m.RobotProfile, *, now_unix_ms: int
+    ) -> None:
+        before = len(robot)
+        if not robot.take(seat):
+            return
+        robot.profile = profile
+        seat.outbox.put_urgent(m.Welcome, codec.encode(self._welcome(None, now_unix_ms=now_unix_ms)))
+        self._tell_roster()
+        if len(robot) > before:
+            self._tell_event(m.EventKind.UPLINK_UP, detail=seat.uplink, now_unix_ms=now_unix_ms)
+
     def robot_leaves(self, seat: RobotSeat, *, now_unix_ms: int) -> None:
-        """Free the robot's seat; nothing happens when a newer connection has it."""
-        if self._robot is not seat:
+        """Free a seat of the robot, which is gone with its last one; nothing happens when a newer connection has it."""
+        if self._robot is None or seat not in self._robot:
+            return
+        self._robot.drop(seat)
+        if len(self._robot):
+            self._tell_event(m.EventKind.UPLINK_DOWN, detail=seat.uplink, now_unix_ms=now_unix_ms)
             return
         self._robot = None
         self._status = self._fitness.readiness = None
@@ -193,9 +203,9 @@ class BridgeRoom:
         return len(meant)
 
     def send_off_robot(self, code: m.CloseCode, reason: str) -> None:
-        """End the robot's connection, if there is one."""
+        """End the robot's connections, if there are any."""
         if self._robot is not None:
-            self._robot.outbox.end(code, reason)
+            self._robot.end(code, reason)
 
     def renew_ice_servers(self, *, now_unix_ms: int) -> None:
         """Tell everybody their servers anew, before the credentials of the last time expire."""
@@ -204,7 +214,7 @@ class BridgeRoom:
             seat.outbox.put_state(m.IceServers, codec.encode(m.IceServers(servers=servers)))
         if self._robot is not None:
             servers = self._ice_servers(self.robot, now_unix_ms=now_unix_ms)
-            self._robot.outbox.put_state(m.IceServers, codec.encode(m.IceServers(servers=servers)))
+            self._robot.put_state(m.IceServers, codec.encode(m.IceServers(servers=servers)))
 
     # What passes through
 
@@ -227,7 +237,7 @@ class BridgeRoom:
             seat.last_stop = message.id
             self._witness.saw_stop(self.robot, seat.peer, message, robot_online=self.robot_online)
         if refusal is not None and not isinstance(message, m.StateMessage):
-            _refuse(seat, message.id, refusal)
+            seat.refuse(message.id, refusal)
         return refusal
 
     def receive_from_robot(self, seat: RobotSeat, frame: bytes | str) -> WireFault | None:
@@ -239,6 +249,9 @@ class BridgeRoom:
             if isinstance(message, m.Ping):
                 seat.outbox.put_event(codec.encode(m.Pong(id=message.id)))
                 return None
+            robot = self._robot if self._robot is not None and seat in self._robot else None
+            if robot is not None and robot.is_copy(message):
+                return None
             body = bytes(message.body)
             said = robot_said(body)
         except WireError as exc:
@@ -246,7 +259,7 @@ class BridgeRoom:
             if seat.strikes >= MAX_STRIKES:
                 seat.outbox.end(m.CloseCode.REFUSED_TOO_OFTEN, f"{MAX_STRIKES} malformed frames")
             return exc.fault
-        if self._robot is seat:
+        if robot is not None and not robot.is_outdated(message, said):
             self._deliver(message, said, body)
         return None
 
@@ -275,21 +288,20 @@ class BridgeRoom:
             return m.Refusal.ROLE
         if self._robot is None:
             return m.Refusal.NO_ROBOT
-        outbox = self._robot.outbox
-        envelope = codec.encode(m.FromPeer(peer=peer.id, role=peer.role, body=msgspec.Raw(frame)))
+        envelope = codec.encode(m.FromPeer(peer=peer.id, role=peer.role, seq=self._take_seq(), body=msgspec.Raw(frame)))
         if isinstance(message, m.StateMessage):
-            put = outbox.put_state((peer.id, type(message)), envelope)
+            put = self._robot.put_state((peer.id, type(message)), envelope)
         elif isinstance(message, m.Stop):
-            put = outbox.put_urgent((peer.id, message.id), envelope, sender=peer.id)
+            put = self._robot.put_urgent((peer.id, message.id), envelope, sender=peer.id)
         else:
-            put = outbox.put_event(envelope, sender=peer.id)
+            put = self._robot.put_event(envelope, sender=peer.id)
         return _REFUSAL_OF[put]
 
     def _deliver(self, envelope: m.ToPeer, said: m.ToPerson, body: bytes) -> None:
         if envelope.to is not None:
             seat = self._seats.get(envelope.to)
             if seat is not None:
-                _put(seat.outbox, envelope.lane, said, body)
+                seat.put(envelope.lane, said, body)
             return
         if isinstance(said, m.Readiness):
             self._fitness.readiness = body
@@ -301,7 +313,7 @@ class BridgeRoom:
             self._history.append(codec.encode(said))  # without any padding: 200 of them must fit an outbox
             self._witness.saw_event(self.robot, said)
         for seat in self._seats.values():
-            _put(seat.outbox, envelope.lane, said, body)
+            seat.put(envelope.lane, said, body)
 
     # What the bridge says by itself
 
@@ -321,16 +333,22 @@ class BridgeRoom:
             profile=self._profile,
             peers=tuple(peer for peer in peers if peer.id not in self._dismissed),
             dismissed=tuple(self._dismissed),
+            seq=self._next_seq,
         )
 
     def _tell_roster(self) -> None:
         frame = codec.encode(self._roster(self.peers))
+        self._take_seq()
         for seat in self._seats.values():
             seat.outbox.put_event(frame)
         if self._robot is not None:
-            self._robot.outbox.put_event(frame)
+            self._robot.put_event(frame)
 
-    def _tell_event(self, kind: m.EventKind, *, peer: m.Peer | None = None, now_unix_ms: int) -> None:
+    def _take_seq(self) -> int:
+        self._next_seq += 1
+        return self._next_seq - 1
+
+    def _tell_event(self, kind: m.EventKind, *, peer: m.Peer | None = None, detail: str = "", now_unix_ms: int) -> None:
         event = m.Event(
             source=EVENT_SOURCE,
             seq=self._next_event_seq,
@@ -339,6 +357,7 @@ class BridgeRoom:
             by=peer.id if peer is not None else None,
             name=peer.name if peer is not None else None,
             role=peer.role if peer is not None else None,
+            detail=detail,
         )
         self._next_event_seq += 1
         frame = codec.encode(event)
@@ -350,7 +369,7 @@ class BridgeRoom:
     def _stand_up(self, seat: Seat) -> None:
         """Take back the wishes of a hand that is gone."""
         if self._robot is not None:
-            self._robot.outbox.drop_states(seat.state_keys)
+            self._robot.drop_states(seat.state_keys)
 
     def _strike_person(self, seat: Seat, frame: bytes | str) -> None:
         seat.strikes += 1
@@ -359,20 +378,7 @@ class BridgeRoom:
             return
         request_id = id_in(frame)
         if request_id is not None:
-            _refuse(seat, request_id, m.Refusal.MALFORMED)
+            seat.refuse(request_id, m.Refusal.MALFORMED)
 
 
 _REFUSAL_OF: Final = {Put.TAKEN: None, Put.CROWDED: m.Refusal.OVERLOADED, Put.ENDED: m.Refusal.NO_ROBOT}
-
-
-def _put(outbox: Outbox, lane: m.Lane, said: m.ToPerson, body: bytes) -> None:
-    if isinstance(said, m.StopAck) and outbox.put_urgent((m.StopAck, said.id), body) is not Put.CROWDED:
-        return
-    if lane is m.Lane.STATE:
-        outbox.put_state(type(said), body)
-    else:
-        outbox.put_event(body)
-
-
-def _refuse(seat: Seat, request_id: str, refusal: m.Refusal) -> None:
-    seat.outbox.put_event(codec.encode(m.Ack(id=request_id, verdict=m.Verdict.REFUSED, refusal=refusal)))

@@ -1,4 +1,4 @@
-"""What a room reads in frames that are not for the bridge."""
+"""What is read in frames by those who only pass them on."""
 
 from typing import Final
 
@@ -19,6 +19,7 @@ _FROM_ROBOT_TO_PEOPLE: Final = (
     m.Sound,
     m.Cameras,
     m.Readiness,
+    m.Uplinks,
     m.Event,
 )
 
@@ -47,7 +48,7 @@ _identified: Final = msgspec.json.Decoder(_Identified)
 
 
 def id_in(frame: bytes | str) -> str | None:
-    """Return the id of a frame that may be no message, None where it has none."""
+    """Return the id of a request, None when it has none that is valid."""
     if len(frame) > codec.MAX_FRAME_BYTES:
         return None
     try:

@@ -17,7 +17,7 @@ from prove.shells.lines import ClientEnd, Line
 from prove.shells.link_judge import Link
 from prove.shells.media import PHONE, PlayedMedia, PlayedPage
 from prove.shells.motion_side import Cabin, MotionSide
-from robot_agent.config import AgentConfig, MotionConfig, MotionSettings
+from robot_agent.config import AgentConfig, MotionConfig, MotionSettings, UplinkSettings
 from robot_agent.dialling import OPEN_S
 from robot_agent.switchboard import Outside, Switchboard
 from teleop_core.wire import messages as m
@@ -73,7 +73,9 @@ class AgentSide:
     def has_line(self) -> bool:
         """Whether it runs, and it and the bridge hear each other."""
         switchboard, line = self.switchboard, self.line
-        return self.runs and switchboard is not None and line is not None and line.is_through and switchboard.link.is_up
+        return (
+            self.runs and switchboard is not None and line is not None and line.is_through and switchboard.uplinks.is_up
+        )
 
     @property
     def is_linked(self) -> bool:
@@ -194,8 +196,8 @@ class AgentSide:
 
     # --- The network ---
 
-    async def _dial(self, url: str) -> ClientEnd:
-        del url
+    async def _dial(self, url: str, uplink: UplinkSettings) -> ClientEnd:
+        del url, uplink
         link = self._judge.link.dialled()
         try:
             line = await self._connect(link)

@@ -21,6 +21,7 @@ from robot_agent.motion.memory import MemoryKeeper
 from robot_agent.motion.watchdog import SleepWatch
 from robot_agent.motion_process import MotionProcess
 from robot_agent.switchboard import Switchboard
+from robot_agent.uplinks import Uplinks
 from robot_agent.viewers import Viewers
 from teleop_core.wire import messages as m
 
@@ -61,7 +62,7 @@ def _keep_last(self: Any) -> Callable[[Any], None]:
 
 
 def _keeps_everything(self: Any, to: Any, lane: Any, kind: str, body: bytes) -> None:
-    BridgeLink_send(self, to, lane, "event" if self._outbox is None else kind, body)
+    Uplinks_send(self, to, lane, kind if self.is_up else "event", body)
 
 
 def _never_waits_longer(attempt: int, *, retryable: bool, dice: Any) -> float:
@@ -75,7 +76,7 @@ async def _beats_from_elsewhere(self: Any, channel: Any, child: Any) -> None:
 
 
 def _always_has_a_bridge(self: Any) -> None:
-    self.motion.bridge_up = self.motion.bridge_up or self.link.is_up
+    self.motion.bridge_up = self.motion.bridge_up or self.uplinks.is_up
 
 
 def _says_nothing_of_a_death(self: Any, reason: str) -> None:
@@ -123,7 +124,7 @@ def _goes_on() -> None:
 
 
 BridgeLink_welcomed: Final = BridgeLink._welcomed
-BridgeLink_send: Final = BridgeLink.send
+Uplinks_send: Final = Uplinks.send
 bridge_link_delay: Final = bridge_link._delay_s
 MotionProcess_beat: Final = MotionProcess._beat
 MotionLoop_speak: Final = MotionLoop._speak
@@ -133,7 +134,7 @@ Viewers_present: Final = Viewers.present
 
 BUGS: Final = (
     Planted("the link passes on after a break what came before", BridgeLink, "_welcomed", _welcomes_with_what_was_left),
-    Planted("the link says after a break what was said before", BridgeLink, "send", _keeps_everything),
+    Planted("the link says after a break what was said before", Uplinks, "send", _keeps_everything),
     Planted("the link redials as fast as at first", bridge_link, "_delay_s", _never_waits_longer),
     Planted("a link that is cancelled as it breaks goes on", bridge_link, "end_if_cancelled", _goes_on),
     Planted("heartbeats that do not come from the agent's loop", MotionProcess, "_beat", _beats_from_elsewhere),

@@ -1,4 +1,8 @@
-"""Two rooms and the links between them: the robot's, with the bridge beside it, and the presenter's."""
+"""Two rooms and the links between them: the robot's, with the bridge beside it, and the presenter's.
+
+With uplinks there is a third room, the bridge's: the robot reaches it over each of them, the presenter over a clear
+line.
+"""
 
 import asyncio
 import contextlib
@@ -21,27 +25,42 @@ from teleop_core.errors import SetupError
 
 ORDER_S: Final = 10.0
 REFERENCE_PORT: Final = 9
+BRIDGE_ADDRESS: Final = "10.76.0.1"
+FIRST_METRIC: Final = 100  # of the robot's routes to the bridge: the first uplink is what a system would choose
+LOOSE: Final = "2"  # what comes from the bridge may come by any uplink: rp_filter, in the kernel's ip-sysctl
 FIRST_NETWORK: Final = 77  # 10.77.0.0/24 is the first link's network, 10.78.0.0/24 the second's
 CLEAR: Final = Weather(delay_ns=0)
 
 
 class Lab:
-    """An open laboratory. `robot` and `presenter` are its rooms.
+    """An open laboratory. `robot` and `presenter` are its rooms; `uplinks` are the links to the bridge's.
 
     Raises:
         SetupError: the switch has gone or does not answer.
 
     """
 
-    def __init__(self, robot: Room, presenter: Room, switch: asyncio.subprocess.Process) -> None:
+    def __init__(
+        self,
+        robot: Room,
+        presenter: Room,
+        switch: asyncio.subprocess.Process,
+        *,
+        bridge: Room | None = None,
+        uplinks: range = range(0),
+    ) -> None:
         self.robot = robot
         self.presenter = presenter
+        self.uplinks = uplinks
+        self._bridge = bridge
         self._switch = switch
         self._turn = asyncio.Lock()
 
     @classmethod
     @contextlib.asynccontextmanager
-    async def opened(cls, *links: Profile | None, seed: int = 1) -> "AsyncIterator[Lab]":
+    async def opened(
+        cls, *links: Profile | None, uplinks: Sequence[Profile | None] = (), seed: int = 1
+    ) -> "AsyncIterator[Lab]":
         """Build the rooms and a link for each profile, a clear one for None; leave nothing behind.
 
         Raises:
@@ -50,10 +69,17 @@ class Lab:
         """
         require_namespaces()
         with contextlib.ExitStack() as held:
-            rooms = Room.opened(), Room.opened()
-            for room in rooms:
-                held.callback(room.close)
-            cables = [_lay(number, *rooms, held) for number in range(len(links))]
+            robot, presenter, bridge = Room.opened(), Room.opened(), Room.opened() if uplinks else None
+            ends = [(robot, presenter)] * len(links)
+            if bridge is not None:
+                ends += [(robot, bridge)] * len(uplinks) + [(bridge, presenter)]
+            for room in (robot, presenter, bridge):
+                if room is not None:
+                    held.callback(room.close)
+            cables = [_lay(number, *pair, held) for number, pair in enumerate(ends)]
+            to_bridge = range(len(links), len(links) + len(uplinks))
+            if bridge is not None:
+                _lead_to_bridge(robot, presenter, bridge, to_bridge)
             files = [file for cable in cables for file in (cable.robot_tun, cable.presenter_tun)]
             files += [file for cable in cables for file in (cable.robot_socket, cable.presenter_socket)]
             switch = await asyncio.create_subprocess_exec(
@@ -64,9 +90,9 @@ class Lab:
                 env={**os.environ, PARENT: str(os.getpid())},
             )
             try:
-                lab = cls(*rooms, switch)
+                lab = cls(robot, presenter, switch, bridge=bridge, uplinks=to_bridge)
                 await lab._order(words.Plan(tuple(cables), seed))
-                for number, link in enumerate(links):
+                for number, link in enumerate((*links, *uplinks)):
                     if link is not None:
                         await lab.set_weather(number, to_robot=link.to_robot, from_robot=link.from_robot)
                 yield lab
@@ -74,6 +100,23 @@ class Lab:
                 with contextlib.suppress(ProcessLookupError):
                     switch.kill()
                 await switch.wait()
+
+    @property
+    def bridge(self) -> Room:
+        """The bridge's room; its address is `BRIDGE_ADDRESS`.
+
+        Raises:
+            SetupError: this laboratory has no uplinks, and the bridge no room of its own.
+
+        """
+        if self._bridge is None:
+            raise SetupError("expected a laboratory with uplinks, got one without")
+        return self._bridge
+
+    @staticmethod
+    def device(link: int) -> str:
+        """Return what a link is called in the rooms at its ends."""
+        return f"link{link}"
 
     @staticmethod
     def robot_address(link: int = 0) -> str:
@@ -128,9 +171,9 @@ class Lab:
 def _lay(number: int, robot: Room, presenter: Room, held: contextlib.ExitStack) -> words.Cable:
     """Put a device into either room, and the ends of the reference flow; they are closed with `held`."""
     robot_address, presenter_address = Lab.robot_address(number), Lab.presenter_address(number)
-    robot_tun = robot.add_link(f"link{number}", robot_address)
+    robot_tun = robot.add_link(Lab.device(number), robot_address)
     held.callback(os.close, robot_tun)
-    presenter_tun = presenter.add_link(f"link{number}", presenter_address)
+    presenter_tun = presenter.add_link(Lab.device(number), presenter_address)
     held.callback(os.close, presenter_tun)
     ends = []
     for room, address, port in ((robot, robot_address, REFERENCE_PORT), (presenter, presenter_address, 0)):
@@ -139,3 +182,12 @@ def _lay(number: int, robot: Room, presenter: Room, held: contextlib.ExitStack) 
         end.bind((address, port))
         ends.append(end)
     return words.Cable(robot_tun, presenter_tun, ends[0].fileno(), ends[1].fileno(), robot_address, REFERENCE_PORT)
+
+
+def _lead_to_bridge(robot: Room, presenter: Room, bridge: Room, uplinks: range) -> None:
+    """Give the bridge one address, which the robot reaches over each uplink and the presenter over the last link."""
+    bridge.ip("address", "add", f"{BRIDGE_ADDRESS}/32", "dev", "lo")
+    for metric, number in enumerate(uplinks, FIRST_METRIC):
+        robot.ip("route", "add", BRIDGE_ADDRESS, "dev", Lab.device(number), "metric", str(metric))
+        robot.set_kernel(f"conf/{Lab.device(number)}/rp_filter", LOOSE)
+    presenter.ip("route", "add", BRIDGE_ADDRESS, "dev", Lab.device(uplinks.stop))

@@ -8,6 +8,7 @@ import os
 import shutil
 import socket
 import struct
+import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -112,6 +113,29 @@ class Room:
             return tun
 
         return self.within(add)
+
+    def ip(self, *words: str) -> None:
+        """Run iproute2's `ip` inside.
+
+        Raises:
+            SetupError: it is not there, or refuses.
+
+        """
+        try:
+            done = subprocess.run(self.words(["ip", *words]), capture_output=True, text=True, timeout=10, check=False)
+        except (OSError, subprocess.TimeoutExpired) as exc:
+            raise SetupError(f"the laboratory could not run ip: {exc}") from exc
+        if done.returncode != 0:
+            raise SetupError(f"expected `ip {' '.join(words)}` to work, got: {done.stderr.strip()}")
+
+    def set_kernel(self, name: str, value: str) -> None:
+        """Write a kernel's setting of this room, by its path below /proc/sys/net/ipv4.
+
+        Raises:
+            SetupError: it may not be written.
+
+        """
+        self.within(lambda: Path(f"/proc/sys/net/ipv4/{name}").write_text(value, encoding="ascii"))
 
     def close(self) -> None:
         """Hold it no longer."""

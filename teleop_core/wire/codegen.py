@@ -53,6 +53,8 @@ def _parts() -> list[type[m.Part]]:
         m.ResetOffer,
         m.CameraState,
         m.CheckLine,
+        m.UplinkState,
+        m.RoadRace,
     ]
 
 

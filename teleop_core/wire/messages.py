@@ -39,6 +39,7 @@ PeerId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.:-]{1,64}$(?!\n)")]
 RobotName = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$(?!\n)")]
 Epoch = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,32}$(?!\n)")]
 DisplayName = Annotated[str, Meta(min_length=1, max_length=60)]
+UplinkName = Annotated[str, Meta(min_length=1, max_length=30)]
 CameraName = Annotated[str, Meta(min_length=1, max_length=30)]
 Sentence = Annotated[str, Meta(max_length=300)]
 Secret = Annotated[str, Meta(min_length=16, max_length=128)]
@@ -213,6 +214,8 @@ class EventKind(enum.Enum):
     CAPPED = "capped"  # staff set the cap that `detail` says
     MUTED = "muted"
     UNMUTED = "unmuted"
+    UPLINK_UP = "uplink_up"  # of a robot with several, the one that `detail` names
+    UPLINK_DOWN = "uplink_down"
 
 
 class EchoWay(enum.Enum):
@@ -322,6 +325,14 @@ class Latch(Part, frozen=True):
     level: StopLevel = StopLevel.SETTLE  # above SETTLE, only somebody on site can make a reset possible
 
 
+class RoadRace(Part, frozen=True):
+    """How often one road brought a command first, and by how much: the median, null where no copy came over another."""
+
+    road: Road
+    won: Count
+    lead_ms: float | None
+
+
 class ResetOffer(Part, frozen=True):
     """The first step of a reset was taken; `code` confirms it."""
 
@@ -354,12 +365,18 @@ class Hello(Message, frozen=True):
 
 
 class RobotHello(Message, frozen=True):
-    """A robot's first frame."""
+    """A robot's first frame on each of its connections.
+
+    `boot` is drawn at random by each process and told to nobody but the bridge: another connection with the same one is
+    another `uplink` of the same robot, and any other takes the robot's place.
+    """
 
     version: int
     robot: RobotName
     key: Secret
     profile: RobotProfile
+    boot: Secret | None = None
+    uplink: UplinkName = "only"
 
 
 class Welcome(Message, frozen=True):
@@ -374,12 +391,16 @@ class Welcome(Message, frozen=True):
 
 
 class Roster(Message, frozen=True):
-    """Who is in the room, whole, at every change; and who was sent off for good, whose every road ends at once."""
+    """Who is in the room, whole, at every change; and who was sent off for good, whose every road ends at once.
+
+    Of two that a robot hears over different uplinks, the one with the higher `seq` counts.
+    """
 
     robot_online: bool
     profile: RobotProfile | None
     peers: tuple[Peer, ...]
     dismissed: tuple[PeerId, ...] = ()
+    seq: Count | None = None
 
 
 class IceServers(Message, frozen=True):
@@ -644,7 +665,8 @@ class Status(Message, frozen=True):
     """What changes rarely, whole: at every change and once a second.
 
     `seq` rises by one within an epoch, so that an older copy over the slower road is known. `refused` counts refused
-    frames by reason since start; `accepted` counts drive commands taken over each road.
+    frames by reason since start; `accepted` counts drive commands taken over each road, and `race` those of the last
+    10 s and of the present driver.
     """
 
     epoch: Epoch
@@ -662,6 +684,7 @@ class Status(Message, frozen=True):
     speed_cap_mps: float | None = None  # as staff set it
     muted: tuple[PeerId, ...] = ()
     staff_required: bool = False  # whether the robot moves only while staff watch
+    race: tuple[RoadRace, ...] = ()
     faults: tuple[Sentence, ...] = ()
 
 
@@ -723,6 +746,21 @@ class Readiness(Message, frozen=True):
     lines: CheckLines
 
 
+class UplinkState(Part, frozen=True):
+    """One of the robot's connections to the bridge; `round_trip_ms` is what the last `Ping` took, null while down."""
+
+    name: UplinkName
+    up: bool
+    round_trip_ms: float | None
+
+
+class Uplinks(Message, frozen=True):
+    """The connections of a robot with several, at every change and once a second; the later `at_unix_ms` counts."""
+
+    at_unix_ms: UnixMs
+    uplinks: tuple[UplinkState, ...]
+
+
 class PictureTimes(Message, frozen=True):
     """When some of the latest pictures were captured and encoded: twice a second, over the data channel only."""
 
@@ -749,19 +787,28 @@ class Event(Message, frozen=True):
 
 
 class FromPeer(Message, frozen=True):
-    """Bridge -> robot: what a person sent, with the identity that the bridge vouches for."""
+    """Bridge -> robot: what a person sent, with the identity that the bridge vouches for.
+
+    `seq` rises from frame to frame, and is the same for the copies that go over the robot's other uplinks.
+    """
 
     peer: PeerId
     role: Role
     body: msgspec.Raw
+    seq: Count | None = None
 
 
 class ToPeer(Message, frozen=True):
-    """Robot -> bridge: what the robot says, to one peer or (null) to everybody in the room."""
+    """Robot -> bridge: what the robot says, to one peer or (null) to everybody in the room.
+
+    `seq` rises from frame to frame, and is the same for the copies that go over the robot's other uplinks: the bridge
+    passes on the first of them.
+    """
 
     to: PeerId | None
     lane: Lane
     body: msgspec.Raw
+    seq: Count | None = None
 
 
 RequestMessage = (
@@ -810,6 +857,7 @@ ToPerson = (
     | Cameras
     | Checked
     | Readiness
+    | Uplinks
     | PictureTimes
     | Event
 )

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Literal, Self
 
+import msgspec
 import pytest
 from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.server import Server, ServerConnection, serve
@@ -16,14 +17,15 @@ from websockets.frames import Close
 
 from robot_agent import bridge_link, dialling
 from robot_agent.bridge_link import BridgeLink
+from robot_agent.config import THE_ONLY_UPLINK, UplinkSettings
 from teleop_core.wire import codec
 from teleop_core.wire import messages as m
 from tests.kernel import options_of
 from tests.waiting import until
 
+BOOT = "0123456789abcdef"
 KEY = "a-key-that-must-never-show-up"
 PROFILE = m.RobotProfile(model="wheels", max_speed_mps=0.6, max_turn_radps=0.8, holonomic=False)
-EVENT = b'{"type":"event"}'
 
 
 @dataclass
@@ -71,7 +73,7 @@ async def linked(gate: Gate, *, port: int | None = None) -> AsyncIterator[Side]:
         port = next(iter(server.sockets)).getsockname()[1]
     frames: list[m.ToRobot] = []
     link = BridgeLink(
-        url=f"ws://127.0.0.1:{port}/ws", robot="r-1", key=KEY, on_frame=frames.append, on_change=lambda: None
+        url=f"ws://127.0.0.1:{port}/ws", robot="r-1", key=KEY, boot=BOOT, on_frame=frames.append, on_change=lambda: None
     )
     task = asyncio.create_task(link.run())
     try:
@@ -82,6 +84,10 @@ async def linked(gate: Gate, *, port: int | None = None) -> AsyncIterator[Side]:
         if server is not None:
             server.close()
             await server.wait_closed()
+
+
+def said(body: bytes) -> bytes:
+    return codec.encode(m.ToPeer(to=None, lane=m.Lane.EVENT, body=msgspec.Raw(body)))
 
 
 @pytest.fixture(autouse=True)
@@ -99,7 +105,7 @@ async def test_introduces_itself_once_it_knows_what_it_is() -> None:
         side.link.introduce(PROFILE)
         await until(lambda: side.link.is_up)
 
-    assert gate.hellos == [m.RobotHello(version=1, robot="r-1", key=KEY, profile=PROFILE)]
+    assert gate.hellos == [m.RobotHello(version=1, robot="r-1", key=KEY, profile=PROFILE, boot=BOOT)]
     assert isinstance(side.frames[0], m.Welcome)
 
 
@@ -138,9 +144,9 @@ async def test_telemetry_that_waits_is_replaced_and_events_are_not_lost() -> Non
         await until(lambda: side.link.is_up)
 
         for number in range(100):
-            side.link.send(None, m.Lane.STATE, "telemetry", b'{"type":"telemetry","n":%d}' % number)
-            side.link.send("p", m.Lane.EVENT, "ack", b'{"type":"ack","n":%d}' % number)
-        side.link.send("p", m.Lane.EVENT, "stop_ack", b'{"type":"stop_ack"}')
+            side.link.put_state("telemetry", said(b'{"type":"telemetry","n":%d}' % number))
+            side.link.put_event(said(b'{"type":"ack","n":%d}' % number))
+        side.link.put_urgent("stop", said(b'{"type":"stop_ack"}'))
         await until(lambda: b'{"type":"telemetry","n":99}' in gate.bodies())
 
     bodies = gate.bodies()
@@ -150,40 +156,41 @@ async def test_telemetry_that_waits_is_replaced_and_events_are_not_lost() -> Non
 
 
 @pytest.mark.asyncio
-async def test_events_of_the_time_without_a_bridge_are_told_afterwards() -> None:
+async def test_what_is_said_while_the_bridge_is_away_is_not_said_later() -> None:
     gate = Gate()
     async with linked(gate) as side:
-        side.link.send(None, m.Lane.EVENT, "event", EVENT)
-        side.link.send("p", m.Lane.EVENT, "ack", b'{"type":"ack"}')
-        side.link.send(None, m.Lane.STATE, "telemetry", b'{"type":"telemetry"}')
+        side.link.put_event(said(b'{"type":"ack","n":1}'))
+        side.link.put_urgent("stop", said(b'{"type":"ack","n":2}'))
+        side.link.put_state("telemetry", said(b'{"type":"ack","n":3}'))
 
         side.link.introduce(PROFILE)
-        await until(lambda: EVENT in gate.bodies())
+        await until(lambda: side.link.is_up)
+        side.link.put_event(said(b'{"type":"ack","n":4}'))
+        await until(lambda: bool(gate.bodies()))
 
-    assert gate.bodies() == [EVENT]
+    assert gate.bodies() == [b'{"type":"ack","n":4}']
 
 
 @pytest.mark.asyncio
-async def test_the_round_trip_is_that_of_the_last_ping_and_of_no_other() -> None:
+async def test_the_round_trip_is_that_of_the_last_ping_while_the_link_is_up() -> None:
     gate = Gate()
     async with linked(gate) as side:
-
-        def knows_round_trip() -> bool:
-            return side.link.round_trip_ms is not None
+        assert side.link.state == m.UplinkState(name="only", up=False, round_trip_ms=None)
 
         side.link.introduce(PROFILE)
-        await until(lambda: m.Ping(id="r1") in gate.said)
+        await until(lambda: any(isinstance(each, m.Ping) for each in gate.said))
         await gate.robots[0].send(codec.encode(m.Pong(id="r0")), text=True)
         await until(lambda: m.Pong(id="r0") in side.frames)
-        assert not knows_round_trip()
+        assert side.link.state == m.UplinkState(name="only", up=True, round_trip_ms=None)
 
-        ping = [each for each in gate.said if isinstance(each, m.Ping)][-1]
+        ping = next(each for each in gate.said if isinstance(each, m.Ping))
         await gate.robots[0].send(codec.encode(m.Pong(id=ping.id)), text=True)
-        await until(lambda: m.Pong(id=ping.id) in side.frames)
+        await until(lambda: side.link.state.round_trip_ms is not None)
+        assert 0 <= (side.link.state.round_trip_ms or 0) < 20_000
 
-        assert knows_round_trip()
-        await gate.robots[0].close()
-        await until(lambda: not knows_round_trip())
+        gate.robots[0].transport.abort()
+        await until(lambda: not side.link.is_up)
+        assert side.link.state.round_trip_ms is None
 
 
 @pytest.mark.asyncio
@@ -253,11 +260,11 @@ class BreakingConnection:
 async def test_a_link_that_is_cancelled_as_it_breaks_ends() -> None:
     connection = BreakingConnection()
 
-    async def dial(_: str) -> BreakingConnection:
+    async def dial(_: str, __: UplinkSettings) -> BreakingConnection:
         return connection
 
     link = BridgeLink(
-        url="ws://bridge", robot="r-1", key=KEY, on_frame=lambda _: None, on_change=lambda: None, dial=dial
+        url="ws://bridge", robot="r-1", key=KEY, boot=BOOT, on_frame=lambda _: None, on_change=lambda: None, dial=dial
     )
     link.introduce(PROFILE)
     task = asyncio.create_task(link.run())
@@ -298,7 +305,7 @@ async def test_what_the_kernel_may_queue_on_the_way_to_the_bridge_is_little() ->
     gate = Gate()
     async with serve(gate.serve, "127.0.0.1", 0, compression=None) as server:
         port = next(iter(server.sockets)).getsockname()[1]
-        connection = await dialling.dial(f"ws://127.0.0.1:{port}/ws")
+        connection = await dialling.dial(f"ws://127.0.0.1:{port}/ws", THE_ONLY_UPLINK)
         assert isinstance(connection, ClientConnection)
         sock = connection.transport.get_extra_info("socket")
         found = options_of(sock, user_timeout_ms=dialling.USER_TIMEOUT_MS)

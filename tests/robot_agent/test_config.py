@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from robot_agent.config import AgentConfig, AreaSettings, MotionSettings, motion_config
+from robot_agent.config import AgentConfig, AreaSettings, MotionSettings, UplinkSettings, motion_config
 from robot_agent.motion.limits import limits_of, profile_of, safety_profile_of, timing_of
 from robot_agent.sniff import kind_of
 from teleop_core.edges import EdgeRules, StageArea
@@ -169,3 +169,33 @@ def test_a_robot_that_cannot_stop_as_the_configuration_asks_is_refused() -> None
 )
 def test_the_type_of_a_frame_is_what_it_says(frame: bytes, kind: str) -> None:
     assert kind_of(frame) == kind
+
+
+UPLINKS = [{"name": "venue", "interface": "eth0"}, {"name": "5G", "source": "10.9.0.7"}]
+
+
+def test_without_a_word_of_uplinks_there_is_one_whichever_way_the_system_takes() -> None:
+    assert config().read_uplinks() == (UplinkSettings(name="only", interface=None, source=None),)
+
+
+def test_uplinks_are_named_with_an_interface_or_an_address() -> None:
+    assert config(uplinks=UPLINKS).read_uplinks() == (
+        UplinkSettings(name="venue", interface="eth0"),
+        UplinkSettings(name="5G", source="10.9.0.7"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("uplinks", "words"),
+    [
+        ([*UPLINKS, {"name": "5G", "interface": "wwan0"}], r"uplinks\[2\].name: expected another name .* got '5G'"),
+        ([{"name": "venue"}], r"uplinks\[0\]: expected one of interface and source, got neither"),
+        ([{"name": "venue", "interface": "eth0", "source": "10.9.0.7"}], r"interface and source, got both"),
+        ([UPLINKS[0], {"name": "5G", "source": "here"}], r"uplinks\[1\].source: expected an IP address .* got 'here'"),
+        ([{"name": f"{n}", "interface": "eth0"} for n in range(5)], "robot.uplinks: expected at most 4, got 5"),
+    ],
+    ids=["twice", "neither", "both", "no-address", "too-many"],
+)
+def test_uplinks_that_cannot_be_are_refused_with_their_key(uplinks: list[dict[str, object]], words: str) -> None:
+    with pytest.raises(ConfigError, match=words):
+        config(uplinks=uplinks).read_uplinks()

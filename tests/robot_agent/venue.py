@@ -114,7 +114,7 @@ class Venue:
                 self.events.append(event)
             case m.Cameras() as cameras:
                 self.cameras = cameras
-            case m.PictureTimes():
+            case m.PictureTimes() | m.Readiness():
                 pass
             case other:
                 raise AssertionError(f"unexpected: {other}")

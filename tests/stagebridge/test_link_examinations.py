@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from robot_agent.config import AgentConfig
+from robot_agent.config import AgentConfig, UplinkSettings
 from robot_agent.local_stop.server import LINK_FILE
 from robot_agent.media.turn.probe import Answered
 from robot_agent.media.turn.servers import Transport, TurnServer
@@ -112,6 +112,20 @@ async def test_a_real_bridge_is_come_into_and_measured(tmp_path: Path) -> None:
     assert "round trip" in found["bridge socket"].seen
     assert wrong["bridge socket"].health is Health.RED
     assert "4401" in wrong["bridge socket"].seen
+
+
+@pytest.mark.asyncio
+async def test_each_uplink_has_its_lines(tmp_path: Path) -> None:
+    async with open_hall(tmp_path) as hall:
+        settings = msgspec.structs.replace(
+            robot(tmp_path, f"ws{hall.url.removeprefix('http')}/ws", hall.robot_key),
+            uplinks=(UplinkSettings(name="venue", source="127.0.0.1"), UplinkSettings(name="5G", source="192.0.2.1")),
+        )
+
+        found = by_name(await examine_link(settings, soak_s=0.5))
+
+    assert "round trip" in found["bridge socket, venue"].seen
+    assert found["bridge socket, 5G"].health is Health.RED
 
 
 @pytest.mark.asyncio

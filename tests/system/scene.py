@@ -31,14 +31,14 @@ class Scene:
 
     async def drive_off(self, twist: Twist = AROUND, *, within_s: float = 20.0) -> Truth:
         """Hold the dead-man and wait until the robot truly moves."""
-        return await self._drive_until(lambda seen: seen.speed_mps >= MOVING_MPS, twist, within_s=within_s)
+        return await self.drive_until(lambda seen: seen.speed_mps >= MOVING_MPS, twist, within_s=within_s)
 
     async def drive_on(self, way_m: float, twist: Twist = AROUND, *, within_s: float = 20.0) -> Truth:
         """Hold the dead-man until the robot has made its way."""
         start = await self.rig.stage.truth()
-        return await self._drive_until(lambda seen: seen.path_m >= start.path_m + way_m, twist, within_s=within_s)
+        return await self.drive_until(lambda seen: seen.path_m >= start.path_m + way_m, twist, within_s=within_s)
 
-    async def _drive_until(self, true: Callable[[Truth], bool], twist: Twist, *, within_s: float) -> Truth:
+    async def drive_until(self, true: Callable[[Truth], bool], twist: Twist = AROUND, *, within_s: float) -> Truth:
         """Drive as a person does: where the robot holds, as on a machine that is busy, let go and take hold anew."""
         deadline = time.monotonic() + within_s
         self.presenter.hold(twist)

@@ -153,6 +153,10 @@ def test_a_kind_of_field_that_nobody_translates_is_an_error() -> None:
         codegen._md_type(strange)
 
 
+def test_every_part_is_generated() -> None:
+    assert set(codegen._parts()) == set(m.Part.__subclasses__())
+
+
 def test_the_schema_accepts_the_good_vectors(schema: dict[str, Any]) -> None:
     by_direction = validators(schema)
     refused = [v.name for v in VECTORS if v.valid and not by_direction[v.direction].is_valid(json.loads(v.text))]

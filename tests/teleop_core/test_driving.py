@@ -8,7 +8,7 @@ from teleop_core.geometry import STILL, Twist
 from teleop_core.governor import Limits
 from teleop_core.timebase import ms
 from teleop_core.timing import Timing
-from teleop_core.wire.messages import Drive, Limit, Refusal, Road
+from teleop_core.wire.messages import Drive, Limit, Refusal, Road, RoadRace
 
 A_DRIVE = Drive(epoch="e1", fence=1, seq=0, dead_man=True, vx_mps=0.5, vy_mps=0.0, wz_radps=0.0, beacon=0, picture=0)
 
@@ -79,6 +79,28 @@ def test_the_same_command_over_both_roads_counts_once_for_the_road_that_won(whee
     assert wheel.hear(second, road=Road.DIRECT) is None
     assert wheel.hear(second, road=Road.BRIDGE) is None
     assert wheel.won == {"bridge": 1, "direct": 1}
+
+
+def test_the_race_tells_by_how_much_a_road_won_and_begins_anew_with_each_driver(wheel: Wheel) -> None:
+    command = wheel.command()
+    wheel.hear(command, road=Road.DIRECT)
+    wheel.accept(command, road=Road.BRIDGE, now_ns=wheel.now_ns + ms(7))
+    wheel.say()
+
+    assert wheel.race(now_ns=wheel.now_ns) == (
+        RoadRace(road=Road.BRIDGE, won=1, lead_ms=None),
+        RoadRace(road=Road.DIRECT, won=1, lead_ms=7.0),
+    )
+    wheel.drop()
+    assert len(wheel.race(now_ns=wheel.now_ns)) == 2
+    wheel.begin_lease()
+    assert wheel.race(now_ns=wheel.now_ns) == ()
+
+
+def test_a_command_that_is_refused_runs_in_no_race(wheel: Wheel) -> None:
+    assert wheel.say(beacon=99) is Refusal.UNKNOWN_BEACON
+
+    assert wheel.race(now_ns=wheel.now_ns) == ()
 
 
 def test_a_number_used_on_a_road_is_replayed_there(wheel: Wheel) -> None:

@@ -305,6 +305,8 @@ BRIDGES: Final = {
     EventKind.ROBOT_ONLINE,
     EventKind.ROBOT_OFFLINE,
     EventKind.FAULT,
+    EventKind.UPLINK_UP,
+    EventKind.UPLINK_DOWN,
 }
 S = RobotState
 USUAL: Final = {

@@ -77,7 +77,8 @@ def test_the_hello_bears_token_tab_and_name(tab: Tab) -> None:
 
 
 def test_at_first_nothing_is_known_and_nothing_is_said(tab: Tab) -> None:
-    assert (tab.me, tab.welcome, tab.roster, tab.telemetry, tab.status, tab.events) == (
+    assert (tab.me, tab.welcome, tab.roster, tab.telemetry, tab.status, tab.uplinks, tab.events) == (
+        None,
         None,
         None,
         None,
@@ -88,6 +89,15 @@ def test_at_first_nothing_is_known_and_nothing_is_said(tab: Tab) -> None:
     tab.drive(Twist(0.5), dead_man=True)
     assert tab.run(1000) == []
     assert not tab.holds_lease
+
+
+def test_of_two_words_on_the_uplinks_the_later_one_counts(tab: Tab) -> None:
+    older, newer = (m.Uplinks(at_unix_ms=at, uplinks=()) for at in (1000, 1001))
+
+    assert tab.hear(newer) == newer
+    assert tab.hear(older) is None
+    assert tab.uplinks == newer
+    assert tab.hear(newer) == newer
 
 
 def test_it_learns_what_it_hears(tab: Tab) -> None:

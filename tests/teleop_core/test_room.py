@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from teleop_core.errors import WireFault
 from teleop_core.outbox import Outbox
-from teleop_core.room import HISTORY_EVENTS, MAX_PEERS, BridgeRoom, RobotSeat, Seat, no_ice_servers
+from teleop_core.presence import RobotSeat
+from teleop_core.room import HISTORY_EVENTS, MAX_PEERS, BridgeRoom, no_ice_servers
+from teleop_core.seat import Seat
 from teleop_core.wire import codec
 from teleop_core.wire import messages as m
 
@@ -128,7 +130,7 @@ def test_a_newcomer_hears_welcome_roster_status_and_the_history(play: Play) -> N
     assert isinstance(welcome, m.Welcome)
     assert (welcome.you, welcome.robot, welcome.profile) == (ANNA, "stage-1", PROFILE)
     assert [server.username for server in welcome.ice_servers] == [f"2000:{ANNA.id}"]
-    assert roster == m.Roster(robot_online=True, profile=PROFILE, peers=(ANNA,))
+    assert roster == m.Roster(robot_online=True, profile=PROFILE, peers=(ANNA,), seq=1001)
     assert seen_status == status()
     kinds = [each.kind for each in events if isinstance(each, m.Event)]
     assert kinds == [m.EventKind.ROBOT_ONLINE, m.EventKind.GRANTED, m.EventKind.JOINED]
@@ -180,7 +182,7 @@ def test_the_robot_hears_welcome_and_roster_first(play: Play) -> None:
     assert isinstance(welcome, m.Welcome)
     assert welcome.you is None
     assert [server.username for server in welcome.ice_servers] == ["2000:stage-1"]
-    assert roster == m.Roster(robot_online=True, profile=PROFILE, peers=(ANNA,))
+    assert roster == m.Roster(robot_online=True, profile=PROFILE, peers=(ANNA,), seq=1001)
 
 
 def test_everybody_hears_who_comes_and_goes(play: Play) -> None:
@@ -230,7 +232,7 @@ def test_a_robot_that_left_leaves_no_status_behind(play: Play) -> None:
     frames = heard(play.join(ANNA, read=False))
 
     assert not any(isinstance(each, m.Status) for each in frames)
-    assert m.Roster(robot_online=False, profile=None, peers=(ANNA,)) in frames
+    assert m.Roster(robot_online=False, profile=None, peers=(ANNA,), seq=1002) in frames
 
 
 def test_history_keeps_the_newest_events_and_always_fits_a_newcomer(play: Play) -> None:

@@ -4,7 +4,9 @@ import pytest
 
 from teleop_core.errors import WireFault
 from teleop_core.fitness import MAX_REPORT_BYTES
-from teleop_core.room import MAX_PEERS, RobotSeat, Seat
+from teleop_core.presence import RobotSeat
+from teleop_core.room import MAX_PEERS
+from teleop_core.seat import Seat
 from teleop_core.wire import codec
 from teleop_core.wire import messages as m
 from tests.teleop_core.test_room import ANNA, BO, GUEST, Play, frames_for, heard, robot_heard

@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+import tomllib
 from collections.abc import AsyncIterator
 
 import httpx
@@ -15,7 +16,7 @@ from simulator.rig import Rig
 from teleop_core.wire import messages as m
 from teleop_core.wire.codec import encode
 from teleop_core.wire.messages import CloseCode, Role
-from tests.system.scene import on_stage
+from tests.system.scene import BRIDGE_ONLY, on_stage
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -125,6 +126,27 @@ async def test_another_robots_key_does_not_take_this_robots_place(rig: Rig, othe
 
         await scene.drive_on(0.2)
         assert scene.staff.robot_online
+
+
+async def test_whoever_has_the_robots_key_takes_its_place_in_everybodys_sight_and_hides_nowhere(rig: Rig) -> None:
+    """Even with a name for its uplink: without the boot of the robot's own process it is another robot."""
+    key = tomllib.loads(rig.folder.config.read_text(encoding="utf-8"))["robot"]["key"]
+    name = rig.options.robot_name
+    async with on_stage(rig, roads=BRIDGE_ONLY) as scene:
+        await scene.drive_off()
+        before = len(scene.staff.session.events)
+        hello = m.RobotHello(
+            version=m.PROTOCOL_VERSION, robot=name, key=key, profile=PROFILE, boot="b" * 32, uplink="5G"
+        )
+        async with connect(rig.ws_url, proxy=None) as impostor:
+            await impostor.send(encode(hello), text=True)
+            await scene.staff.until(
+                "an event that tells",
+                lambda: [each.kind for each in scene.staff.session.events][before:] == [m.EventKind.ROBOT_ONLINE],
+            )
+            await scene.at_rest()
+
+    await rig.until_ready()
 
 
 async def test_a_persons_token_is_no_robots_key(rig: Rig) -> None:

@@ -2,6 +2,7 @@ import type { JSX } from "preact";
 import { CameraPanel } from "../panels/camera-panel";
 import { CapPanel } from "../panels/cap-panel";
 import { EventList } from "../panels/event-list";
+import { LinkPanel } from "../panels/link-panel";
 import { PageTools } from "../panels/page-tools";
 import { PeoplePanel } from "../panels/people-panel";
 import { PreflightPanel } from "../panels/preflight-panel";
@@ -54,6 +55,7 @@ function StaffPage({ session }: { readonly session: Session }): JSX.Element {
           )}
           <VoicePanel session={session} />
           <CameraPanel session={session} />
+          <LinkPanel session={session} />
           <PeoplePanel session={session} />
           <EventList session={session} />
         </aside>

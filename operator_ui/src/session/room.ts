@@ -13,6 +13,7 @@ import type {
   Status,
   Telemetry,
   ToPerson,
+  Uplinks,
 } from "../wire/messages.gen";
 
 export interface Room {
@@ -38,6 +39,8 @@ export interface Room {
   readonly checked: ReadonlyMap<string, Checked>;
   /** How fit the robot said it is; staff only are told. */
   readonly readiness: Readiness | null;
+  /** What the robot last said of its lines to the bridge; one that has a single line says nothing. */
+  readonly uplinks: Uplinks | null;
   /** Boots of the robot that are over: what they said may still be on its way. */
   readonly retired: readonly string[];
   /** Newest first. */
@@ -61,6 +64,7 @@ export const EMPTY_ROOM: Room = {
   cameras: null,
   checked: new Map(),
   readiness: null,
+  uplinks: null,
   retired: [],
   events: [],
 };
@@ -113,6 +117,8 @@ export function reduceRoom(room: Room, message: ToPerson, nowMs: number): Room {
       return { ...room, checked: new Map([...room.checked, [message.peer, message]]) };
     case "readiness":
       return { ...room, readiness: message };
+    case "uplinks":
+      return isLate(message, room.uplinks) ? room : { ...room, uplinks: message };
     case "event":
       return takeEvent(room, message);
     case "pong":
@@ -145,8 +151,10 @@ function takeStatus(room: Room, status: Status, nowMs: number): Room {
   return { ...retire(room, status.epoch), status, statusMs: nowMs };
 }
 
+type Dated = Sound | Cameras | Uplinks;
+
 /** Of two copies over two roads the later one counts; one that is much older comes from a clock that was set back. */
-function isLate(said: Sound | Cameras, before: Sound | Cameras | null): boolean {
+function isLate(said: Dated, before: Dated | null): boolean {
   const olderByMs = (before?.at_unix_ms ?? 0) - said.at_unix_ms;
   return olderByMs >= 0 && olderByMs < ROADS_APART_MS;
 }

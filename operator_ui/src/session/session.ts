@@ -12,6 +12,7 @@ import type { Ack, Role, Sound, ToPerson } from "../wire/messages.gen";
 import { type CameraView, camerasOf } from "./camera-view";
 import { type Cap, CapWish } from "./cap-wish";
 import { Gauges } from "./gauges";
+import { type LinkView, linkOf } from "./link-view";
 import { watchNetwork } from "./network";
 import { offsetOf, Preflight, type PreflightSeams } from "./preflight/preflight";
 import { bridgeNow, reportOf } from "./preflight/report";
@@ -62,6 +63,8 @@ export class Session {
   readonly sound: ReadonlySignal<Sound | null>;
   /** The robot's cameras, null before it said anything of them. */
   readonly cameras: ReadonlySignal<CameraView | null>;
+  /** How the robot is reached, null while it is not heard or says nothing of it. */
+  readonly link: ReadonlySignal<LinkView | null>;
   readonly stopProgress: ReadonlySignal<StopProgress>;
 
   readonly #requests: Requests;
@@ -107,10 +110,11 @@ export class Session {
     this.preflight.result.subscribe(() => this.#report());
     this.desk = settled(
       () => this.room.value,
-      sameBut("telemetry", "telemetryMs", "statusMs", "sound", "soundMs", "cameras"),
+      sameBut("telemetry", "telemetryMs", "statusMs", "sound", "soundMs", "cameras", "uplinks"),
     );
     this.cameras = settled(() => camerasOf(this.room.value));
     this.robot = settled(() => robotWord(this.room.value, this.nowMs.value));
+    this.link = settled(() => (this.robot.value?.fresh ? linkOf(this.room.value) : null));
     this.sound = settled(() => soundNow(this.room.value, this.nowMs.value));
     this.lease = settled(() => this.#leaseNow());
     this.reach = settled(() => this.#reachNow());

@@ -18,6 +18,7 @@ import type {
 } from "../wire/messages.gen";
 import { faceEn } from "./face-en";
 import { clockTime, speed, speedIn } from "./figures";
+import { linkEn } from "./link-en";
 import { preflightEn } from "./preflight-en";
 import { readinessEn } from "./readiness-en";
 import { voiceEn } from "./voice-en";
@@ -307,6 +308,10 @@ const eventText = (event: Event, names: EventNames): string => {
       return `${by} muted ${to}, STOP included`;
     case "unmuted":
       return `${by} unmuted ${to}`;
+    case "uplink_up":
+      return `The robot's uplink ${event.detail || "without a name"} is up`;
+    case "uplink_down":
+      return `The robot's uplink ${event.detail || "without a name"} is lost; another one carries on`;
     default:
       return event.kind satisfies never;
   }
@@ -495,6 +500,7 @@ export const en = {
       string
     >,
   },
+  link: linkEn,
   outcome: {
     refused: (what: string, why: string) => `${what}: ${why}`,
     unanswered: (what: string) => `${what}: no answer from the robot. Check the link and try again.`,

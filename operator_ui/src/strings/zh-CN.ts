@@ -3,6 +3,7 @@ import type { Event, Limit, Role, StopCause, StopLevel } from "../wire/messages.
 import type { EventNames, Words } from "./en";
 import { faceZhCN } from "./face-zh-CN";
 import { clockTime, speed, speedIn } from "./figures";
+import { linkZhCN } from "./link-zh-CN";
 import { preflightZhCN } from "./preflight-zh-CN";
 import { readinessZhCN } from "./readiness-zh-CN";
 import { voiceZhCN } from "./voice-zh-CN";
@@ -193,6 +194,10 @@ const eventText = (event: Event, names: EventNames): string => {
       return `${by}屏蔽了${to}（含停止）`;
     case "unmuted":
       return `${by}解除了对${to}的屏蔽`;
+    case "uplink_up":
+      return `机器人的线路“${event.detail || "未命名"}”已接通`;
+    case "uplink_down":
+      return `机器人的线路“${event.detail || "未命名"}”已中断，其余线路继续工作`;
     default:
       return event.kind satisfies never;
   }
@@ -453,6 +458,7 @@ export const zhCN: Words = {
     missing: (name, why) => `${name}：${why}`,
     health: { frozen: "画面冻结", absent: "没有画面" },
   },
+  link: linkZhCN,
   outcome: {
     refused: (what, why) => `${what}：${why}`,
     unanswered: (what) => `${what}：机器人没有答复，请检查链路后再试。`,

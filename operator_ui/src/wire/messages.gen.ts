@@ -31,7 +31,7 @@ export type StopCause = "person" | "boot" | "hardware" | "driver_fault" | "agent
 export type StopLevel = "settle" | "damp" | "cut";
 
 /** What the event list shows. */
-export type EventKind = "joined" | "left" | "robot_online" | "robot_offline" | "stopped" | "reset" | "asked" | "granted" | "offered" | "offer_lapsed" | "taken" | "returned" | "revoked" | "lease_expired" | "hold" | "fault" | "capped" | "muted" | "unmuted";
+export type EventKind = "joined" | "left" | "robot_online" | "robot_offline" | "stopped" | "reset" | "asked" | "granted" | "offered" | "offer_lapsed" | "taken" | "returned" | "revoked" | "lease_expired" | "hold" | "fault" | "capped" | "muted" | "unmuted" | "uplink_up" | "uplink_down";
 
 /** How the robot keeps the loudspeaker out of its microphone. */
 export type EchoWay = "cancelled" | "partly" | "ducked" | "off";
@@ -156,6 +156,20 @@ export interface CheckLine {
   readonly about?: string;
 }
 
+/** One of the robot's connections to the bridge; `round_trip_ms` is what the last `Ping` took, null while down. */
+export interface UplinkState {
+  readonly name: string;
+  readonly up: boolean;
+  readonly round_trip_ms: number | null;
+}
+
+/** How often one road brought a command first, and by how much: the median, null where no copy came over another. */
+export interface RoadRace {
+  readonly road: Road;
+  readonly won: number;
+  readonly lead_ms: number | null;
+}
+
 /** A person's first frame. `client_id` is made once a tab and kept, so that a reconnect is the same peer. */
 export interface Hello {
   readonly type: "hello";
@@ -165,13 +179,20 @@ export interface Hello {
   readonly name?: string | null;
 }
 
-/** A robot's first frame. */
+/**
+ * A robot's first frame on each of its connections.
+ *
+ * `boot` is drawn at random by each process and told to nobody but the bridge: another connection with the same one is
+ * another `uplink` of the same robot, and any other takes the robot's place.
+ */
 export interface RobotHello {
   readonly type: "robot_hello";
   readonly version: number;
   readonly robot: string;
   readonly key: string;
   readonly profile: RobotProfile;
+  readonly boot?: string | null;
+  readonly uplink?: string;
 }
 
 /**
@@ -376,13 +397,18 @@ export interface Welcome {
   readonly server_unix_ms: number;
 }
 
-/** Who is in the room, whole, at every change; and who was sent off for good, whose every road ends at once. */
+/**
+ * Who is in the room, whole, at every change; and who was sent off for good, whose every road ends at once.
+ *
+ * Of two that a robot hears over different uplinks, the one with the higher `seq` counts.
+ */
 export interface Roster {
   readonly type: "roster";
   readonly robot_online: boolean;
   readonly profile: RobotProfile | null;
   readonly peers: readonly Peer[];
   readonly dismissed?: readonly string[];
+  readonly seq?: number | null;
 }
 
 /** The servers for the next WebRTC session, whole; said before the credentials of the earlier ones expire. */
@@ -454,7 +480,8 @@ export interface Telemetry {
  * What changes rarely, whole: at every change and once a second.
  *
  * `seq` rises by one within an epoch, so that an older copy over the slower road is known. `refused` counts refused
- * frames by reason since start; `accepted` counts drive commands taken over each road.
+ * frames by reason since start; `accepted` counts drive commands taken over each road, and `race` those of the last
+ * 10 s and of the present driver.
  */
 export interface Status {
   readonly type: "status";
@@ -473,6 +500,7 @@ export interface Status {
   readonly speed_cap_mps?: number | null;
   readonly muted?: readonly string[];
   readonly staff_required?: boolean;
+  readonly race?: readonly RoadRace[];
   readonly faults?: readonly string[];
 }
 
@@ -524,6 +552,13 @@ export interface Readiness {
   readonly lines: readonly CheckLine[];
 }
 
+/** The connections of a robot with several, at every change and once a second; the later `at_unix_ms` counts. */
+export interface Uplinks {
+  readonly type: "uplinks";
+  readonly at_unix_ms: number;
+  readonly uplinks: readonly UplinkState[];
+}
+
 /** When some of the latest pictures were captured and encoded: twice a second, over the data channel only. */
 export interface PictureTimes {
   readonly type: "picture_times";
@@ -546,20 +581,31 @@ export interface Event {
   readonly detail?: string;
 }
 
-/** Robot -> bridge: what the robot says, to one peer or (null) to everybody in the room. */
+/**
+ * Robot -> bridge: what the robot says, to one peer or (null) to everybody in the room.
+ *
+ * `seq` rises from frame to frame, and is the same for the copies that go over the robot's other uplinks: the bridge
+ * passes on the first of them.
+ */
 export interface ToPeer {
   readonly type: "to_peer";
   readonly to: string | null;
   readonly lane: Lane;
   readonly body: unknown;
+  readonly seq?: number | null;
 }
 
-/** Bridge -> robot: what a person sent, with the identity that the bridge vouches for. */
+/**
+ * Bridge -> robot: what a person sent, with the identity that the bridge vouches for.
+ *
+ * `seq` rises from frame to frame, and is the same for the copies that go over the robot's other uplinks.
+ */
 export interface FromPeer {
   readonly type: "from_peer";
   readonly peer: string;
   readonly role: Role;
   readonly body: unknown;
+  readonly seq?: number | null;
 }
 
 export type FromPerson = Drive | LeaseRenew | Watch | Stop | ResetPrepare | ResetConfirm | LeaseRequest | LeaseWithdraw | LeaseReturn | LeaseOffer | LeaseAccept | LeaseDecline | LeaseTake | LeaseRevoke | CapSpeed | Mute | RtcOffer | RtcCandidate | RtcClose | ChooseCamera | Ping;
@@ -568,7 +614,7 @@ export type AtBridge = Drive | LeaseRenew | Watch | Stop | ResetPrepare | ResetC
 
 export type RequestMessage = Stop | ResetPrepare | ResetConfirm | LeaseRequest | LeaseWithdraw | LeaseReturn | LeaseOffer | LeaseAccept | LeaseDecline | LeaseTake | LeaseRevoke | CapSpeed | Mute;
 
-export type ToPerson = Welcome | Roster | IceServers | Pong | Ack | StopAck | RtcAnswer | Telemetry | Status | Sound | Cameras | Checked | Readiness | PictureTimes | Event;
+export type ToPerson = Welcome | Roster | IceServers | Pong | Ack | StopAck | RtcAnswer | Telemetry | Status | Sound | Cameras | Checked | Readiness | Uplinks | PictureTimes | Event;
 
 /** How a value is checked at run time; `null: true` admits null as well. */
 export type Shape = { readonly null?: boolean } & (
@@ -905,6 +951,53 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
       }
     }
   },
+  "UplinkState": {
+    "required": [
+      "name",
+      "up",
+      "round_trip_ms"
+    ],
+    "fields": {
+      "name": {
+        "k": "str",
+        "min": 1,
+        "max": 30
+      },
+      "up": {
+        "k": "bool"
+      },
+      "round_trip_ms": {
+        "k": "num",
+        "null": true
+      }
+    }
+  },
+  "RoadRace": {
+    "required": [
+      "road",
+      "won",
+      "lead_ms"
+    ],
+    "fields": {
+      "road": {
+        "k": "enum",
+        "of": [
+          "bridge",
+          "direct",
+          "local"
+        ]
+      },
+      "won": {
+        "k": "int",
+        "min": 0,
+        "max": 9007199254740991
+      },
+      "lead_ms": {
+        "k": "num",
+        "null": true
+      }
+    }
+  },
   "hello": {
     "required": [
       "version",
@@ -955,6 +1048,17 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
       "profile": {
         "k": "obj",
         "of": "RobotProfile"
+      },
+      "boot": {
+        "k": "str",
+        "min": 16,
+        "max": 128,
+        "null": true
+      },
+      "uplink": {
+        "k": "str",
+        "min": 1,
+        "max": 30
       }
     }
   },
@@ -1440,6 +1544,12 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
           "k": "str",
           "pattern": "^[A-Za-z0-9_.:-]{1,64}$(?!\\n)"
         }
+      },
+      "seq": {
+        "k": "int",
+        "min": 0,
+        "max": 9007199254740991,
+        "null": true
       }
     }
   },
@@ -1797,6 +1907,13 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
       "staff_required": {
         "k": "bool"
       },
+      "race": {
+        "k": "list",
+        "of": {
+          "k": "obj",
+          "of": "RoadRace"
+        }
+      },
       "faults": {
         "k": "list",
         "of": {
@@ -1942,6 +2059,26 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
       }
     }
   },
+  "uplinks": {
+    "required": [
+      "at_unix_ms",
+      "uplinks"
+    ],
+    "fields": {
+      "at_unix_ms": {
+        "k": "int",
+        "min": 0,
+        "max": 9007199254740991
+      },
+      "uplinks": {
+        "k": "list",
+        "of": {
+          "k": "obj",
+          "of": "UplinkState"
+        }
+      }
+    }
+  },
   "picture_times": {
     "required": [
       "pictures"
@@ -1999,7 +2136,9 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
           "fault",
           "capped",
           "muted",
-          "unmuted"
+          "unmuted",
+          "uplink_up",
+          "uplink_down"
         ]
       },
       "by": {
@@ -2097,6 +2236,12 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
       },
       "body": {
         "k": "any"
+      },
+      "seq": {
+        "k": "int",
+        "min": 0,
+        "max": 9007199254740991,
+        "null": true
       }
     }
   },
@@ -2121,11 +2266,17 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
       },
       "body": {
         "k": "any"
+      },
+      "seq": {
+        "k": "int",
+        "min": 0,
+        "max": 9007199254740991,
+        "null": true
       }
     }
   }
 };
 
-export const TO_PERSON: readonly string[] = ["welcome", "roster", "ice_servers", "pong", "ack", "stop_ack", "rtc_answer", "telemetry", "status", "sound", "cameras", "checked", "readiness", "picture_times", "event"];
+export const TO_PERSON: readonly string[] = ["welcome", "roster", "ice_servers", "pong", "ack", "stop_ack", "rtc_answer", "telemetry", "status", "sound", "cameras", "checked", "readiness", "uplinks", "picture_times", "event"];
 
 export const FROM_PERSON: readonly string[] = ["drive", "lease_renew", "watch", "stop", "reset_prepare", "reset_confirm", "lease_request", "lease_withdraw", "lease_return", "lease_offer", "lease_accept", "lease_decline", "lease_take", "lease_revoke", "cap_speed", "mute", "rtc_offer", "rtc_candidate", "rtc_close", "choose_camera", "ping"];

@@ -26,6 +26,8 @@ const KINDS = Object.keys({
   capped: 1,
   muted: 1,
   unmuted: 1,
+  uplink_up: 1,
+  uplink_down: 1,
 } satisfies Record<EventKind, 1>) as EventKind[];
 
 function texts(words: unknown): string[] {
