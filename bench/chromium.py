@@ -23,6 +23,16 @@ FLAGS: Final = (
     "--disable-sync",
 )
 
+OFFERED: Final = """async (pc) => {
+        await pc.setLocalDescription();
+        await new Promise((resolve) => {
+            if (pc.iceGatheringState === "complete") return resolve();
+            pc.onicegatheringstatechange = () => pc.iceGatheringState === "complete" && resolve();
+            setTimeout(resolve, 1000);
+        });
+        return pc.localDescription.sdp;
+    }"""  # for a page's script: the offer of a connection, its candidates inside
+
 
 def found() -> str | None:
     """Return the path of the browser that `make browser` found, else of the one on PATH, None without one."""

@@ -26,6 +26,7 @@ _HTML: Final = "<!doctype html><title>bench</title>"
 _PINGS_MS: Final = 200
 _OFFER: Final = """
 async (pingsMs) => {
+    const offered = OFFERED;
     const wanted = {echoCancellation: false, noiseSuppression: false, autoGainControl: false, channelCount: 1};
     const stream = await navigator.mediaDevices.getUserMedia({audio: wanted});
     const [track] = stream.getAudioTracks();
@@ -59,15 +60,9 @@ async (pingsMs) => {
     const ping = () => road.readyState === "open" && road.send(JSON.stringify({type: "ping", id: `p${pings++}`}));
     setInterval(ping, pingsMs);
     pc.addTransceiver(track, {direction: "sendrecv"});
-    await pc.setLocalDescription();
-    await new Promise((resolve) => {
-        if (pc.iceGatheringState === "complete") return resolve();
-        pc.onicegatheringstatechange = () => pc.iceGatheringState === "complete" && resolve();
-        setTimeout(resolve, 1000);
-    });
-    return pc.localDescription.sdp;
+    return await offered(pc);
 }
-"""
+""".replace("OFFERED", chromium.OFFERED)
 
 
 @dataclass(frozen=True, slots=True)

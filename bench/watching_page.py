@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,6 +17,7 @@ _CELLS: Final = barcode.BITS + 4
 _CELL_PX: Final = 4
 _OFFER: Final = """
 async ({cellsAcross, firstCell, rows, cells}) => {
+    const offered = OFFERED;
     const seen = [];
     const watch = async (track) => {
         const reader = new MediaStreamTrackProcessor({track}).readable.getReader();
@@ -50,15 +51,9 @@ async ({cellsAcross, firstCell, rows, cells}) => {
     window.state = () => pc.connectionState;
     pc.ontrack = (event) => watch(event.track);
     pc.addTransceiver("video", {direction: "recvonly"});
-    await pc.setLocalDescription();
-    await new Promise((resolve) => {
-        if (pc.iceGatheringState === "complete") return resolve();
-        pc.onicegatheringstatechange = () => pc.iceGatheringState === "complete" && resolve();
-        setTimeout(resolve, 1000);
-    });
-    return pc.localDescription.sdp;
+    return await offered(pc);
 }
-"""
+""".replace("OFFERED", chromium.OFFERED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +116,7 @@ class WatchingPage:
         fetched, self._fetched = self._fetched, []
         pictures = []
         for at_ms, width_px, means in fetched:
-            stamp = _stamp(means)
+            stamp = stamp_of(means.encode("latin-1"))
             if stamp is None:
                 self.unreadable += 1
                 continue
@@ -132,10 +127,10 @@ class WatchingPage:
         return pictures
 
 
-def _stamp(means: str) -> barcode.Stamp | None:
+def stamp_of(means: Sequence[int]) -> barcode.Stamp | None:
     """Return what the cells say, by painting them as a picture that `barcode.read` reads."""
     image = np.zeros((barcode.ROWS * _CELL_PX, barcode.CELLS_ACROSS * _CELL_PX), np.uint8)
-    cells = np.frombuffer(means.encode("latin-1"), np.uint8).reshape(barcode.ROWS, _CELLS)
+    cells = np.array(means, np.uint8).reshape(barcode.ROWS, _CELLS)
     left = barcode.FIRST_CELL * _CELL_PX
     image[:, left : left + _CELLS * _CELL_PX] = cells.repeat(_CELL_PX, axis=0).repeat(_CELL_PX, axis=1)
     return barcode.read(image)

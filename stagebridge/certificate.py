@@ -7,8 +7,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from stagebridge.finding import Finding, Health
+from stagebridge.finding import Finding
 from teleop_core.errors import ConfigError
+from teleop_core.wire.messages import Health
 
 MARKS: Final = {
     Health.GREEN: "●",

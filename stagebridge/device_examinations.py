@@ -13,9 +13,10 @@ from typing import Final
 from robot_agent.config import AgentConfig
 from robot_agent.drivers import registry
 from robot_agent.mounting import FIRST_NAME, mount_cameras
-from stagebridge.finding import Finding, Health
+from stagebridge.finding import Finding
 from teleop_core.errors import ConfigError, DriverError, StagebridgeError
 from teleop_core.ports import Camera, DriverState, RobotDriver, SoundDevice
+from teleop_core.wire.messages import Health
 
 DRIVER_WORD_S: Final = 1.0  # how long a robot may take to say something of itself
 LOW_BATTERY: Final = 0.3

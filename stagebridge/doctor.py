@@ -11,8 +11,9 @@ from stagebridge import certificate, say
 from stagebridge import config as configuration
 from stagebridge.durations import parse_seconds
 from stagebridge.examinations import examine
-from stagebridge.finding import Finding, Health
+from stagebridge.finding import Finding
 from teleop_core.errors import ConfigError
+from teleop_core.wire.messages import Health
 
 _STYLES: Final = {Health.GREEN: "green", Health.AMBER: "yellow", Health.RED: "bold red"}
 

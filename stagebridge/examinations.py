@@ -20,10 +20,11 @@ from robot_agent.readiness import LATE_MS, TOO_LATE_MS
 from stagebridge import config as configuration
 from stagebridge.config import Settings
 from stagebridge.device_examinations import examine_devices
-from stagebridge.finding import Finding, Health
+from stagebridge.finding import Finding
 from stagebridge.link_examinations import examine_link
 from teleop_core.errors import ConfigError
 from teleop_core.timebase import NS_PER_MS
+from teleop_core.wire.messages import Health
 
 PYTHON_FROM: Final = (3, 11)
 NODE_FROM: Final = 20

@@ -1,15 +1,8 @@
 """What an examination found: one line of the doctor's report."""
 
-import enum
 from dataclasses import dataclass
 
-
-class Health(enum.Enum):
-    """How bad it is: AMBER works less well, RED does not work."""
-
-    GREEN = "green"
-    AMBER = "amber"
-    RED = "red"
+from teleop_core.wire.messages import Health
 
 
 @dataclass(frozen=True, slots=True)

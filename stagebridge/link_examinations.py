@@ -22,11 +22,12 @@ from robot_agent.media.turn.seams import system_trust
 from robot_agent.media.turn.servers import Servers, StunServer, Transport, TurnServer, servers_of
 from robot_agent.media.turn.soak import Soaked, soak
 from robot_agent.readiness import CLOCK_OFF_MS, CLOCK_WRONG_MS, POOR_RTT_MS
-from stagebridge.finding import Finding, Health
+from stagebridge.finding import Finding
 from teleop_core.errors import ConfigError, WireError
 from teleop_core.timebase import NS_PER_MS
 from teleop_core.wire import messages as m
 from teleop_core.wire.codec import decode_to_robot, encode
+from teleop_core.wire.messages import Health
 
 GOOD_RTT_MS: Final = 80.0  # of which the loop delay is made; beyond the second the robot crawls
 GOOD_LOSS: Final = 0.02

@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
+from robot_agent.media.crowd import Crowd
 from robot_agent.media.picture import Picture
 
 QUEUE_PICTURES: Final = 4
@@ -55,8 +56,7 @@ class Fanout:
 
     def __init__(self, *, ask_keyframe: Callable[[], None], on_change: Callable[[], None]) -> None:
         self._ask_keyframe = ask_keyframe
-        self._on_change = on_change
-        self._feeds: set[Feed] = set()
+        self._feeds = Crowd[Feed](on_change=on_change)
 
     def __len__(self) -> int:
         return len(self._feeds)
@@ -64,18 +64,13 @@ class Fanout:
     def join(self, filled: asyncio.Event | None = None) -> Feed:
         """Return a feed that begins with a keyframe, soon, and sets `filled` with each picture."""
         feed = Feed(ask_keyframe=self._ask_keyframe, filled=filled)
-        self._feeds.add(feed)
-        if len(self._feeds) == 1:
-            self._on_change()
+        self._feeds.join(feed)
         self._ask_keyframe()
         return feed
 
     def leave(self, feed: Feed) -> None:
         """Forget `feed`; leaving twice is nothing."""
-        if feed in self._feeds:
-            self._feeds.remove(feed)
-            if not self._feeds:
-                self._on_change()
+        self._feeds.leave(feed)
 
     def deliver(self, picture: Picture) -> None:
         """Offer `picture` to every viewer."""

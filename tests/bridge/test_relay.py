@@ -9,6 +9,7 @@ from bridge import room
 from teleop_core.wire import codec
 from teleop_core.wire import messages as m
 from tests.bridge.hall import Hall
+from tests.robot_words import telemetry
 
 pytestmark = pytest.mark.asyncio
 
@@ -16,28 +17,6 @@ pytestmark = pytest.mark.asyncio
 def drive(seq: int) -> m.Drive:
     return m.Drive(
         epoch="e1", fence=1, seq=seq, dead_man=True, vx_mps=0.5, vy_mps=0.0, wz_radps=0.0, beacon=1, picture=None
-    )
-
-
-def telemetry(tick: int) -> m.Telemetry:
-    still = m.WireTwist(vx_mps=0.0, vy_mps=0.0, wz_radps=0.0)
-    return m.Telemetry(
-        epoch="e1",
-        tick=tick,
-        state=m.RobotState.READY,
-        limit=m.Limit.NO_LEASE,
-        fence=0,
-        driver=None,
-        latched=False,
-        asked=still,
-        applied=still,
-        allowed_mps=0.0,
-        measured=None,
-        pose=None,
-        command_age_ms=None,
-        echo_age_ms=None,
-        loop_delay_ms=None,
-        battery=None,
     )
 
 
@@ -64,7 +43,7 @@ async def test_what_the_robot_says_reaches_one_or_everybody(hall: Hall) -> None:
     peer, _ = await robot.next_said()
 
     await robot.say(m.Ack(id="r-1", verdict=m.Verdict.DONE), to=peer)
-    await robot.say(telemetry(5), lane=m.Lane.STATE)
+    await robot.say(telemetry(tick=5), lane=m.Lane.STATE)
 
     assert (await anna.next(m.Ack)).id == "r-1"
     assert (await anna.next(m.Telemetry)).tick == 5

@@ -5,12 +5,11 @@ time; the layout is `simulator.barcode`'s. `performance.now()` and this process'
 and are set against each other once, within the time of one call.
 """
 
-import time
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
-
+from bench.watching_page import stamp_of
+from bench.watching_page import start_ns as page_start_ns
 from simulator import barcode
 from simulator.barcode import Stamp
 from teleop_core.timebase import NS_PER_MS, NS_PER_US
@@ -64,7 +63,7 @@ class Seen:
 
 async def seen_pictures(tab: Tab, *, count: int) -> list[Seen]:
     """Watch the next `count` pictures; those whose barcode cannot be read are left out, a tenth of them at most."""
-    start_ns = await _page_start_ns(tab)
+    start_ns = await page_start_ns(tab.page)
     told = await tab.part("picture-video").evaluate(
         _COLLECT,
         {
@@ -77,30 +76,9 @@ async def seen_pictures(tab: Tab, *, count: int) -> list[Seen]:
     )
     pictures = []
     for each in told:
-        stamp = _stamp(each["means"])
+        stamp = stamp_of(each["means"])
         if stamp is not None:
             shown_us = (start_ns + each["atMs"] * NS_PER_MS) / NS_PER_US
             pictures.append(Seen(stamp=stamp, age_ms=(shown_us - stamp.captured_us) % barcode.TIME_MODULUS / 1000))
     assert len(pictures) >= 0.9 * count, f"expected {count} readable barcodes, read {len(pictures)}"
     return pictures
-
-
-def _stamp(means: list[int]) -> Stamp | None:
-    """Return what the cells say, by painting them as a picture that `barcode.read` reads."""
-    cell = 4
-    image = np.zeros((barcode.ROWS * cell, barcode.CELLS_ACROSS * cell), np.uint8)
-    cells = np.array(means, np.uint8).reshape(barcode.ROWS, _CELLS)
-    left = barcode.FIRST_CELL * cell
-    image[:, left : left + _CELLS * cell] = cells.repeat(cell, axis=0).repeat(cell, axis=1)
-    return barcode.read(image)
-
-
-async def _page_start_ns(tab: Tab) -> float:
-    """Return the monotonic time of the page's `performance.now() == 0`, from the quickest of a few calls."""
-    readings = []
-    for _ in range(8):
-        before_ns = time.monotonic_ns()
-        page_ms = float(await tab.page.evaluate("performance.now()"))
-        after_ns = time.monotonic_ns()
-        readings.append((after_ns - before_ns, (before_ns + after_ns) / 2 - page_ms * NS_PER_MS))
-    return min(readings)[1]

@@ -7,6 +7,7 @@ from robot_agent.readiness_desk import ReadinessDesk
 from teleop_core.timebase import NS_PER_S, ms
 from teleop_core.wire import messages as m
 from teleop_core.wire.codec import decode_to_person, encode
+from tests.robot_words import status, telemetry
 
 STILL = m.WireTwist(vx_mps=0, vy_mps=0, wz_radps=0)
 NOW_UNIX_MS = 1_795_000_000_000
@@ -14,45 +15,6 @@ NOW_NS = 100 * NS_PER_S
 GOOD = Outlook(
     round_trip_ms=30.0, relays=Relays(known=True, chosen="turn over udp at turn.example:3478"), has_voice=True
 )
-
-
-def telemetry(tick: int = 1, *, battery: float | None = None, epoch: str = "e1") -> m.Telemetry:
-    return m.Telemetry(
-        epoch=epoch,
-        tick=tick,
-        state=m.RobotState.READY,
-        limit=m.Limit.NO_LEASE,
-        fence=1,
-        driver=None,
-        latched=False,
-        asked=STILL,
-        applied=STILL,
-        allowed_mps=0.0,
-        measured=None,
-        pose=None,
-        command_age_ms=None,
-        echo_age_ms=None,
-        loop_delay_ms=None,
-        battery=battery,
-    )
-
-
-def status(*faults: str) -> m.Status:
-    return m.Status(
-        epoch="e1",
-        seq=1,
-        fence=1,
-        state=m.RobotState.READY,
-        driver=None,
-        latch=None,
-        reset=None,
-        offer=None,
-        requests=(),
-        bridge_up=True,
-        refused={},
-        accepted={},
-        faults=faults,
-    )
 
 
 def cameras(*states: tuple[str, bool, m.CameraHealth]) -> m.Cameras:
@@ -78,7 +40,7 @@ def seen_all(*, battery: float | None = None, late_ms: float = 0.0) -> Witnessed
     seen = Witnessed()
     for tick in range(100):
         at_ns = NOW_NS - ms(50) * (100 - tick) + (ms(late_ms) if tick > 50 else 0)
-        seen.hear_telemetry(telemetry(tick, battery=battery), now_ns=at_ns)
+        seen.hear_telemetry(telemetry(tick=tick, battery=battery), now_ns=at_ns)
     seen.status = status()
     seen.hear_cameras(cameras(("front", True, m.CameraHealth.LIVE)), now_ns=NOW_NS)
     seen.hear_sound(sound(), now_ns=NOW_NS)
@@ -114,7 +76,7 @@ def test_a_motion_process_that_is_silent_is_red() -> None:
 
 def test_each_fault_of_the_driver_is_named_once() -> None:
     seen = seen_all()
-    seen.status = status("motor 3 is hot", "motor 3 is hot", "x" * 200, "c", "d", "e")
+    seen.status = status(faults=("motor 3 is hot", "motor 3 is hot", "x" * 200, "c", "d", "e"))
 
     lines = [key for key, value in told(seen).items() if value == "red fault"]
 
@@ -132,7 +94,7 @@ def test_beacons_that_come_late_show_a_loop_that_does(late_ms: float, expected: 
 def test_beacons_of_an_earlier_boot_say_nothing_of_this_one() -> None:
     seen = seen_all()
     for tick in range(3):
-        seen.hear_telemetry(telemetry(tick, epoch="e2"), now_ns=NOW_NS + ms(50) * tick)
+        seen.hear_telemetry(telemetry(tick=tick, epoch="e2"), now_ns=NOW_NS + ms(50) * tick)
 
     assert told(seen)["loop"] == "green prompt"
 
@@ -200,7 +162,7 @@ def test_the_desk_tells_every_five_seconds_what_passed_by() -> None:
     desk.relays = lambda: Relays(known=False, chosen=None)
     desk.hear_telemetry(encode(telemetry()))
     desk.hear_telemetry(b"no message")
-    desk.hear_status(encode(status("hot")))
+    desk.hear_status(encode(status(faults=("hot",))))
     desk.hear_cameras(cameras(("front", True, m.CameraHealth.LIVE)))
     desk.hear_bridge_clock(0)
 

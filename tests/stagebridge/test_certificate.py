@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from stagebridge import certificate
-from stagebridge.finding import Finding, Health
+from stagebridge.finding import Finding
 from teleop_core.errors import ConfigError
+from teleop_core.wire.messages import Health
 
 AT = datetime(2026, 11, 26, 18, 30, tzinfo=UTC)
 GREEN = Finding("Python", Health.GREEN, "3.11.7")

@@ -14,9 +14,10 @@ from robot_agent.drivers import registry
 from robot_agent.media.cameras import MountedCamera
 from stagebridge import device_examinations
 from stagebridge.device_examinations import TONE_HZ, examine_devices, judged_sound
-from stagebridge.finding import Finding, Health
+from stagebridge.finding import Finding
 from teleop_core.errors import ConfigError, DriverError
 from teleop_core.ports import Capabilities, DriverState, Frame
+from teleop_core.wire.messages import Health
 
 
 class Body:

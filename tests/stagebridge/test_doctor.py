@@ -9,7 +9,8 @@ import pytest
 from robot_agent.media.voice import speex
 from stagebridge import examinations
 from stagebridge.command_line import run
-from stagebridge.finding import Finding, Health
+from stagebridge.finding import Finding
+from teleop_core.wire.messages import Health
 
 Captured = pytest.CaptureFixture[str]
 
@@ -75,7 +76,7 @@ def test_a_wrong_configuration_is_red(capsys: Captured, folder: Path, text: str,
     assert said in seen["seen"]
 
 
-def test_a_configured_robot_is_tried(capsys: Captured, folder: Path) -> None:
+def configure_robot(folder: Path, *more: str) -> None:
     (folder / "stagebridge.toml").write_text(
         f"""
         [robot]
@@ -86,7 +87,12 @@ def test_a_configured_robot_is_tried(capsys: Captured, folder: Path) -> None:
         driver = {{ kind = "sim", socket = "{folder}/nobody.sock" }}
         camera = {{ kind = "sim", socket = "{folder}/nobody.sock" }}
         """
+        + "\n".join(more)
     )
+
+
+def test_a_configured_robot_is_tried(capsys: Captured, folder: Path) -> None:
+    configure_robot(folder)
 
     seen = findings(capsys)
 
@@ -96,24 +102,8 @@ def test_a_configured_robot_is_tried(capsys: Captured, folder: Path) -> None:
     assert "nobody.sock" in seen["driver"]["seen"]
 
 
-def robot_with(folder: Path, sound: str) -> None:
-    (folder / "stagebridge.toml").write_text(
-        f"""
-        [robot]
-        name = "stage-1"
-        bridge_url = "ws://127.0.0.1:9/ws"
-        key = "0123456789abcdef"
-        state_dir = "{folder}"
-        driver = {{ kind = "sim", socket = "{folder}/nobody.sock" }}
-        camera = {{ kind = "sim", socket = "{folder}/nobody.sock" }}
-        [robot.voice]
-        sound = {sound}
-        """
-    )
-
-
 def test_a_robots_sound_is_tried(capsys: Captured, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    robot_with(folder, '{ kind = "sim" }')
+    configure_robot(folder, "[robot.voice]", "sound = " + '{ kind = "sim" }')
     assert findings(capsys)["sound"]["seen"].startswith("opens")
 
     monkeypatch.setattr(speex, "_NAMES", ())
@@ -122,7 +112,7 @@ def test_a_robots_sound_is_tried(capsys: Captured, folder: Path, monkeypatch: py
     assert seen["health"] == "amber"
     assert "apt-get install libspeexdsp1" in seen["cure"]
 
-    robot_with(folder, '{ kind = "smi" }')
+    configure_robot(folder, "[robot.voice]", "sound = " + '{ kind = "smi" }')
     seen = findings(capsys)["sound"]
     assert seen["health"] == "red"
     assert "did you mean 'sim'?" in seen["seen"]

@@ -11,8 +11,9 @@ from robot_agent.local_stop.server import LINK_FILE
 from robot_agent.media.turn.probe import Answered
 from robot_agent.media.turn.servers import Transport, TurnServer
 from robot_agent.media.turn.soak import PACKET_BYTES, Soaked
-from stagebridge.finding import Finding, Health
+from stagebridge.finding import Finding
 from stagebridge.link_examinations import examine_link, judged_soak, judged_socket, judged_turn
+from teleop_core.wire.messages import Health
 from tests.bridge.hall import open_hall
 
 UDP = TurnServer(Transport.UDP, "turn.example", 3478, "u", "hidden")

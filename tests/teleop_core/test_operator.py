@@ -9,28 +9,12 @@ from teleop_core.timebase import ms, seconds
 from teleop_core.wire import messages as m
 from teleop_core.wire.codec import decode_from_person, decode_hello, encode
 from teleop_core.wire.messages import EventKind, RobotState, Role, Verdict
+from tests.robot_words import telemetry
 from tests.teleop_core.game import ANNA, STAFF, Game
 
 STILL = m.WireTwist(vx_mps=0.0, vy_mps=0.0, wz_radps=0.0)
 WELCOME = m.Welcome(version=1, robot="stage-1", you=ANNA, ice_servers=(), profile=None, server_unix_ms=0)
-TELEMETRY = m.Telemetry(
-    epoch="e1",
-    tick=10,
-    state=RobotState.LEASED,
-    limit=m.Limit.NOT_NEUTRAL,
-    fence=3,
-    driver=ANNA.id,
-    latched=False,
-    asked=STILL,
-    applied=STILL,
-    allowed_mps=0.0,
-    measured=None,
-    pose=None,
-    command_age_ms=None,
-    echo_age_ms=None,
-    loop_delay_ms=None,
-    battery=None,
-)
+TELEMETRY = telemetry(tick=10, state=RobotState.LEASED, limit=m.Limit.NOT_NEUTRAL, fence=3, driver=ANNA.id)
 
 
 class Tab(OperatorSession):

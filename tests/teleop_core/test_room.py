@@ -15,6 +15,7 @@ from teleop_core.room import HISTORY_EVENTS, MAX_PEERS, BridgeRoom, no_ice_serve
 from teleop_core.seat import Seat
 from teleop_core.wire import codec
 from teleop_core.wire import messages as m
+from tests.robot_words import status
 
 PROFILE = m.RobotProfile(model="wheels", max_speed_mps=0.6, max_turn_radps=0.8, holonomic=False)
 ANNA = m.Peer(id="i1.anna-tab", role=m.Role.PRESENTER, name="Anna")
@@ -93,23 +94,6 @@ def robot_heard(seat: RobotSeat) -> list[m.ToRobot]:
 def drive(seq: int) -> m.Drive:
     return m.Drive(
         epoch="e1", fence=1, seq=seq, dead_man=True, vx_mps=0.5, vy_mps=0.0, wz_radps=0.0, beacon=1, picture=None
-    )
-
-
-def status(state: m.RobotState = m.RobotState.READY) -> m.Status:
-    return m.Status(
-        epoch="e1",
-        seq=1,
-        fence=1,
-        state=state,
-        driver=None,
-        latch=None,
-        reset=None,
-        offer=None,
-        requests=(),
-        bridge_up=True,
-        refused={},
-        accepted={},
     )
 
 
@@ -226,7 +210,7 @@ def test_a_newer_robot_connection_replaces_the_older_one(play: Play) -> None:
 
 def test_a_robot_that_left_leaves_no_status_behind(play: Play) -> None:
     robot = play.robot()
-    play.robot_says(robot, status(m.RobotState.DRIVING))
+    play.robot_says(robot, status(state=m.RobotState.DRIVING))
     play.room.robot_leaves(robot, now_unix_ms=3000)
 
     frames = heard(play.join(ANNA, read=False))
@@ -480,12 +464,12 @@ def test_what_the_robot_says_to_one_reaches_only_that_one(play: Play) -> None:
 def test_state_is_latest_wins_and_events_are_lossless(play: Play) -> None:
     robot, anna = play.robot(), play.join(ANNA)
 
-    play.robot_says(robot, status(m.RobotState.READY), lane=m.Lane.STATE)
+    play.robot_says(robot, status(state=m.RobotState.READY), lane=m.Lane.STATE)
     play.robot_says(robot, event(1))
-    play.robot_says(robot, status(m.RobotState.DRIVING), lane=m.Lane.STATE)
+    play.robot_says(robot, status(state=m.RobotState.DRIVING), lane=m.Lane.STATE)
     play.robot_says(robot, event(2))
 
-    assert heard(anna) == [event(1), event(2), status(m.RobotState.DRIVING)]
+    assert heard(anna) == [event(1), event(2), status(state=m.RobotState.DRIVING)]
 
 
 def test_a_stop_ack_overtakes_events(play: Play) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from robot_agent.media.crowd import Crowd
+
 QUEUE_PACKETS: Final = 5  # 100 ms: who is further behind has a stalled path, and old sound is of no use
 
 
@@ -42,8 +44,7 @@ class Listeners:
     """All ears. `on_change` is called when the first listener has come and when the last one has gone."""
 
     def __init__(self, *, on_change: Callable[[], None]) -> None:
-        self._on_change = on_change
-        self._ears: set[Ear] = set()
+        self._ears = Crowd[Ear](on_change=on_change)
 
     def __len__(self) -> int:
         return len(self._ears)
@@ -51,17 +52,12 @@ class Listeners:
     def join(self) -> Ear:
         """Return an ear that hears from now on."""
         ear = Ear()
-        self._ears.add(ear)
-        if len(self._ears) == 1:
-            self._on_change()
+        self._ears.join(ear)
         return ear
 
     def leave(self, ear: Ear) -> None:
         """Forget `ear`; leaving twice is nothing."""
-        if ear in self._ears:
-            self._ears.remove(ear)
-            if not self._ears:
-                self._on_change()
+        self._ears.leave(ear)
 
     def deliver(self, sound: HallSound) -> None:
         """Offer `sound` to every listener."""

@@ -8,8 +8,8 @@ from robot_agent.local_stop.board import Board
 from teleop_core.timebase import ms
 from teleop_core.wire import messages as m
 from teleop_core.wire.codec import decode_to_person, encode
+from tests import robot_words
 
-STILL = m.WireTwist(vx_mps=0.0, vy_mps=0.0, wz_radps=0.0)
 FORWARD = m.WireTwist(vx_mps=0.3, vy_mps=0.4, wz_radps=0.0)
 LIN = m.Peer(id="i.1", role=m.Role.PRESENTER, name="Lin Yue")
 
@@ -25,43 +25,19 @@ class Clock:
 def status(
     state: m.RobotState = m.RobotState.DRIVING, latch: m.Latch | None = None, driver: str | None = "i.1"
 ) -> bytes:
-    return encode(
-        m.Status(
-            epoch="e1",
-            seq=1,
-            fence=1,
-            state=state,
-            driver=driver,
-            latch=latch,
-            reset=None,
-            offer=None,
-            requests=(),
-            bridge_up=True,
-            refused={},
-            accepted={},
-        )
-    )
+    return encode(robot_words.status(state=state, latch=latch, driver=driver))
 
 
 def telemetry(state: m.RobotState = m.RobotState.DRIVING, epoch: str = "e1") -> bytes:
     return encode(
-        m.Telemetry(
+        robot_words.telemetry(
             epoch=epoch,
-            tick=1,
             state=state,
             limit=m.Limit.NONE,
-            fence=1,
             driver="i.1",
-            latched=False,
             asked=FORWARD,
             applied=FORWARD,
             allowed_mps=0.6,
-            measured=None,
-            pose=None,
-            command_age_ms=None,
-            echo_age_ms=None,
-            loop_delay_ms=None,
-            battery=None,
         )
     )
 

@@ -26,6 +26,7 @@ from robot_agent.local_stop.settings import LocalStopSettings
 from simulator.hall_phone import HallPhone
 from teleop_core.wire import messages as m
 from teleop_core.wire.codec import encode
+from tests.robot_words import status
 from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio
@@ -84,7 +85,7 @@ class Hall:
     def come_to(self, level: m.StopLevel) -> None:
         self.level = level
         latch = m.Latch(cause=m.StopCause.LOCAL, by=None, role=None, at_unix_ms=1, level=level)
-        self.board.hear_status(encode(_status(m.RobotState.STOPPED, latch)))
+        self.board.hear_status(encode(status(state=m.RobotState.STOPPED, latch=latch)))
         self.page.changed()
 
     @property
@@ -224,7 +225,7 @@ async def test_nothing_of_it_is_done_before_the_pin(tmp_path: Path, word: words.
 async def test_a_change_is_shown_at_once_and_age_goes_on_without_one(tmp_path: Path) -> None:
     async with hall(tmp_path) as opened, HallPhone.open(opened.link) as phone:
         await phone.enter()
-        opened.board.motion_died(encode(_status(m.RobotState.STOPPED)))
+        opened.board.motion_died(encode(status(state=m.RobotState.STOPPED)))
         opened.page.changed()
 
         await until(lambda: phone.hall is not None and phone.hall.state is m.RobotState.STOPPED)
@@ -453,20 +454,3 @@ def _dial(opened: Hall, origin: str | None = "") -> connect:
     host, port = opened.address
     own = f"http://{host}:{port}" if origin == "" else origin
     return connect(f"ws://{host}:{port}/ws", origin=None if own is None else Origin(own), compression=None, proxy=None)
-
-
-def _status(state: m.RobotState, latch: m.Latch | None = None) -> m.Status:
-    return m.Status(
-        epoch="e1",
-        seq=1,
-        fence=1,
-        state=state,
-        driver=None,
-        latch=latch,
-        reset=None,
-        offer=None,
-        requests=(),
-        bridge_up=True,
-        refused={},
-        accepted={},
-    )
