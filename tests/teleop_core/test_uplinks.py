@@ -9,7 +9,8 @@ from teleop_core.presence import MAX_UPLINKS, RobotSeat
 from teleop_core.seat import Seat
 from teleop_core.wire import codec
 from teleop_core.wire import messages as m
-from tests.teleop_core.test_room import ANNA, BO, PROFILE, Play, drive, event, frames_for, heard, robot_heard, status
+from tests.robot_words import status
+from tests.teleop_core.test_room import ANNA, BO, PROFILE, Play, drive, event, frames_for, heard, robot_heard
 
 BOOT = "boot-0123456789abcdef"
 OTHER_BOOT = "boot-fedcba9876543210"
@@ -71,7 +72,7 @@ def bodies(seat: RobotSeat) -> list[tuple[int | None, bytes]]:
 
 
 def test_another_uplink_of_the_same_process_joins_and_the_robot_stays(stage: Stage, venue: RobotSeat) -> None:
-    stage.over(venue, 1, status(m.RobotState.DRIVING))
+    stage.over(venue, 1, status(state=m.RobotState.DRIVING))
     mobile = stage.uplink("5G")
 
     assert venue.outbox.ending is None
@@ -306,13 +307,13 @@ def test_an_older_state_over_the_slower_uplink_replaces_no_newer_one(
     stage: Stage, venue: RobotSeat, mobile: RobotSeat, anna: Seat
 ) -> None:
     heard(anna)
-    older, newer = status(m.RobotState.READY), status(m.RobotState.DRIVING)
+    older, newer = status(state=m.RobotState.READY), status(state=m.RobotState.DRIVING)
 
     stage.over(venue, 2, newer, lane=m.Lane.STATE)
     stage.over(mobile, 1, older, lane=m.Lane.STATE)
     assert heard(anna) == [newer]
 
-    newest = status(m.RobotState.HOLD)
+    newest = status(state=m.RobotState.HOLD)
     stage.over(mobile, 3, newest, lane=m.Lane.STATE)
     assert heard(anna) == [newest]
 
@@ -325,7 +326,7 @@ def test_a_state_is_outdated_by_its_own_kind_only_and_events_and_answers_never_a
     stage.over(mobile, 1, m.Uplinks(at_unix_ms=1, uplinks=()), lane=m.Lane.STATE)
     stage.over(mobile, 2, event(2))
     stage.over(mobile, 3, status(), to=ANNA.id, lane=m.Lane.STATE)
-    stage.over(mobile, 4, status(m.RobotState.BOOT), lane=m.Lane.EVENT)
+    stage.over(mobile, 4, status(state=m.RobotState.BOOT), lane=m.Lane.EVENT)
 
     assert len(heard(anna)) == 4
 
