@@ -13,6 +13,7 @@ from tests.browser.tab import PATIENCE_MS, Tab
 AXE: Final = Path(__file__).parents[2] / "operator_ui/node_modules/axe-core/axe.min.js"
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 VOICE = True
+CHECKED_WITHIN_MS: Final = 30_000
 
 
 async def objections(tab: Tab) -> list[str]:
@@ -48,6 +49,22 @@ async def test_axe_has_no_objections_to_the_muting_of_somebody(house: House, lan
     assert await objections(staff) == []
     assert await objections(guest) == []
     await staff.press(f"unmute-{peer}")
+
+
+async def test_axe_has_no_objections_to_checks_and_to_the_certificate(house: House) -> None:
+    staff = await house.tab(Role.STAFF, "Bo")
+    ada = await house.presenter("Ada")
+    await ada.press("preflight-look")
+    await ada.part("preflight-end").click(timeout=CHECKED_WITHIN_MS)
+    await expect(ada.part("preflight-verdict")).to_be_visible(timeout=PATIENCE_MS)
+    await staff.page.locator("[data-testid^=checked-] summary").click()
+    await expect(staff.part("readiness-sound")).to_be_visible(timeout=PATIENCE_MS)
+    for tab in (ada, staff):
+        assert await objections(tab) == []
+
+    async with staff.page.context.expect_page() as opened:
+        await staff.press("certificate-print")
+    assert await objections(Tab(await opened.value, name="the sheet")) == []
 
 
 async def test_axe_has_no_objections_to_the_page_of_somebody_turned_away(house: House) -> None:

@@ -207,6 +207,7 @@ export class Session {
       servers: () => this.room.peek().iceServers,
       pad: () => this.hands.padState.peek(),
       onAir: () => this.voice.speaks.peek(),
+      cameraOn: () => this.face.state.peek().kind === "on",
       asPresenter: () => this.room.peek().me?.role === "presenter",
       pingBridge: (id) => this.roads.pingBridge(id),
       onPong: (hear) => {
@@ -314,6 +315,7 @@ export class Session {
     if (lease?.epoch === held?.epoch && lease?.fence === held?.fence) return;
     this.#heldLease = lease;
     this.hands.letGo();
+    if (lease !== null) this.preflight.end(); // it loads the link
   }
 
   #step(): void {

@@ -37,7 +37,7 @@ export const preflightEn = {
   soak: "Measure the link for",
   soakChoice: (s: number) => (s < 60 ? figure(s, "s") : figure(s / 60, "min")),
   phase: {
-    devices: () => "Devices: listening, then a tone …",
+    devices: () => "Devices: allow them if the browser asks; then a tone …",
     ways: () => "Looking for ways out of this network …",
     soak: (leftS: number | null) => `Measuring the link, ${figure(leftS, "s")} left …`,
   } satisfies Record<Phase, (leftS: number | null) => string>,
@@ -83,6 +83,7 @@ export const preflightEn = {
       slow: (f, about) => `${socketEn(f, about)}. The robot slows, and holds: a cable instead of Wi-Fi.`,
       lossy: (f, about) => `${socketEn(f, about)}. The connection breaks: a cable, or another network.`,
       silent: () => "no ping was answered. Look at your network.",
+      ended: () => "not measured: it was ended before.",
     },
     cpu: {
       prompt: (f) => `on time: 95 of 100 timers within ${figure(told(f, "p95_ms"), "ms", 1)}`,
@@ -90,6 +91,7 @@ export const preflightEn = {
       tooLate: (f) =>
         `timers fire ${figure(told(f, "p95_ms"), "ms", 1)} late: too busy to drive from. Close other programs, or take another device.`,
       hidden: () => "not measured: the page was in the background. Leave it in front, and check again.",
+      ended: () => "not measured: it was ended before.",
     },
     udp: {
       works: () => "gets out",

@@ -28,7 +28,7 @@ export const preflightZhCN: PreflightWords = {
   soak: "测量链路的时长",
   soakChoice: (s) => (s < 60 ? figure(s, "秒") : figure(s / 60, "分钟")),
   phase: {
-    devices: () => "设备：先听，再放一声短音……",
+    devices: () => "设备：浏览器询问时请允许；然后放一声短音……",
     ways: () => "正在寻找通往外网的路径……",
     soak: (leftS) => `正在测量链路，还剩 ${figure(leftS, "秒")}……`,
   },
@@ -74,6 +74,7 @@ export const preflightZhCN: PreflightWords = {
       slow: (f, about) => `${socketZh(f, about)}。机器人会减速、停住：请用网线代替 Wi-Fi。`,
       lossy: (f, about) => `${socketZh(f, about)}。连接会断：请用网线，或换一个网络。`,
       silent: () => "没有收到任何应答。请检查网络。",
+      ended: () => "没有测量：提前结束了。",
     },
     cpu: {
       prompt: (f) => `准时：95% 的定时器误差在 ${figure(told(f, "p95_ms"), "ms", 1)} 以内`,
@@ -81,6 +82,7 @@ export const preflightZhCN: PreflightWords = {
       tooLate: (f) =>
         `定时器晚 ${figure(told(f, "p95_ms"), "ms", 1)}：太忙，无法操控。请关闭其他程序，或换一台设备。`,
       hidden: () => "没有测量：页面在后台。请让它留在前面，然后再检查。",
+      ended: () => "没有测量：提前结束了。",
     },
     udp: {
       works: () => "可以通过",

@@ -7,8 +7,8 @@ export interface SeenOf {
   readonly page: "secure" | "insecure";
   readonly bridge: "open" | "away";
   readonly clock: "right" | "off" | "wrong" | "unknown";
-  readonly socket: "quick" | "slow" | "lossy" | "silent";
-  readonly cpu: "prompt" | "late" | "tooLate" | "hidden";
+  readonly socket: "quick" | "slow" | "lossy" | "silent" | "ended";
+  readonly cpu: "prompt" | "late" | "tooLate" | "hidden" | "ended";
   readonly udp: "works" | "blocked" | "none" | "unknown";
   readonly turn: "works" | "blocked" | "refused" | "none" | "unknown";
   readonly media: "good" | "narrow" | "lossy" | "far" | "unusable" | "closed" | "ended" | "none";

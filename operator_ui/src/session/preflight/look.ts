@@ -34,6 +34,8 @@ export interface Here {
   readonly pad: PadState;
   /** This voice is heard in the hall now, and so would a tone be. */
   readonly onAir: boolean;
+  /** The robot shows this camera already: another opening could fail where it must not be shared. */
+  readonly cameraOn: boolean;
   readonly pingBridge: (id: string) => boolean;
   readonly onPong: (hear: (id: string) => void) => void;
 }
@@ -76,7 +78,7 @@ async function lookAtDevices(page: Window, here: Here, wish: LookWish): Promise<
   const microphone = await openDevices(devices, {
     audio: { echoCancellation: false, noiseSuppression: false, autoGainControl: false }, // or it takes the tone out
   });
-  const camera = wish.asPresenter ? await openDevices(devices, { video: true }) : null;
+  const camera = wish.asPresenter && !here.cameraOn ? await openDevices(devices, { video: true }) : null;
   try {
     const stream = typeof microphone === "string" ? null : microphone;
     const sound: SoundSeen = await lookAtSound({
@@ -85,7 +87,7 @@ async function lookAtDevices(page: Window, here: Here, wish: LookWish): Promise<
       listenMs: LISTEN_MS,
     });
     return [
-      ...(camera === null ? [] : [cameraLine(openedOf(camera))]),
+      ...(wish.asPresenter ? [cameraLine(camera === null ? "works" : openedOf(camera))] : []),
       microphoneLine(openedOf(microphone), sound.micDbfs),
       speakerLine(sound.tone),
       ...(wish.asPresenter ? [padLine(here.pad)] : []),

@@ -18,6 +18,7 @@ export interface PreflightSeams {
   readonly servers: () => readonly IceServer[];
   readonly pad: () => PadState;
   readonly onAir: () => boolean;
+  readonly cameraOn: () => boolean;
   readonly asPresenter: () => boolean;
   readonly pingBridge: (id: string) => boolean;
   readonly onPong: (hear: (id: string) => void) => void;
@@ -55,18 +56,22 @@ export class Preflight {
       servers: seams.servers(),
       pad: seams.pad(),
       onAir: seams.onAir(),
+      cameraOn: seams.cameraOn(),
       pingBridge: seams.pingBridge,
       onPong: seams.onPong,
     };
-    const lines = await look(seams.page, here, {
-      soakMs: soakS * 1000,
-      asPresenter: seams.asPresenter(),
-      signal: this.#ending.signal,
-      onPhase: (phase) => this.#enter(phase, soakS),
-    });
-    this.phase.value = null;
-    this.untilMs.value = null;
-    this.result.value = { lines, soakS, atUnixMs: Date.now() };
+    try {
+      const lines = await look(seams.page, here, {
+        soakMs: soakS * 1000,
+        asPresenter: seams.asPresenter(),
+        signal: this.#ending.signal,
+        onPhase: (phase) => this.#enter(phase, soakS),
+      });
+      this.result.value = { lines, soakS, atUnixMs: Date.now() };
+    } finally {
+      this.phase.value = null;
+      this.untilMs.value = null;
+    }
   }
 
   /** End the soak now; what was measured so far counts. */

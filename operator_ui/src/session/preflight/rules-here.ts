@@ -19,7 +19,8 @@ export function bridgeLine(open: boolean): Line {
 
 /** Judge by how much a 20 ms timer fired late; a page in the background is held back, and says nothing of the device. */
 export function cpuLine(lateMs: readonly number[], hidden: boolean): Line {
-  if (hidden || lateMs.length === 0) return line("cpu", "amber", "hidden");
+  if (lateMs.length === 0) return line("cpu", "amber", "ended");
+  if (hidden) return line("cpu", "amber", "hidden");
   const p95 = Math.max(0, within(0.95, lateMs));
   const figures = { p95_ms: p95 };
   if (p95 >= LIMITS.tooLateMs) return line("cpu", "red", "tooLate", { figures });

@@ -25,6 +25,7 @@ export function clockLine(offset: ClockOffset | null): Line {
 
 /** Judge the bridge's socket. */
 export function socketLine({ sent, rttsMs, longestGapMs }: Pinged): Line {
+  if (sent === 0) return line("socket", "amber", "ended");
   if (rttsMs.length === 0) return line("socket", "red", "silent");
   const loss = (sent - rttsMs.length) / sent;
   const p95 = within(0.95, rttsMs);

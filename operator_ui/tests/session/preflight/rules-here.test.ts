@@ -65,7 +65,7 @@ describe("what is found on this device", () => {
     expect(told(cpuLine(most(19.9), false))).toBe("amber late");
     expect(told(cpuLine(most(20), false))).toBe("red tooLate");
     expect(told(cpuLine(most(20), true))).toBe("amber hidden");
-    expect(told(cpuLine([], false))).toBe("amber hidden");
+    expect(told(cpuLine([], false))).toBe("amber ended");
     expect(cpuLine([-1, -2], false).figures).toEqual({ p95_ms: 0 });
   });
 

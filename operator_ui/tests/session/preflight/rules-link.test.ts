@@ -21,6 +21,7 @@ describe("the bridge's socket", () => {
     expect(told(socketLine({ sent: 100, rttsMs: times(90, 9), longestGapMs: 0 }))).toBe("green quick");
     expect(told(socketLine({ sent: 100, rttsMs: times(89, 9), longestGapMs: 0 }))).toBe("amber lossy");
     expect(told(socketLine({ sent: 100, rttsMs: [], longestGapMs: 9_000 }))).toBe("red silent");
+    expect(told(socketLine({ sent: 0, rttsMs: [], longestGapMs: 0 }))).toBe("amber ended");
   });
 
   it("tells round trip, jitter, loss and silence", () => {
