@@ -8,7 +8,7 @@ import pytest
 
 from bridge.config import BridgeConfig
 from bridge.turn import TurnSettings
-from robot_agent.config import AgentConfig, AreaSettings, MotionSettings
+from robot_agent.config import AgentConfig, AreaSettings, MotionSettings, UplinkSettings
 from robot_agent.drivers.serial_base import SerialDriverSettings
 from robot_agent.inputs.gpio import GpioSettings
 from robot_agent.inputs.serial_line import SerialLineSettings
@@ -35,6 +35,7 @@ TABLES: dict[str, type[msgspec.Struct]] = {
     "`[bridge]`": BridgeConfig,
     "`[bridge.turn]`": TurnSettings,
     "`[robot]`": AgentConfig,
+    "`[[robot.uplinks]]`": UplinkSettings,
     '`[robot.driver]` with `kind = "serial"`': SerialDriverSettings,
     '`[robot.driver]` with `kind = "sim"`': SimDriverSettings,
     "`[robot.camera]` of any kind": Mount,
