@@ -57,9 +57,9 @@ class TwoUplinks:
         """Let nothing through an uplink from now on, either way, and tell nobody; return since when."""
         return await self._black_out(name, FOR_LONG_NS)
 
-    async def mend(self, name: str) -> None:
-        """Let everything through again."""
-        await self._black_out(name, 0)
+    async def mend(self, name: str) -> int:
+        """Let everything through again; return since when."""
+        return await self._black_out(name, 0)
 
     async def _black_out(self, name: str, for_ns: int) -> int:
         link = self.lab.uplinks[NAMES.index(name)]
