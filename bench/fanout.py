@@ -137,6 +137,7 @@ async def _come_and_go(report: Report, robot: LineProcess, audience: Audience, *
         round_s = time.monotonic() - began_s
         rounds += 1
         if warm_mb is None and time.monotonic() >= warm_s:
+            await robot.ask({})
             warm_mb = robot.memory_mb
     await asyncio.sleep(_LINGERING_S)
     after = await robot.ask({})

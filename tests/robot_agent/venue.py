@@ -192,6 +192,7 @@ class Venue:
     async def until_in(self) -> None:
         """Wait until the robot is in and says how it is."""
         await self.until(lambda: self.telemetry is not None and self.telemetry.measured is not None)
+        await self.until(lambda: self.status is not None and self.status.bridge_up)
         await self.until(lambda: bool(self.motion_pids()))
 
     async def say(self, message: m.FromPerson, *, peer: str = PRESENTER, role: m.Role = m.Role.PRESENTER) -> None:
