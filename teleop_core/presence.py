@@ -92,5 +92,9 @@ class Presence:
 
     def _put(self, put: Callable[[Outbox], Put]) -> Put:
         """Return the best that became of a frame on any uplink."""
-        outcomes = [put(seat.outbox) for seat in self._seats.values()]
-        return next((each for each in (Put.TAKEN, Put.CROWDED) if each in outcomes), Put.ENDED)
+        best = Put.ENDED
+        for seat in self._seats.values():
+            outcome = put(seat.outbox)
+            if outcome is Put.TAKEN or best is Put.ENDED:
+                best = outcome
+        return best

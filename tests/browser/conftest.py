@@ -30,17 +30,16 @@ async def rig(request: pytest.FixtureRequest) -> AsyncIterator[Rig]:
 
     A file that is about the picture says FULL_PICTURE = True. The others watch a smaller one: every page decodes in
     software here, two or three of them beside the robot on the same cores. MOTION is what a file has the show ask for;
-    FACE = True gives the robot a face display, VOICE = True a microphone and a loudspeaker; BRIDGE is what its bridge
-    is told.
+    FACE = True gives the robot a face display, VOICE = True a microphone and a loudspeaker; UPLINKS are its ways to the
+    bridge, and BRIDGE is what that is told.
     """
     motion = getattr(request.module, "MOTION", {})
     camera = {} if getattr(request.module, "FULL_PICTURE", False) else SMALL_PICTURE
     bridge = getattr(request.module, "BRIDGE", {})
     face = getattr(request.module, "FACE", False)
     voice = getattr(request.module, "VOICE", False)
-    running = Rig(
-        RigOptions(face=face, voice=voice, changes={"bridge": bridge, "robot": {"camera": camera, "motion": motion}})
-    )
+    robot = {"camera": camera, "motion": motion, "uplinks": getattr(request.module, "UPLINKS", [])}
+    running = Rig(RigOptions(face=face, voice=voice, changes={"bridge": bridge, "robot": robot}))
     try:
         await running.start()
         yield running

@@ -237,6 +237,13 @@ def test_a_stalled_uplink_refuses_nobody_while_another_takes_it(
 
     assert stage.say(anna, m.Stop(id="one-more")) is None
     robot_heard(mobile), robot_heard(venue)
+    assert stage.say(anna, m.Stop(id="two-more")) is None
+    robot_heard(mobile), robot_heard(venue)
+    for number in range(MAX_URGENT_PER_SENDER):
+        stage.say(anna, m.Stop(id=f"t{number}"))
+    robot_heard(venue)
+    assert stage.say(anna, m.Stop(id="and-one-more")) is None
+    robot_heard(mobile), robot_heard(venue)
     venue.outbox.end(m.CloseCode.TOO_SLOW, "you read nothing")
     assert stage.say(anna, m.Stop(id="still-one-more")) is None
     mobile.outbox.end(m.CloseCode.TOO_SLOW, "you read nothing")

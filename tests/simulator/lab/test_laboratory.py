@@ -12,7 +12,7 @@ import pytest
 
 from simulator.lab import rooms
 from simulator.lab.__main__ import main
-from simulator.lab.laboratory import Lab
+from simulator.lab.laboratory import BRIDGE_ADDRESS, Lab
 from simulator.network.way import Weather
 from teleop_core.errors import SetupError
 from teleop_core.timebase import NS_PER_S, ms
@@ -84,6 +84,42 @@ async def test_in_a_blackout_all_is_lost_or_held(holds: bool) -> None:
         assert dark.reference.max > 700
     else:
         assert dark.reference.max < 700
+
+
+@pytest.mark.asyncio
+async def test_the_robot_reaches_the_bridges_one_address_by_each_uplink_and_by_none_that_is_dark() -> None:
+    async with Lab.opened(None, uplinks=(None, None)) as lab:
+        listener = lab.bridge.within(lambda: socket.create_server((BRIDGE_ADDRESS, 7)))
+
+        def leaves_from(link: int) -> str:
+            def dial() -> str:
+                with socket.socket() as sock:
+                    sock.settimeout(2.0)
+                    sock.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, Lab.device(link).encode())
+                    sock.connect((BRIDGE_ADDRESS, 7))
+                    return str(sock.getsockname()[0])
+
+            return lab.robot.within(dial)
+
+        first, second = lab.uplinks
+
+        with listener:
+            assert leaves_from(first) == Lab.robot_address(first)
+            assert leaves_from(second) == Lab.robot_address(second)
+            lab.presenter.within(lambda: socket.create_connection((BRIDGE_ADDRESS, 7), timeout=2.0)).close()
+            await lab.black_out(until_ns=time.monotonic_ns() + 60 * NS_PER_S, link=first)
+            with pytest.raises(SetupError, match="timed out"):
+                leaves_from(first)
+            assert leaves_from(second) == Lab.robot_address(second)
+
+
+@pytest.mark.asyncio
+async def test_without_uplinks_the_bridge_has_no_room_and_a_wrong_word_to_ip_is_said() -> None:
+    async with Lab.opened(None) as lab:
+        with pytest.raises(SetupError, match="with uplinks"):
+            _ = lab.bridge
+        with pytest.raises(SetupError, match="`ip route add nowhere` to work"):
+            lab.robot.ip("route", "add", "nowhere")
 
 
 @pytest.mark.asyncio
