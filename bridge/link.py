@@ -19,8 +19,8 @@ from websockets.frames import Frame
 from websockets.http11 import Request
 from websockets.protocol import State
 
+from bridge.frames import Slices, text_frame
 from bridge.pace import Pace
-from bridge.slices import Slices
 from teleop_core.wire.messages import CloseCode
 
 CLOSE_TIMEOUT_S: Final = 1.0
@@ -79,9 +79,31 @@ class Link(WebSocketsSansIOProtocol):
             if self._after_close > MAX_BYTES_AFTER_CLOSE:
                 self.transport.abort()
                 return
+        elif self._hear_alone(data):
+            return
         self._unread += data
         if not self._is_due:
             self._take_apart()
+
+    def _hear_alone(self, data: bytes) -> bool:
+        """Take in a message that came whole and alone, when nothing is before it; return whether it was that."""
+        if (
+            self._receive_frame is None
+            or self._unread
+            or self._is_due
+            or self.conn.state is not State.OPEN
+            or self.conn.current_size is not None  # a message is begun in fragments
+            or not self.queue.empty()
+        ):
+            return False
+        message = self._slices.message_in(data, max_bytes=self.config.ws_max_size)
+        if message is None:
+            return False
+        if not self._receive_frame(message):
+            self._pause()
+            self._is_due = True
+            self.loop.call_later(FLOODED_PAUSE_S, self._take_apart)
+        return True
 
     def hand_over(self, receive: Receive) -> None:
         """From now on tell `receive` each frame as it comes; those that have come already stay in the queue."""
@@ -208,10 +230,11 @@ class Link(WebSocketsSansIOProtocol):
         if self.close_sent or self.conn.state is not State.OPEN or self.transport.is_closing():
             return
         self._sent += 1
-        self.conn.send_text(frame)
-        if self._sent % ASK_EVERY == 0:
+        if self._sent % ASK_EVERY:
+            self.transport.write(text_frame(frame))
+        else:
             self.conn.send_ping(_ASKED.pack(self._sent))
-        self.transport.write(b"".join(self.conn.data_to_send()))
+            self.transport.write(b"".join((text_frame(frame), *self.conn.data_to_send())))
 
     @property
     def has_credit(self) -> bool:

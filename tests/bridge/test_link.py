@@ -11,8 +11,8 @@ import pytest
 
 from bridge import door, link
 from bridge.door import Doorway, FrontDoor
+from bridge.frames import SLICE_BYTES
 from bridge.link import Link
-from bridge.slices import SLICE_BYTES
 from teleop_core.wire import messages as m
 from teleop_core.wire.messages import CloseCode
 from tests.bridge.hall import Hall, closing_of, open_hall

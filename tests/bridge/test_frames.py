@@ -1,10 +1,14 @@
 """What has come is cut where frames end, whatever the pieces that it came in."""
 
+import struct
+from collections.abc import Generator
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from websockets.frames import Frame, Opcode
 
-from bridge.slices import SLICE_BYTES, Slices
+from bridge.frames import SLICE_BYTES, Slices, text_frame
 
 
 def frame(size: int, *, masked: bool = True) -> bytes:
@@ -78,3 +82,71 @@ def test_nothing_is_lost_and_no_slice_holds_more_than_one_long_frame(sizes: list
 
     assert b"".join(made) == sent
     assert max(map(len, made), default=0) < SLICE_BYTES + 3_008
+
+
+def engines_view(sent: bytes) -> Frame:
+    """Return the frame that websockets itself finds in what a server sent."""
+    rest = bytearray(sent)
+
+    def read_exact(size: int) -> Generator[None, None, bytes]:
+        yield from ()
+        taken = bytes(rest[:size])
+        del rest[:size]
+        return taken
+
+    parsing = Frame.parse(read_exact, mask=False)
+    try:
+        next(parsing)
+    except StopIteration as end:
+        assert not rest
+        found: Frame = end.value
+        return found
+    raise AssertionError("expected a whole frame")
+
+
+@pytest.mark.parametrize("size", [0, 1, 125, 126, 16_896, 65_535, 65_536])
+def test_what_goes_out_is_what_the_engine_would_send(size: int) -> None:
+    message = bytes(index % 251 for index in range(size))
+
+    assert text_frame(message) == Frame(Opcode.TEXT, message).serialize(mask=False)
+    assert engines_view(text_frame(message)).data == message
+
+
+@pytest.mark.parametrize("opcode", [Opcode.TEXT, Opcode.BINARY])
+@pytest.mark.parametrize("size", [0, 1, 125, 126, 5_000])
+def test_a_message_that_came_alone_is_what_was_sent(opcode: Opcode, size: int) -> None:
+    message = bytes(index % 251 for index in range(size))
+
+    assert Slices().message_in(Frame(opcode, message).serialize(mask=True), max_bytes=5_000) == message
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"",
+        frame(10)[:1],
+        frame(10)[:-1],
+        frame(10) + b"x",
+        frame(10) * 2,
+        frame(200)[:3],
+        frame(200)[:-1],
+        frame(10, masked=False),
+        frame(501),
+        Frame(Opcode.TEXT, b"x", fin=False).serialize(mask=True),
+        Frame(Opcode.CONT, b"x").serialize(mask=True),
+        Frame(Opcode.PING, b"x").serialize(mask=True),
+        Frame(Opcode.CLOSE, struct.pack("!H", 1000)).serialize(mask=True),
+        b"\xc1" + frame(10)[1:],  # compressed
+        frame(70_000),
+    ],
+    ids=lambda sent: f"{sent[:3].hex()}-{len(sent)}",
+)
+def test_everything_else_is_left_to_the_engine(sent: bytes) -> None:
+    assert Slices().message_in(sent, max_bytes=500) is None
+
+
+def test_what_looks_like_a_message_within_a_frame_that_is_begun_is_none() -> None:
+    slices, long = Slices(), frame(2_000)
+    assert slices.next(long[:1_000]) == 1_000
+
+    assert slices.message_in(frame(10), max_bytes=500) is None
