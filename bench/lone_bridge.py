@@ -5,7 +5,7 @@ import json
 import secrets
 import sys
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -26,12 +26,11 @@ _LOOK_S: Final = 0.02
 
 @dataclass(frozen=True, kw_only=True)
 class Room:
-    """What opens a robot's room: the robot's key and a token for presenters and one for observers."""
+    """What opens a robot's room: the robot's key, and a token for each role that is invited."""
 
     robot: str
     key: str
-    presenter_token: str
-    observer_token: str
+    tokens: Mapping[m.Role, str]
 
     def robot_hello(self) -> bytes:
         """Return how the robot comes in."""
@@ -39,11 +38,11 @@ class Room:
 
     def presenter_hello(self) -> bytes:
         """Return how its driver comes in."""
-        return _hello(self.presenter_token, "tab-0001")
+        return _hello(self.tokens[m.Role.PRESENTER], "tab-0001")
 
     def observer_hello(self, number: int) -> bytes:
         """Return how somebody comes in who looks on."""
-        return _hello(self.observer_token, f"tab-{number:04}")
+        return _hello(self.tokens[m.Role.OBSERVER], f"tab-{number:04}")
 
 
 def _hello(token: str, client_id: str) -> bytes:
@@ -90,18 +89,20 @@ class LoneBridge:
         finally:
             folder.remove()
 
-    async def add_rooms(self, count: int, *, name: str = "stage") -> list[Room]:
-        """Enrol so many robots, and invite people to each."""
+    async def add_rooms(
+        self, count: int, *, roles: Sequence[m.Role] = (m.Role.PRESENTER,), name: str = "stage"
+    ) -> list[Room]:
+        """Enrol so many robots, and invite somebody of each role to each."""
         rooms: list[Room] = []
         async with GuestList.open(self.folder.database) as guests:
             for number in range(count):
                 robot, key = f"{name}-{number}", new_secret()
                 await guests.enrol(robot, key)
-                tokens = [
-                    (await guests.invite(role=role, robot=robot, name="Bench", base_url=self.url)).token
-                    for role in (m.Role.PRESENTER, m.Role.OBSERVER)
-                ]
-                rooms.append(Room(robot=robot, key=key, presenter_token=tokens[0], observer_token=tokens[1]))
+                tokens = {
+                    role: (await guests.invite(role=role, robot=robot, name="Bench", base_url=self.url)).token
+                    for role in roles
+                }
+                rooms.append(Room(robot=robot, key=key, tokens=tokens))
         return rooms
 
 

@@ -106,11 +106,6 @@ class Pairs:
         self._process = process
         self._seconds = seconds
 
-    @property
-    def pid(self) -> int:
-        """Their process's id."""
-        return self._process.pid
-
     @classmethod
     @asynccontextmanager
     async def opened(
@@ -124,8 +119,11 @@ class Pairs:
         seconds: float,
         warm_s: float = 0.3,
         is_bare: bool = False,
+        cpu: int = 0,
     ) -> "AsyncIterator[Pairs]":
-        """Open one connection for each hello, `is_bare` without saying it; they end with the context.
+        """Open one connection for each hello, `is_bare` without saying it, from processor `cpu`, before all others.
+
+        They end with the context.
 
         Raises:
             SetupError: they are not let in.
@@ -147,6 +145,7 @@ class Pairs:
             stderr=asyncio.subprocess.PIPE,
         )
         pairs = cls(process, seconds=seconds)
+        put_first(process.pid, cpu=cpu)
         try:
             async with asyncio.timeout(OPEN_S):
                 await pairs._say(templates() + (b"" if is_bare else b"".join(hello + b"\n" for hello in hellos)))
@@ -218,12 +217,14 @@ async def bare_relay(program: Path) -> AsyncIterator[tuple[int, int]]:
 
 
 def put_first(pid: int, *, cpu: int) -> str:
-    """Have a process run before ordinary ones, on one processor; return in a word what was got."""
-    got = []
-    with contextlib.suppress(OSError):
-        os.sched_setaffinity(pid, {sorted(os.sched_getaffinity(0))[cpu % len(os.sched_getaffinity(0))]})
-        got.append("one processor")
-    with contextlib.suppress(OSError):
-        os.sched_setscheduler(pid, os.SCHED_RR, os.sched_param(_PRIORITY))
-        got.append("real time")
-    return ", ".join(got) or "ordinary"
+    """Have all threads of a process run before ordinary ones, on one processor; return in words what was got."""
+    got: set[str] = set()
+    allowed = sorted(os.sched_getaffinity(0))
+    for thread in Path(f"/proc/{pid}/task").iterdir():
+        with contextlib.suppress(OSError):
+            os.sched_setaffinity(int(thread.name), {allowed[cpu % len(allowed)]})
+            got.add("one processor")
+        with contextlib.suppress(OSError):
+            os.sched_setscheduler(int(thread.name), os.SCHED_RR, os.sched_param(_PRIORITY))
+            got.add("real time")
+    return ", ".join(sorted(got)) or "ordinary"

@@ -100,9 +100,15 @@ async def _talk(program: Path, count: int, rooms: Sequence[Room], at: Relay, *, 
     hellos = [hello for room in used for hello in (room.robot_hello(), room.presenter_hello())]
     rate_hz = AS_FAST_AS_IT_GOES if count == SATURATED else RATE_HZ
     async with Pairs.opened(
-        program, port=at.port, relay_pid=at.pid, hellos=hellos, rate_hz=rate_hz, seconds=seconds, is_bare=at.is_bare
+        program,
+        port=at.port,
+        relay_pid=at.pid,
+        hellos=hellos,
+        rate_hz=rate_hz,
+        seconds=seconds,
+        is_bare=at.is_bare,
+        cpu=PAIRS_CPU,
     ) as pairs:
-        put_first(pairs.pid, cpu=PAIRS_CPU)
         return await pairs.talk()
 
 

@@ -54,6 +54,7 @@ class Gate:
             return
         await websocket.accept()
         link = link_of(websocket.scope)
+        link.forget_the_handshake()
         address = websocket.client.host if websocket.client is not None else ""
         if self._draining:
             link.cut(CloseCode.GOING_AWAY, "the bridge is going away")

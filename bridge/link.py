@@ -21,6 +21,7 @@ from websockets.protocol import State
 
 from bridge.frames import Slices, text_frame
 from bridge.pace import Pace
+from bridge.waiting import Flag, Inbox
 from teleop_core.wire.messages import CloseCode
 
 CLOSE_TIMEOUT_S: Final = 1.0
@@ -53,6 +54,9 @@ class Link(WebSocketsSansIOProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
+        self.queue = cast("asyncio.Queue[ASGIReceiveEvent]", Inbox[ASGIReceiveEvent]())
+        self.writable = cast("asyncio.Event", Flag())
+        self.writable.set()
         self.close_timeout = CLOSE_TIMEOUT_S
         self._after_close = 0
         self._heard_after_close = 0
@@ -105,6 +109,12 @@ class Link(WebSocketsSansIOProtocol):
             self.loop.call_later(FLOODED_PAUSE_S, self._take_apart)
         return True
 
+    def forget_the_handshake(self) -> None:
+        """Let go of what was said at the upgrade, which nobody asks for any more: it is a fifth of a link's memory."""
+        self.request.headers.clear()  # the engine holds on to both
+        self.response.headers.clear()
+        cast("list[object]", self.scope["headers"]).clear()
+
     def hand_over(self, receive: Receive) -> None:
         """From now on tell `receive` each frame as it comes; those that have come already stay in the queue."""
         self._receive_frame = receive
@@ -114,6 +124,14 @@ class Link(WebSocketsSansIOProtocol):
             pass  # who says STOP and hangs up has said it
         self._unread.clear()
         super().connection_lost(exc)
+        self._undo_cycles()
+
+    def _undo_cycles(self) -> None:
+        """Leave nothing for the garbage collector: all of it goes when the application has let go of it."""
+        self.conn.parser.close()
+        self._receive_frame = None
+        if self.handshake_initiated and hasattr(self, "scope"):
+            cast("dict[str, Any]", self.scope["extensions"]).clear()
 
     async def receive(self) -> ASGIReceiveEvent:
         message = await self.queue.get()

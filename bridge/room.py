@@ -110,6 +110,7 @@ class _Writer:
 
     def end(self) -> None:
         """Write no more."""
+        self.outbox.wake_nobody()
         if self._catching_up is not None:
             self._catching_up.cancel()
 

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import functools
-import gc
 import signal
 import socket
 import sys
@@ -33,7 +32,6 @@ DRAIN_TIMEOUT_S: Final = 1
 PING_INTERVAL_S: Final = 2.5
 PING_TIMEOUT_S: Final = 5.0
 MAX_HTTP_CONNECTIONS: Final = 512  # beside the WebSockets; each is one only until its request has come
-GARBAGE_THRESHOLDS: Final = (20_000, 20, 100)  # Python's own are 700, 10, 10
 _SPARE_FILES: Final = 1024  # for farewells that last a second, the directory, the log
 
 
@@ -115,13 +113,6 @@ async def _serve(
                 server.should_exit = True
                 # Cancelled or not, the farewells leave before this returns; uvicorn bounds the wait.
                 await asyncio.shield(serving)
-
-
-def collect_less() -> None:
-    """Have this process's garbage collector pass over what is there now, and look seldom: each look holds all up."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*GARBAGE_THRESHOLDS)
 
 
 def _uvicorn_config(config: BridgeConfig, app: object) -> uvicorn.Config:

@@ -25,13 +25,14 @@ Flags = Mapping[str, object]
 def run_bridge(file: Path | None, flags: Flags, *, as_json: bool) -> int:
     """Run a bridge until a signal ends it; say where it listens once it does."""
     from bridge.config import BridgeConfig
-    from bridge.server import collect_less, new_event_loop
+    from bridge.garbage import Seldom
+    from bridge.server import new_event_loop
     from bridge.server import run_bridge as serve
 
     config = configuration.load(file, flags=_in_table("bridge", flags)).read("bridge", BridgeConfig)
 
     def ready(url: str) -> None:
-        collect_less()
+        Seldom(asyncio.get_running_loop().call_soon_threadsafe).start()
         if as_json:
             say.machine({"url": url})
         else:

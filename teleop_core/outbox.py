@@ -14,7 +14,6 @@ An outbox that has ended holds nothing and takes nothing; its shell closes the c
 """
 
 import enum
-from collections import deque
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Final
@@ -69,7 +68,7 @@ class Outbox:
         self._max_events = max_events
         self._max_event_bytes = max_event_bytes
         self._urgent: dict[Hashable, tuple[bytes, str]] = {}
-        self._events: deque[tuple[bytes, str]] = deque()
+        self._events: list[tuple[bytes, str]] = []
         self._event_bytes = 0
         self._states: dict[Hashable, bytes] = {}
         self._shares: dict[str, _Share] = {}
@@ -143,13 +142,17 @@ class Outbox:
         """Whether nothing waits that must not be lost."""
         return not self._urgent and not self._events
 
+    def wake_nobody(self) -> None:
+        """Let go of whoever emptied it: the connection is gone."""
+        self._wake = _wake_nobody
+
     def take(self, *, states: bool = True) -> bytes | None:
         """Remove and return the next frame to send, None when nothing waits; without `states` those go on waiting."""
         if self._urgent:
             frame, sender = self._urgent.pop(next(iter(self._urgent)))
             self._shares[sender].urgent -= 1
         elif self._events:
-            frame, sender = self._events.popleft()
+            frame, sender = self._events.pop(0)
             self._event_bytes -= len(frame)
             if not sender:
                 return frame
@@ -161,3 +164,7 @@ class Outbox:
         if self._shares[sender].is_empty:
             del self._shares[sender]
         return frame
+
+
+def _wake_nobody() -> None:
+    """Do nothing."""

@@ -37,7 +37,7 @@ struct connection { int fd, filled, is_welcome; unsigned char *buffer; };
 static struct connection *all;
 static int count, loop, is_bare, is_closed_loop, is_over, port, relay_pid, welcomes;
 static struct frame drive, telemetry;
-static int64_t *sent_ns, made, begin_ns, end_ns, arrived, beacons, latest_ns, lost_to_buffers, ran_ns;
+static int64_t *sent_ns, made, made_cold, begin_ns, end_ns, arrived, beacons, latest_ns, lost_to_buffers, ran_ns;
 static uint32_t *times;
 static int64_t timed;
 
@@ -237,6 +237,7 @@ static void talk(double rate_hz, double warm_s, double seconds) {
     for (int64_t now; (now = now_ns()) < closes_ns;) {
         if (!begin_ns && now >= opens_ns) {
             begin_ns = now;
+            made_cold = made;
             ran_ns = -relay_ran_ns();
             end_ns = closes_ns + NS / 4;
         }
@@ -283,7 +284,7 @@ int main(int argc, char **argv) {
     read_line(go);
     talk(rate_hz, warm_s, seconds);
     printf("{\"sent\": %ld, \"arrived\": %ld, \"beacons\": %ld, \"late_ns\": %ld, \"unsaid\": %ld, \"ran_ns\": %ld, \"times\": %ld}\n",
-           (long)made, (long)arrived, (long)beacons, (long)latest_ns, (long)lost_to_buffers, (long)ran_ns, (long)timed);
+           (long)(made - made_cold), (long)arrived, (long)beacons, (long)latest_ns, (long)lost_to_buffers, (long)ran_ns, (long)timed);
     fwrite(times, sizeof *times, timed, stdout);
     return 0;
 }

@@ -171,6 +171,9 @@ class ServerEnd:
         del seconds
         return self.has_credit
 
+    def forget_the_handshake(self) -> None:
+        """Nothing of it was kept."""
+
     def hand_over(self, receive: Callable[[bytes], bool]) -> None:
         """Go on as ASGI has it: `receive` gets the same from there."""
 

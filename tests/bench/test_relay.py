@@ -40,7 +40,7 @@ def test_what_is_sent_is_what_the_bridge_takes() -> None:
 
 
 def test_everybody_says_a_hello_that_the_bridge_knows() -> None:
-    room = Room(robot="stage-1", key="k" * 43, presenter_token="p" * 43, observer_token="o" * 43)
+    room = Room(robot="stage-1", key="k" * 43, tokens={m.Role.PRESENTER: "p" * 43, m.Role.OBSERVER: "o" * 43})
 
     assert isinstance(codec.decode_hello(room.robot_hello()), m.RobotHello)
     said = [codec.decode_hello(room.observer_hello(number)) for number in (1, 2)]
