@@ -29,7 +29,8 @@ async def rig(request: pytest.FixtureRequest) -> AsyncIterator[Rig]:
     """Stage, bridge, robot agent and motion process; nothing of it is left afterwards.
 
     A file that is about the picture says FULL_PICTURE = True. The others watch a smaller one: every page decodes in
-    software here, two or three of them beside the robot on the same cores. MOTION is what a file has the show ask for;
+    software here, two or three of them beside the robot on the same cores; CAMERAS are further ones. MOTION is what a
+    file has the show ask for;
     FACE = True gives the robot a face display, VOICE = True a microphone and a loudspeaker; UPLINKS are its ways to the
     bridge, and BRIDGE is what that is told.
     """
@@ -38,7 +39,12 @@ async def rig(request: pytest.FixtureRequest) -> AsyncIterator[Rig]:
     bridge = getattr(request.module, "BRIDGE", {})
     face = getattr(request.module, "FACE", False)
     voice = getattr(request.module, "VOICE", False)
-    robot = {"camera": camera, "motion": motion, "uplinks": getattr(request.module, "UPLINKS", [])}
+    robot = {
+        "camera": camera,
+        "cameras": getattr(request.module, "CAMERAS", []),
+        "motion": motion,
+        "uplinks": getattr(request.module, "UPLINKS", []),
+    }
     running = Rig(RigOptions(face=face, voice=voice, changes={"bridge": bridge, "robot": robot}))
     try:
         await running.start()
