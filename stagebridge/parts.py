@@ -25,20 +25,23 @@ Flags = Mapping[str, object]
 def run_bridge(file: Path | None, flags: Flags, *, as_json: bool) -> int:
     """Run a bridge until a signal ends it; say where it listens once it does."""
     from bridge.config import BridgeConfig
-    from bridge.garbage import Seldom
+    from bridge.garbage import collecting_little
     from bridge.server import new_event_loop
     from bridge.server import run_bridge as serve
 
     config = configuration.load(file, flags=_in_table("bridge", flags)).read("bridge", BridgeConfig)
 
     def ready(url: str) -> None:
-        Seldom(asyncio.get_running_loop().call_soon_threadsafe).start()
         if as_json:
             say.machine({"url": url})
         else:
             say.people.print(f"[green]✓[/] the bridge listens at [bold]{escape(url)}[/]; Ctrl-C ends it")
 
-    run_until_signal(lambda: serve(config, on_ready=ready), loop_factory=new_event_loop)
+    async def serve_alone() -> None:
+        async with collecting_little():
+            await serve(config, on_ready=ready)
+
+    run_until_signal(serve_alone, loop_factory=new_event_loop)
     return 0
 
 

@@ -4,12 +4,14 @@ import asyncio
 import gc
 import weakref
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pytest
 from websockets.exceptions import ConnectionClosed
 
+from bridge import garbage
 from bridge.door import FrontDoor
-from bridge.garbage import SPARE_KIB, Seldom, most_memory_kib
+from bridge.garbage import SPARE_KIB, collecting_little, most_memory_kib
 from bridge.link import Link
 from teleop_core.wire import messages as m
 from tests.bridge.hall import Hall
@@ -22,72 +24,60 @@ class Knot:
         self.itself = self
 
 
+@dataclass
 class Memory:
-    """A process whose size the test sets."""
+    """A process whose size the test sets; it counts who asks."""
 
-    def __init__(self) -> None:
-        self.kib = 1_000
+    kib: int = 1_000
+    asked: int = 0
 
     def __call__(self) -> int:
+        self.asked += 1
         return self.kib
 
-
-@pytest.fixture
-def memory() -> Memory:
-    return Memory()
-
-
-@pytest.fixture
-def due(memory: Memory) -> Iterator[list[object]]:
-    """What was asked to be run soon, while the collector looks seldom."""
-    asked: list[object] = []
-    seldom = Seldom(asked.append, memory_kib=memory)
-    seldom.start()
-    try:
-        yield asked
-    finally:
-        seldom.stop()
+    async def looks(self, count: int = 2) -> None:
+        """Wait until the collector has looked so often."""
+        until = self.asked + count
+        async with asyncio.timeout(20):
+            while self.asked < until:  # noqa: ASYNC110 -- the collector tells nobody
+                await asyncio.sleep(0.01)
 
 
-def an_old_knot() -> "weakref.ref[Knot]":
-    """Return what went only when it had survived a look."""
-    old = Knot()
-    gc.collect(0)
-    return weakref.ref(old)
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(garbage, "LOOK_S", 0.001)
 
 
-def test_what_has_survived_a_look_is_passed_over(due: list[object]) -> None:
-    old = an_old_knot()
-    gc.collect()
+@pytest.mark.asyncio
+async def test_what_is_young_and_gone_is_found() -> None:
+    memory = Memory()
+    async with collecting_little(memory):
+        await memory.looks()
+        young = weakref.ref(Knot())
+        await memory.looks()
 
-    assert old() is not None
-    assert not due
-
-
-def test_a_process_that_has_grown_looks_at_everything_once(due: list[object], memory: Memory) -> None:
-    old = an_old_knot()
-    memory.kib = 2 * memory.kib + SPARE_KIB
-    gc.collect(0)
-    assert not due
-
-    memory.kib += 1
-    gc.collect(0)
-    gc.collect(0)
-
-    (look,) = due
-    assert callable(look)
-    look()
-    assert old() is None
-    gc.collect(0)
-    assert len(due) == 1
+        assert young() is None
+        assert not gc.isenabled()
+    assert gc.isenabled()
+    assert not gc.get_freeze_count()
 
 
-def test_what_is_young_and_gone_is_found_without_being_asked(due: list[object]) -> None:
-    first = weakref.ref(Knot())
-    kept = [Knot() for _ in range(5_000)]
+@pytest.mark.asyncio
+async def test_what_has_survived_a_look_is_passed_over_until_the_process_has_grown() -> None:
+    memory = Memory()
+    async with collecting_little(memory):
+        await memory.looks()
+        knot = Knot()
+        old = weakref.ref(knot)
+        await memory.looks()
+        del knot
+        memory.kib = 2 * memory.kib + SPARE_KIB
+        await memory.looks()
+        assert old() is not None
 
-    assert first() is None
-    del kept, due
+        memory.kib += 1
+        await memory.looks(3)
+        assert old() is None
 
 
 def test_a_process_knows_how_large_it_was() -> None:
