@@ -4,8 +4,8 @@ A request may take for ever to be said, or its answer to be taken; one address m
 """
 
 import asyncio
-from collections import Counter
-from collections.abc import Collection
+from collections import Counter, deque
+from collections.abc import Callable, Collection
 from typing import Any, Final, cast
 
 import h11
@@ -15,6 +15,28 @@ from uvicorn.server import ServerState
 
 REQUEST_TIMEOUT_S: Final = 10.0
 ANSWER_TIMEOUT_S: Final = 10.0
+MAX_UNHEARD_BYTES: Final = 64 * 1024  # while it is not the turn of whoever said them
+
+
+class Porter:
+    """Sees to strangers one after another, one in each turn of the loop: those inside wait for one of them at most."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[Callable[[], None]] = deque()
+
+    def see_to(self, step: Callable[[], None]) -> None:
+        """Have `step` run when it is its turn."""
+        self._waiting.append(step)
+        if len(self._waiting) == 1:
+            asyncio.get_running_loop().call_soon(self._next)
+
+    def _next(self) -> None:
+        try:
+            self._waiting[0]()
+        finally:
+            self._waiting.popleft()
+            if self._waiting:
+                asyncio.get_running_loop().call_soon(self._next)
 
 
 class Doorway:
@@ -65,9 +87,12 @@ class FrontDoor(H11Protocol):
         _loop: asyncio.AbstractEventLoop | None = None,
         *,
         doorway: Doorway,
+        porter: Porter,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self._doorway = doorway
+        self._porter = porter
+        self._heard = b""
         self._request_due: asyncio.TimerHandle | None = None
         self._answer_due: asyncio.TimerHandle | None = None
 
@@ -77,6 +102,19 @@ class FrontDoor(H11Protocol):
             transport.abort()
             return
         self._await_request()
+
+    def data_received(self, data: bytes) -> None:
+        if not self._heard:
+            self._porter.see_to(self._take_in)
+        self._heard += data
+        if len(self._heard) > MAX_UNHEARD_BYTES:
+            self.flow.pause_reading()
+
+    def _take_in(self) -> None:
+        heard, self._heard = self._heard, b""
+        if not self.transport.is_closing():
+            self.flow.resume_reading()
+            super().data_received(heard)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._go()

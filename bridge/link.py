@@ -52,8 +52,11 @@ class Link(WebSocketsSansIOProtocol):
         server_state: ServerState,
         app_state: dict[str, Any],
         _loop: asyncio.AbstractEventLoop | None = None,
+        *,
+        see_to: Callable[[Callable[[], None]], None],
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
+        self._see_to = see_to
         self.queue = cast("asyncio.Queue[ASGIReceiveEvent]", Inbox[ASGIReceiveEvent]())
         self.writable = cast("asyncio.Event", Flag())
         self.writable.set()
@@ -86,7 +89,12 @@ class Link(WebSocketsSansIOProtocol):
         elif self._hear_alone(data):
             return
         self._unread += data
-        if not self._is_due:
+        if self._is_due:
+            return
+        if self._receive_frame is None:
+            self._is_due = True
+            self._see_to(self._take_apart)
+        else:
             self._take_apart()
 
     def _hear_alone(self, data: bytes) -> bool:
@@ -178,7 +186,10 @@ class Link(WebSocketsSansIOProtocol):
             self.loop.call_later(FLOODED_PAUSE_S, self._take_apart)
         elif self._may_take_apart:
             self._is_due = True
-            self.loop.call_soon(self._take_apart)
+            if self._receive_frame is None:
+                self._see_to(self._take_apart)
+            else:
+                self.loop.call_soon(self._take_apart)
 
     def _pause(self) -> None:
         if not self.read_paused and not self.transport.is_closing():
