@@ -4,6 +4,7 @@ A request may take for ever to be said, or its answer to be taken; one address m
 """
 
 import asyncio
+import functools
 from collections import Counter, deque
 from collections.abc import Callable, Collection
 from typing import Any, Final, cast
@@ -16,6 +17,9 @@ from uvicorn.server import ServerState
 REQUEST_TIMEOUT_S: Final = 10.0
 ANSWER_TIMEOUT_S: Final = 10.0
 MAX_UNHEARD_BYTES: Final = 64 * 1024  # while it is not the turn of whoever said them
+
+
+OpenDoor = Callable[[Config, ServerState, dict[str, Any]], H11Protocol]
 
 
 class Porter:
@@ -74,6 +78,49 @@ class Doorway:
         self._by_address[address] -= 1
         if not self._by_address[address]:
             del self._by_address[address]
+
+
+class Threshold(asyncio.Protocol):
+    """A connection that has just come, until it is its turn: next to nothing, for a crowd comes all at once."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+        *,
+        open_door: OpenDoor,
+        porter: Porter,
+    ) -> None:
+        self._open_door = functools.partial(open_door, config, server_state, app_state)
+        self._porter = porter
+        self._transport: asyncio.Transport | None = None
+        self._heard = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+        self._porter.see_to(self._come_in)
+
+    def data_received(self, data: bytes) -> None:
+        self._heard += data
+        if len(self._heard) > MAX_UNHEARD_BYTES and self._transport is not None:
+            self._transport.pause_reading()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        del exc
+        self._transport = None
+
+    def _come_in(self) -> None:
+        transport, self._transport = self._transport, None
+        if transport is None or transport.is_closing():
+            return
+        door = self._open_door()
+        transport.set_protocol(door)
+        transport.resume_reading()
+        door.connection_made(transport)
+        if self._heard:
+            door.data_received(self._heard)
 
 
 class FrontDoor(H11Protocol):

@@ -16,7 +16,7 @@ from bridge.app import build_app
 from bridge.audit import AuditLog
 from bridge.config import BridgeConfig
 from bridge.directory.sqlite import SqliteDirectory
-from bridge.door import Doorway, FrontDoor, Porter
+from bridge.door import Doorway, FrontDoor, Porter, Threshold
 from bridge.fabric.local import LocalFabric
 from bridge.gate import Gate
 from bridge.link import Link
@@ -117,9 +117,10 @@ async def _serve(
 
 def _uvicorn_config(config: BridgeConfig, app: object) -> uvicorn.Config:
     porter = Porter()
+    open_door = functools.partial(FrontDoor, doorway=_doorway(config), porter=porter)
     return uvicorn.Config(
         app,  # type: ignore[arg-type]  # an ASGI app, by another name than in uvicorn's types
-        http=functools.partial(FrontDoor, doorway=_doorway(config), porter=porter),  # type: ignore[arg-type]  # called like a class
+        http=functools.partial(Threshold, open_door=open_door, porter=porter),  # type: ignore[arg-type]  # called like a class
         ws=functools.partial(Link, see_to=porter.see_to),  # type: ignore[arg-type]  # uvicorn's, with bounds
         ws_max_size=MAX_ENVELOPE_BYTES,
         ws_per_message_deflate=False,

@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.server import ServerState
 
 from bridge import door, link
-from bridge.door import Doorway, FrontDoor
+from bridge.door import Doorway, FrontDoor, Porter, Threshold
 from bridge.frames import SLICE_BYTES
 from bridge.link import Link
 from teleop_core.wire import messages as m
@@ -272,3 +275,74 @@ async def test_writing_waits_as_soon_as_the_kernel_does(hall: Hall, monkeypatch:
     assert frames * 1000 < 2_000_000
     assert not await links[0].is_writable_within(0.01)
     assert links[0].transport.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+async def test_strangers_are_seen_to_one_in_each_turn_of_the_loop() -> None:
+    porter, turns, loop = Porter(), [0], asyncio.get_running_loop()
+    seen: list[int] = []
+
+    def next_turn() -> None:
+        turns[0] += 1
+        if len(seen) < 5:
+            loop.call_soon(next_turn)
+
+    next_turn()
+    for _ in range(5):
+        porter.see_to(lambda: seen.append(turns[0]))
+    async with asyncio.timeout(10):
+        while len(seen) < 5:  # noqa: ASYNC110 -- turns of the loop are what is counted
+            await asyncio.sleep(0)
+
+    assert len(set(seen)) == 5
+
+
+async def test_a_stranger_who_goes_wrong_holds_up_no_other() -> None:
+    porter, seen = Porter(), asyncio.Event()
+    told: list[dict[str, object]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
+
+    def go_wrong() -> None:
+        raise RuntimeError("of a stranger")
+
+    porter.see_to(go_wrong)
+    porter.see_to(seen.set)
+
+    async with asyncio.timeout(10):
+        await seen.wait()
+    assert len(told) == 1
+
+
+async def test_what_a_stranger_says_before_it_is_his_turn_is_heard(hall: Hall) -> None:
+    reader, writer = await dial(hall)
+    writer.write(b"GET /healthz HTTP/1.1\r\nHo")
+    await asyncio.sleep(0)
+    writer.write(b"st: x\r\nConnection: close\r\n\r\n")
+
+    assert b"200 OK" in await asyncio.wait_for(reader.read(), 10)
+    writer.close()
+
+
+async def test_a_stranger_who_talks_on_before_it_is_his_turn_fills_no_memory() -> None:
+    paused: list[str] = []
+
+    class Transport(asyncio.Transport):
+        def pause_reading(self) -> None:
+            paused.append("paused")
+
+    def never(*_: object) -> H11Protocol:
+        raise AssertionError("it is not his turn")
+
+    threshold = Threshold(uvicorn.Config("x"), ServerState(), {}, open_door=never, porter=cast("Porter", QuietPorter()))
+    threshold.connection_made(Transport())
+    threshold.data_received(bytes(door.MAX_UNHEARD_BYTES))
+    assert not paused
+    threshold.data_received(b"x")
+
+    assert paused
+
+
+class QuietPorter:
+    """A porter who has much to do."""
+
+    def see_to(self, step: object) -> None:
+        pass
