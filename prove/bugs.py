@@ -12,6 +12,7 @@ from teleop_core.body import Body
 from teleop_core.driving import Driving, _Command
 from teleop_core.freshness import BeaconLog
 from teleop_core.geometry import Twist
+from teleop_core.gestures import Gestures
 from teleop_core.house_rules import HouseRules
 from teleop_core.outbox import Outbox
 from teleop_core.session import RobotSession
@@ -264,6 +265,44 @@ def _jolts(way: float, *, was: float, accel: float, rise: float, fall: Any, step
     return accel
 
 
+def _stop_lets_it_finish(self: Any, ended: Any, *, by: Any = None, detail: str = "") -> None:
+    if ended.value != "stopped":
+        Gestures_abort(self, ended, by=by, detail=detail)
+
+
+def _heir_lets_it_finish(self: Any, ended: Any, *, by: Any = None, detail: str = "") -> None:
+    if ended.value != "lease":
+        Gestures_abort(self, ended, by=by, detail=detail)
+
+
+def _always_fit(self: Any, fitness: Any) -> Any:
+    refusal = Gestures_unfit(self, fitness)
+    return None if refusal is not None and refusal.value in {"moving", "hand_on"} else refusal
+
+
+def _hand_is_never_on(self: Any) -> bool:
+    del self
+    return False
+
+
+def _never_too_long(self: Any, *, now_ns: int) -> None:
+    del self, now_ns
+
+
+def _one_step_is_enough(self: Any, name: str, peer: str, *, now_ns: int) -> None:
+    self._begin(self._repertoire[name], peer, now_ns=now_ns)
+
+
+def _anybody_allows(self: Any, role: Any, *, allowed: bool) -> Any:
+    del role
+    return HouseRules_allow(self, Role.STAFF, allowed=allowed)
+
+
+def _drives_meanwhile(self: Any, *, now_ns: int) -> Any:
+    limit = RobotSession_held(self, now_ns=now_ns)
+    return None if limit is not None and limit.value == "gesture" else limit
+
+
 # What the planted bodies call: the rules as they are.
 Authority_check: Final = Authority.check
 Authority_take: Final = Authority.take
@@ -284,6 +323,9 @@ Governor_follow: Final = governor.Governor.follow
 Governor_edge: Final = governor.Governor._edge_speed_mps
 HouseRules_cap: Final = HouseRules.cap_speed
 HouseRules_mute: Final = HouseRules.mute
+HouseRules_allow: Final = HouseRules.allow_gestures
+Gestures_abort: Final = Gestures.abort
+Gestures_unfit: Final = Gestures._unfit
 StaffWatch_answered: Final = StaffWatch.answered
 
 BUGS: Final = (
@@ -332,5 +374,13 @@ BUGS: Final = (
     Planted("staff who are asked for stay away", ((StaffWatch, "must_latch", _staff_may_stay_away),)),
     Planted("a tilt does not stop it", ((Body, "_is_tilted", property(_is_never_tilted)),)),
     Planted("a reset of what was cut on site", ((StopLatch, "_may_reset", _resets_what_was_cut),)),
+    Planted("a STOP lets a gesture finish", ((Gestures, "abort", _stop_lets_it_finish),)),
+    Planted("a gesture goes on under the next lease", ((Gestures, "abort", _heir_lets_it_finish),)),
+    Planted("a gesture begins while the robot moves", ((Gestures, "_unfit", _always_fit),)),
+    Planted("a gesture begins under a hand", ((Driving, "hand_is_on", property(_hand_is_never_on)),)),
+    Planted("a gesture may take for ever", ((Gestures, "tick", _never_too_long),)),
+    Planted("a large gesture in one step", ((Gestures, "_offer", _one_step_is_enough),)),
+    Planted("anybody switches gestures off and on", ((HouseRules, "allow_gestures", _anybody_allows),)),
+    Planted("it drives while it performs", ((RobotSession, "_held_for", _drives_meanwhile),)),
     Planted("it sets off with a jolt", ((governor, "_rate", _jolts),)),
 )

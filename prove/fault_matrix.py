@@ -8,9 +8,9 @@ from itertools import combinations
 from typing import Final
 
 from prove.faults import FAULTS, GRAVEST, Fault
+from prove.foul import Foul
 from prove.people import ANNA, BO, STAFF
 from prove.phases import ORDER, Phase, bring_to, heal, must_drive_again
-from prove.referee import Foul
 from prove.world import Stage, World
 from teleop_core.timebase import ms, seconds
 

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from prove.foul import require
 from prove.hostile import disturb
 from prove.people import ANNA, BO, GUEST, STAFF, Person
-from prove.referee import require
 from prove.world import Agent, Odometry, World
 from simulator.network.way import Way, Weather
 from teleop_core.timebase import ms
@@ -300,6 +300,18 @@ def _is_released(world: World, _what: object) -> None:
     world.cut_on_site(on=False)
 
 
+def _gesture_hangs(world: World) -> object:
+    world.body.hangs = True
+    driver = _driver(world)
+    driver.let_go()
+    driver.begin_gesture("wave", now_ns=world.now_ns)
+    return None
+
+
+def _gesture_goes_on(world: World, _what: object) -> None:
+    world.body.hangs = False
+
+
 def _is_pushed(world: World) -> object:
     world.push(world.rng.uniform(-0.6, 0.6), world.rng.uniform(-0.6, 0.6))
     return None
@@ -359,6 +371,9 @@ FAULTS: Final = (
     Fault("staff look away", _staff_look_away, _staff_look_again),
     Fault("staff cap the speed", _asks(lambda some_id, _: m.CapSpeed(id=some_id, max_speed_mps=0.1)), _nothing),
     Fault("staff cap it at standstill", _asks(lambda some_id, _: m.CapSpeed(id=some_id, max_speed_mps=0.0)), _nothing),
+    Fault("staff switch gestures off", _asks(lambda some_id, _: m.AllowGestures(id=some_id, allowed=False)), _nothing),
+    Fault("staff break a gesture off", _asks(lambda some_id, _: m.GestureCancel(id=some_id)), _nothing),
+    Fault("a gesture gets nowhere", _gesture_hangs, _gesture_goes_on),
     Fault("staff mute the driver", _asks(_mutes_driver), _nothing),
     Fault("the machine slept", _stops_itself(m.StopCause.SUSPEND), _nothing),
 )

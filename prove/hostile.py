@@ -44,6 +44,15 @@ def _reset_in_a_hurry(world: World, peer: m.Peer, road: Road, *, number: int) ->
         world.hear(peer, encode(m.ResetConfirm(id=f"hurry-{number}-", code=prepared.code)), road)
 
 
+def _forged_gesture(world: World, rng: random.Random, *, epoch: str, fence: int, some_id: str) -> m.FromPerson:
+    draw = rng.random
+    if draw() < 0.3:
+        return m.AllowGestures(id=some_id, allowed=draw() < 0.5)
+    offered = world.session._gestures.offered(now_ns=world.now_ns)  # noqa: SLF001 - a spy who knows the code
+    code = None if offered is None or draw() < 0.5 else offered.code
+    return m.GestureBegin(id=some_id, epoch=epoch, fence=fence, name=("wave", "bow")[int(draw() * 2)], code=code)
+
+
 def _forged(world: World, rng: random.Random) -> m.FromPerson:
     draw = rng.random
     fence = max(0, world.session.fence + (0, 0, -1, 1)[int(draw() * 4)])
@@ -56,7 +65,9 @@ def _forged(world: World, rng: random.Random) -> m.FromPerson:
         return m.ResetConfirm(id=f"forged-{seq}", code=f"r{world.session.fence}-1")
     if kind < 0.35:
         return m.CapSpeed(id=f"forged-{seq}", max_speed_mps=None if draw() < 0.5 else 9.0)
-    if kind < 0.4:
+    if kind < 0.38:
+        return _forged_gesture(world, rng, epoch=epoch, fence=fence, some_id=f"forged-{seq}")
+    if kind < 0.42:
         return m.Mute(id=f"forged-{seq}", peer=tuple(world.people)[int(draw() * len(world.people))], muted=True)
     if kind < 0.45:
         return m.Watch(epoch=epoch, beacon=max(0, max(world.referee.beacons_ns, default=0) + int(draw() * 4) - 2))

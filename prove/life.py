@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from prove import faults
@@ -10,12 +10,11 @@ from prove.hostile import disturb
 from prove.people import ANNA, BO, EVERYBODY, GUEST, STAFF, Person
 from prove.phases import ORDER, Phase, heal, must_drive_again
 from prove.snapshot import world_in
-from prove.world import Stage, World
+from prove.world import USUAL, Stage, World
 from simulator.network.way import Weather
 from teleop_core.edges import EdgeRules, StageArea
 from teleop_core.geometry import Twist
 from teleop_core.governor import Limits
-from teleop_core.profile import SafetyProfile
 from teleop_core.timebase import ms, seconds
 from teleop_core.timing import Timing
 from teleop_core.wire import messages as m
@@ -29,21 +28,22 @@ TIMINGS: Final = (
         reset_life_ns=ms(900),
         staff_hold_ns=ms(600),
         staff_latch_ns=ms(900),
+        gesture_code_ns=ms(900),
+        gesture_grace_ns=ms(50),
     ),
-    Timing(echo_hold_ns=seconds(1), lease_life_ns=seconds(1)),
+    Timing(echo_hold_ns=seconds(1), lease_life_ns=seconds(1), gesture_grace_ns=ms(50)),
 )
 SOME_AREA: Final = EdgeRules(
     area=StageArea(((-0.5, -0.6), (0.7, -0.6), (0.7, 0.2), (0.4, 0.2), (0.4, 0.6), (-0.5, 0.6))), near_m=0.3
 )
-LADDER: Final = tuple(m.StopLevel)
 PROFILES: Final = (
-    SafetyProfile(ladder=LADDER),
-    SafetyProfile(limits=Limits(accel_mps2=3.0, accel_radps2=6.0, jerk_mps3=60.0), ladder=LADDER),
-    SafetyProfile(limits=Limits(clear_distance_m=0.15, accel_mps2=3.0), ladder=LADDER, needs_staff=True),
-    SafetyProfile(limits=Limits(accel_mps2=3.0, jerk_mps3=30.0, edges=SOME_AREA), ladder=LADDER),
+    USUAL,
+    replace(USUAL, limits=Limits(accel_mps2=3.0, accel_radps2=6.0, jerk_mps3=60.0)),
+    replace(USUAL, limits=Limits(clear_distance_m=0.15, accel_mps2=3.0), needs_staff=True),
+    replace(USUAL, limits=Limits(accel_mps2=3.0, jerk_mps3=30.0, edges=SOME_AREA)),
 )
 CASTS: Final = (EVERYBODY, (ANNA, STAFF), (ANNA, STAFF), (ANNA, BO, STAFF), (ANNA, BO, STAFF), (ANNA, STAFF, GUEST))
-PHASES: Final = (*ORDER, Phase.ARMING, Phase.DRIVING_SLOW, Phase.DRIVING_SLOW, Phase.HANDOVER)
+PHASES: Final = (*ORDER, Phase.LEASED, Phase.ARMING, Phase.DRIVING_SLOW, Phase.DRIVING_SLOW, Phase.HANDOVER)
 STEPS_MS: Final = ((20, 20, 20), (20, 20, 40), (20, 60, 95), (50, 80, 95), (5, 20, 130))
 FEWEST_TICKS: Final = 5
 MEAN_TICKS: Final = 6
@@ -96,6 +96,7 @@ class _Life:
         self.will = (0.02, 0.1, 0.25)[int(draw() * 3)]
         self.between = (0.0, 0.5)[int(draw() * 2)]
         self.steps_ms = STEPS_MS[int(draw() * len(STEPS_MS))]
+        world.body.hangs = draw() < 0.2
         self.cast = tuple(world.people.values())
         self.failing: list[tuple[faults.Fault, object]] = []
         self.failed = 0
@@ -149,7 +150,7 @@ class _Life:
     def _somebody_acts(self) -> None:
         rng, world = self.rng, self.world
         each = self.cast[int(rng.random() * len(self.cast))]
-        session, act = each.session, int(rng.random() * 13)
+        session, act = each.session, int(rng.random() * 15)
         if act < 3:
             each.hold(Twist(rng.uniform(-1, 1), 0.0, rng.uniform(-1, 1)))
         elif act < 5:
@@ -158,12 +159,29 @@ class _Life:
             session.stop(now_ns=world.now_ns)
         elif act == 6:
             session.request(self._some_rule(each), now_ns=world.now_ns)
+        elif act < 9:
+            self._perform(each)
         else:
             session.request(self._some_request(each), now_ns=world.now_ns)
+
+    def _perform(self, each: Person) -> None:
+        """Let go and begin a gesture, or begin it as the hand is; now and then break one off."""
+        draw, now_ns = self.rng.random, self.world.now_ns
+        if draw() < 0.2:
+            each.session.request(m.GestureCancel(id=each.session.new_id()), now_ns=now_ns)
+            return
+        holder = self.world.people.get(self.world.session.holder or "", each)
+        if draw() < 0.6:
+            holder.let_go()
+            holder.hold_from_ns = now_ns + ms(int(draw() * 900))
+        wishes = ("wave", "wave", "wave", "somersault") if draw() < 0.3 else ("bow", "bow", "bow", "wave")
+        (holder if draw() < 0.8 else each).begin_gesture(wishes[int(draw() * 4)], now_ns=now_ns)
 
     def _some_rule(self, each: Person) -> m.RequestMessage:
         """Return a rule of the house, which counts only when staff lay it down."""
         rng, some_id = self.rng, each.session.new_id()
+        if rng.random() < 0.25:
+            return m.AllowGestures(id=some_id, allowed=rng.random() < 0.5)
         if rng.random() < 0.5:
             return m.CapSpeed(id=some_id, max_speed_mps=(None, 0.05, 0.2, 0.5)[int(rng.random() * 4)])
         somebody = self.cast[int(rng.random() * len(self.cast))].peer.id

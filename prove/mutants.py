@@ -33,6 +33,8 @@ MODULES: Final = (
     "body",
     "profile",
     "desk",
+    "gestures",
+    "states",
 )
 """What is mutated; `tests/teleop_core/test_<module>.py` are a module's own tests."""
 

@@ -84,6 +84,16 @@ class Person:
             self.hold(Twist(self.speed_mps, 0.0, self.turn_radps))
             self.hold_from_ns = now_ns + HANDS_OFF_NS
 
+    def begin_gesture(self, name: str, *, now_ns: int) -> None:
+        """Ask for a gesture; for a large one that is on offer by now, take its second step."""
+        known, status, session = self.session.telemetry, self.session.status, self.session
+        if known is None:
+            return
+        offer = None if status is None else status.gesture_offer
+        code = offer.code if offer is not None and offer.name == name else None
+        wish = m.GestureBegin(id=session.new_id(), epoch=known.epoch, fence=known.fence, name=name, code=code)
+        session.request(wish, now_ns=now_ns)
+
     def keep_it_clear(self, *, now_ns: int) -> None:
         """Do what staff do about a latched STOP: clear it, in two steps."""
         status = self.session.status
@@ -105,6 +115,9 @@ class Person:
         if status.speed_cap_mps is not None:
             self.asked_rules_ns = now_ns
             session.request(m.CapSpeed(id=session.new_id(), max_speed_mps=None), now_ns=now_ns)
+        if not status.gestures_allowed:
+            self.asked_rules_ns = now_ns
+            session.request(m.AllowGestures(id=session.new_id(), allowed=True), now_ns=now_ns)
         for peer in status.muted:
             self.asked_rules_ns = now_ns
             session.request(m.Mute(id=session.new_id(), peer=peer, muted=False), now_ns=now_ns)

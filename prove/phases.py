@@ -1,10 +1,11 @@
-"""Bringing a world to one of the ten phases of a show, over perfect roads, as people would."""
+"""Bringing a world to one of the eleven phases of a show, over perfect roads, as people would."""
 
 import enum
 from typing import Final
 
+from prove.foul import require
 from prove.people import ANNA, AT_ONCE, BO, STAFF, Person
-from prove.referee import require
+from prove.performing import WAVE
 from prove.world import Agent, Odometry, World
 from teleop_core.geometry import Pose2D, Twist
 from teleop_core.timebase import ms, seconds
@@ -31,6 +32,7 @@ class Phase(enum.Enum):
     HOLDING = "holding"
     HANDOVER = "hand-over"
     STOPPING = "stopping"
+    PERFORMING = "performing"
 
 
 ORDER: Final = tuple(Phase)
@@ -56,6 +58,9 @@ def bring_to(world: World, phase: Phase, *, speed_mps: float = 0.6) -> None:
         world.tick(COARSE_NS)
     if phase is Phase.ARMING:
         return
+    if phase is Phase.PERFORMING:
+        _perform(world, anna)
+        return
     _move(world, anna, phase, SLOW_MPS if phase is Phase.DRIVING_SLOW else speed_mps)
 
 
@@ -75,6 +80,13 @@ def _clear(world: World, staff: Person) -> None:
     world.tick(FINE_NS)
     world.tick(FINE_NS)
     require(not world.session.is_latched, "staff reset on perfect roads, and the latch did not clear")
+
+
+def _perform(world: World, anna: Person) -> None:
+    anna.begin_gesture(WAVE.name, now_ns=world.now_ns)
+    world.tick(FINE_NS)
+    world.tick(FINE_NS)
+    require(world.body.is_performing, "a gesture was asked for at rest on perfect roads, and does not run")
 
 
 def _move(world: World, anna: Person, phase: Phase, speed_mps: float) -> None:
@@ -114,6 +126,7 @@ def heal(world: World) -> None:
     world.revive_agent()
     world.camera_alive = world.robot_speaks = True
     world.odometry, world.faults, world.stop_pressed = Odometry.TRUE, (), False
+    world.body.hangs = False
     world.knows_where, world.place, world.tilt_rad = True, Pose2D(), 0.0
     world.cut_on_site(on=False)
     world.bridge_narrow = 1000
@@ -138,7 +151,7 @@ def heal(world: World) -> None:
 def _is_free(world: World) -> bool:
     """Whether the latch is clear, the lease free, no rule of the house is in force, and the robot stands."""
     told, referee = world.referee.told, world.referee
-    has_rules = referee.cap_mps is not None or bool(referee.muted)
+    has_rules = referee.cap_mps is not None or bool(referee.muted) or not referee.gestures_allowed
     return not has_rules and told is not None and told.limit is Limit.NO_LEASE and told.twist.is_still()
 
 

@@ -12,8 +12,8 @@ from unittest import mock
 
 from prove import snapshot
 from prove.bugs import BUGS, Patch, Planted
+from prove.foul import Foul
 from prove.life import live
-from prove.referee import Foul
 
 MOST_RUNS: Final = 12_000
 

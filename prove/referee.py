@@ -9,12 +9,16 @@ from typing import Final
 
 import msgspec
 
+from prove.foul import Foul, require
+from prove.gesture_judge import BEGIN, GestureJudge, Stand
 from teleop_core.announcer import Outgoing
+from teleop_core.authority import LeaseState
 from teleop_core.edges import is_outside
 from teleop_core.errors import WireFault
 from teleop_core.geometry import Pose2D
 from teleop_core.profile import SafetyProfile
-from teleop_core.session import NEXT_STATES, RobotSession, Setpoint
+from teleop_core.session import RobotSession, Setpoint
+from teleop_core.states import NEXT_STATES
 from teleop_core.timebase import ms
 from teleop_core.timing import Timing
 from teleop_core.wire import messages as m
@@ -36,16 +40,6 @@ OVER_THE_EDGE_M: Final = 0.02  # more of an area's border than this may nobody c
 _drives: Final = msgspec.json.Decoder(m.Drive)
 _renewals: Final = msgspec.json.Decoder(m.LeaseRenew)
 _watches: Final = msgspec.json.Decoder(m.Watch)
-
-
-class Foul(AssertionError):
-    """An invariant of the design was broken."""
-
-
-def require(is_so: object, foul: str) -> None:
-    """Raise `Foul` unless `is_so`; an assertion that no switch of the interpreter turns off."""
-    if not is_so:
-        raise Foul(foul)
 
 
 @dataclass(slots=True)
@@ -100,6 +94,10 @@ class Referee:
     cap_mps: float | None = field(init=False)  # as staff set it
     muted: tuple[str, ...] = field(init=False, default=())
     watched_ns: int | None = field(init=False, default=None)  # the newest beacon that staff answered left then
+    gestures: GestureJudge = field(init=False)
+    gestures_allowed: bool = field(init=False)  # as staff set it
+    performing: bool = field(init=False, default=False)  # whether the body performs, as it said last
+    speaker: str = field(init=False, default="")  # who is heard now
     released: bool = field(init=False)  # whether somebody on site took back what is above SETTLE
 
     def __post_init__(self) -> None:
@@ -109,6 +107,8 @@ class Referee:
         self.state = self.session.state
         self.latched_ns = self.agent_heard_ns = self.born_ns
         self.cap_mps = self.session.memory.speed_cap_mps
+        self.gestures_allowed = self.session.memory.gestures_allowed
+        self.gestures = GestureJudge(self.profile, self.timing, self.longest_tick_ns)
         self.released = self.session.memory.level is m.StopLevel.SETTLE
         self.ramp_ns = self._ramp_ns()
         require(self.session.is_latched, "it started without a latched STOP")
@@ -126,9 +126,9 @@ class Referee:
         """Note a heartbeat of the agent."""
         self.agent_heard_ns, self.bridge_up = now_ns, bridge_up
 
-    def robot_reported(self, *, faulty: bool, pose: Pose2D | None) -> None:
+    def robot_reported(self, *, faulty: bool, pose: Pose2D | None, performing: bool = False) -> None:
         """Note whether the robot has something that latches, and forbids a reset; it must be latched by then."""
-        self.faulty, self.pose = faulty, pose
+        self.faulty, self.pose, self.performing = faulty, pose, performing
         if faulty:
             require(self.session.is_latched, "a fault, a pressed stop or a silent robot did not latch")
 
@@ -154,7 +154,7 @@ class Referee:
 
         `sent_ns` is when it left its sender, where that is known.
         """
-        self.hearing = (body, role)
+        self.hearing, self.speaker = (body, role), peer
         won_before, fence_before, was_muted = self._won(), self.fence, peer in self.muted
         was_latched = self.session.is_latched
         refusal = self.session.receive(body, peer=peer, role=role, road=road, now_ns=now_ns)
@@ -169,16 +169,22 @@ class Referee:
             drive = _drives.decode(body)
             self.accepted(drive, peer=peer, role=role, now_ns=now_ns, sent_ns=sent_ns)
         elif refusal is None:
-            if body.startswith(b'{"type":"stop"'):
-                require(self.session.is_latched, "a STOP was heard and did not latch")
-            elif body.startswith(b'{"type":"lease_renew"'):
-                self._renewed(_renewals.decode(body), peer=peer, now_ns=now_ns)
-            elif body.startswith(b'{"type":"reset_prepare"') and role is m.Role.STAFF:
-                self.prepared = True
-            elif body.startswith(b'{"type":"watch"'):
-                self._watched(_watches.decode(body), role=role, now_ns=now_ns)
+            self._obeyed(body, peer=peer, role=role, now_ns=now_ns)
         self.hearing = None
         return refusal
+
+    def _obeyed(self, body: bytes, *, peer: str, role: m.Role, now_ns: int) -> None:
+        """Judge what became of something that was not refused, and is no command."""
+        if body.startswith(b'{"type":"stop"'):
+            require(self.session.is_latched, "a STOP was heard and did not latch")
+        elif body.startswith(b'{"type":"lease_renew"'):
+            self._renewed(_renewals.decode(body), peer=peer, now_ns=now_ns)
+        elif body.startswith(b'{"type":"reset_prepare"') and role is m.Role.STAFF:
+            self.prepared = True
+        elif body.startswith(BEGIN) and peer not in self.muted:
+            self.gestures.first_step(body, peer=peer, wanted=self.session.wanted_gesture, now_ns=now_ns)
+        elif body.startswith(b'{"type":"watch"'):
+            self._watched(_watches.decode(body), role=role, now_ns=now_ns)
 
     def _won(self) -> int:
         """How many drive commands were put in force so far; the session says so itself only once a second."""
@@ -237,6 +243,7 @@ class Referee:
         self._judge_house_rules()
         if fence != self.fence or holder != self.holder:
             self._judge_lease(fence, holder, now_ns=now_ns)
+        self._judge_gesture(now_ns=now_ns)
         if not self.session.is_latched:
             if self.latched_ns is not None:
                 self._judge_reset(fence)
@@ -250,9 +257,30 @@ class Referee:
         require(holder is None, "a lease while the STOP is latched")
         self.latched_fence = fence
 
+    def _judge_gesture(self, *, now_ns: int) -> None:
+        wanted = self.session.wanted_gesture
+        if wanted.name is None:
+            self.gestures.is_on = False
+            return
+        drive = self.in_force
+        stand = Stand(
+            now_ns=now_ns,
+            epoch=self.epoch,
+            fence=self.fence,
+            holder=self.holder,
+            latched=self.session.is_latched,
+            moving=self.speed > 0.0 or self.turn > 0.0,
+            hand_on=drive is not None and drive.fence == self.fence and drive.dead_man,
+            allowed=self.gestures_allowed,
+            unwatched=self.profile.needs_staff and self._unwatched_ns(now_ns=now_ns) >= self.timing.staff_hold_ns,
+            changing=self.session._authority.state is LeaseState.CHANGING,  # noqa: SLF001 - said only at the next tick
+            performing=self.performing,
+        )
+        self.gestures.look(wanted, stand, heard=None if self.hearing is None else (self.hearing[0], self.speaker))
+
     def _judge_house_rules(self) -> None:
-        cap_mps, muted = self.session.speed_cap_mps, self.session.muted
-        if cap_mps == self.cap_mps and muted == self.muted:
+        cap_mps, muted, allowed = self.session.speed_cap_mps, self.session.muted, self.session.gestures_allowed
+        if cap_mps == self.cap_mps and muted == self.muted and allowed == self.gestures_allowed:
             return
         body, role = self.hearing or (b"", m.Role.OBSERVER)
         require(role is m.Role.STAFF, "somebody who is not staff laid down a rule of the house")
@@ -262,7 +290,9 @@ class Referee:
             require(body.startswith(b'{"type":"mute"'), "who is muted changed by itself")
             require(all(self.roles.get(peer) is not m.Role.STAFF for peer in muted), "staff were muted")
             require(self.session.holder not in muted, "somebody who is muted still has the lease")
-        self.cap_mps, self.muted = cap_mps, muted
+        if allowed != self.gestures_allowed:
+            require(body.startswith(b'{"type":"allow_gestures"'), "whether gestures are allowed changed by itself")
+        self.cap_mps, self.muted, self.gestures_allowed = cap_mps, muted, allowed
 
     def _judge_lease(self, fence: int, holder: str | None, *, now_ns: int) -> None:
         require(fence >= self.fence, "the fence fell")
@@ -322,6 +352,12 @@ class Referee:
             require(self.session.is_latched, "the agent was silent for long, and nothing latched")
         if self.profile.needs_staff and self._unwatched_ns(now_ns=now_ns) >= self.timing.staff_latch_ns:
             require(self.session.is_latched, "no staff watched for long, and nothing latched")
+        is_performing = self.session.wanted_gesture.name is not None
+        require(
+            (setpoint.state is RobotState.GESTURE) == is_performing, "the state says another thing than the gesture"
+        )
+        if is_performing:
+            require(speed == 0.0 == turn, "a velocity while a gesture goes on")
         self._judge_hold(setpoint, now_ns=now_ns)
         if speed > self.speed + ROUNDING or turn > self.turn + ROUNDING:
             self._judge_speeding_up(speed, turn, now_ns=now_ns)

@@ -13,8 +13,10 @@ from typing import Final
 
 import msgspec
 
+from prove.foul import require
 from prove.people import AT_ONCE, EVERYBODY, Person, person
-from prove.referee import Referee, require
+from prove.performing import REPERTOIRE, Body
+from prove.referee import Referee
 from simulator.network.way import Weather
 from teleop_core.announcer import Outgoing
 from teleop_core.geometry import STILL, Pose2D, Twist
@@ -66,7 +68,7 @@ class NobodyWrites:
 
 
 AS_DESIGNED: Final = Timing()
-USUAL: Final = SafetyProfile(ladder=tuple(m.StopLevel))
+USUAL: Final = SafetyProfile(ladder=tuple(m.StopLevel), gestures=REPERTOIRE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +103,7 @@ class World:
         self.rolls_since_ns: int | None = None
         self.bridge_narrow = 1000  # frames that the agent reads from the bridge each time
         self.told = STILL
+        self.body = Body()
         self.dismissed: frozenset[str] = frozenset()  # whom the bridge sent off for good, as the agent has heard
         self.spoke_ns = self.now_ns
         self.sent_ns: dict[bytes, int] = {}
@@ -125,6 +128,7 @@ class World:
         """Start a motion process."""
         self.boots += 1
         self.told = STILL
+        self.body.performance = None  # its driver starts it stopped
         self.session = RobotSession(
             epoch=f"e{self.boots}",
             memory=memory,
@@ -143,6 +147,8 @@ class World:
             require(self.session.fence > memory.fence, "a restart without a new fence")
             kept_mps = self.session.memory.speed_cap_mps
             require(kept_mps == memory.speed_cap_mps, "the cap of staff was lost on a restart")
+            kept = self.session.memory.gestures_allowed
+            require(kept == memory.gestures_allowed, "what staff say of gestures was lost on a restart")
             require(self.session.memory.level is memory.level, "what was cut on site was lost on a restart")
         self._roster(tuple(each.peer for each in self.people.values() if each.is_here))
 
@@ -384,12 +390,13 @@ class World:
             tilt_rad=self.tilt_rad,
             faults=self.faults,
             stop_input=self.stop_pressed,
+            performance=self.body.perform(self.session.wanted_gesture, now_ns=now_ns),
         )
         self.session.robot_reported(state, now_ns=now_ns)
         silent = now_ns - self.spoke_ns >= self.timing.robot_silence_ns
         broken = odometry is Odometry.NOT_A_NUMBER or self.tilt_rad > self.profile.max_tilt_rad
         faulty = bool(self.faults) or self.stop_pressed or silent or broken or self._has_run_away()
-        self.referee.robot_reported(faulty=faulty, pose=pose)
+        self.referee.robot_reported(faulty=faulty, pose=pose, performing=self.body.is_performing)
 
     def _has_run_away(self) -> bool:
         """Return whether the robot has rolled for a second by now although it is told to stand."""

@@ -10,9 +10,9 @@ import msgspec
 from simulator import stage_link as link
 from simulator.plant import BASES, BaseKind, clamp
 from simulator.stage_port import StagePort
-from teleop_core.errors import ConfigError, DriverError, DriverLost
+from teleop_core.errors import ConfigError, DriverError, DriverLost, GestureError
 from teleop_core.geometry import Pose2D, Twist
-from teleop_core.ports import Capabilities, DriverState
+from teleop_core.ports import Capabilities, DriverState, Performance
 from teleop_core.timebase import NS_PER_MS
 from teleop_core.wire.messages import StopLevel
 
@@ -78,6 +78,14 @@ class SimDriver:
         del reason  # the base keeps none
         self._port.send(link.Halt(self._next_seq(), level), urgent=True)
 
+    def begin_gesture(self, name: str, *, run: int) -> None:
+        if all(gesture.name != name for gesture in self._capabilities.gestures):
+            raise GestureError(f"this base knows no gesture {name!r}")
+        self._port.send(link.Begin(self._next_seq(), name, run), urgent=True)
+
+    def cancel_gesture(self, reason: str) -> None:  # noqa: ARG002 - the base keeps no reasons
+        self._port.send(link.Cancel(self._next_seq()), urgent=True)
+
     def close(self) -> None:
         try:
             self.stop_hard(StopLevel.SETTLE, reason="closing")
@@ -92,7 +100,7 @@ class SimDriver:
 
 
 def _state(report: link.BaseReport, *, stamp_ns: int) -> DriverState:
-    odometry, twist = report.odometry, report.twist
+    odometry, twist, now = report.odometry, report.twist, report.performing
     return DriverState(
         stamp_ns=stamp_ns,
         pose=Pose2D(odometry.x_m, odometry.y_m, odometry.heading_rad),
@@ -101,4 +109,7 @@ def _state(report: link.BaseReport, *, stamp_ns: int) -> DriverState:
         tilt_rad=report.tilt_rad,
         faults=report.faults,
         stop_input=report.stop_pressed,
+        performance=None
+        if now is None
+        else Performance(run=now.run, name=now.name, progress=now.progress, outcome=now.outcome, detail=now.detail),
     )

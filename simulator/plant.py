@@ -8,6 +8,7 @@ import math
 import random
 from typing import Final, Literal
 
+from simulator.performer import REPERTOIRE
 from teleop_core.geometry import STILL, Pose2D, Twist
 from teleop_core.ports import Capabilities
 from teleop_core.wire.messages import StopLevel
@@ -37,6 +38,7 @@ BASES: Final[dict[BaseKind, Capabilities]] = {
         max_accel_radps2=4.0,
         native_time_limit=True,
         stop_levels=(StopLevel.SETTLE, StopLevel.CUT),
+        gestures=REPERTOIRE,
     ),
     "holonomic": Capabilities(
         model="simulated holonomic base",
@@ -47,6 +49,7 @@ BASES: Final[dict[BaseKind, Capabilities]] = {
         max_accel_radps2=4.0,
         native_time_limit=True,
         stop_levels=(StopLevel.SETTLE, StopLevel.CUT),
+        gestures=REPERTOIRE,
     ),
 }
 
@@ -135,6 +138,10 @@ class Plant:
     def target(self) -> Twist:
         """The velocity last asked for, clamped; zero once its time is over."""
         return self._target
+
+    def is_commanded(self, *, now_ns: int) -> bool:
+        """Whether a command's time limit still runs, be it to stand."""
+        return now_ns < self._until_ns
 
     def set_velocity(self, twist: Twist, *, ttl_ms: int, now_ns: int) -> None:
         """Aim for `twist` until `ttl_ms` from now. Anything that is not finite stops the base."""

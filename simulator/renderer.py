@@ -13,7 +13,7 @@ import numpy as np
 
 from simulator.canvas import BLACK, Canvas, Sheet
 from simulator.layout import StageLayout
-from simulator.scenery import backdrop, figures, floor, hall
+from simulator.scenery import arms, backdrop, figures, floor, hall
 from simulator.scenery.texture import Bytes
 from simulator.stage_link import Pose, Scene
 from simulator.view import NEAR_M, Lens, View
@@ -41,6 +41,7 @@ class Renderer:
         self._shadow = figures.paint_shadow()
         self._faces, colours = figures.lectern_faces(layout.lectern_x_m, layout.lectern_y_m)
         self._face_colours = [_yuv(colour) for colour in colours]
+        self._sleeve = _yuv(arms.SLEEVE)
         self._vignette = _vignette(width_px, height_px)
         self._still = Canvas(width_px, height_px, coarse=_COARSE)
         self._still_at: Pose | None = None
@@ -58,6 +59,8 @@ class Renderer:
             self._still_at = at
         self._canvas.copy(self._still)
         self._draw_standing(view, scene.people if eye is None else (*scene.people, scene.robot))
+        if eye is not None:
+            self._draw_arms(view, scene)
         if scene.fallen and eye is None:
             self._canvas.tilt(_FALLEN_TILT_DEG)
         self._canvas.write_to(out)
@@ -107,6 +110,13 @@ class Renderer:
             bottom_left=(pose.x_m - right_x, pose.y_m - right_y, 0.0),
         )
         self._canvas.lay(fitting[-1] if fitting else sizes[0], view, sheet)
+
+    def _draw_arms(self, view: View, scene: Scene) -> None:
+        """Draw the robot's arms where it raises them, over whatever stands there."""
+        for arm in arms.raised(scene.robot, scene.posture, sight_rad=view.heading_rad):
+            seen = view.polygon(arm)
+            if seen is not None:
+                self._canvas.fill(seen, self._sleeve)
 
     def _draw_shadow(self, view: View, x_m: float, y_m: float, size_m: float) -> None:
         half = size_m / 2

@@ -15,6 +15,7 @@ from simulator.events import EventKind, StageEvent
 from simulator.faults import Fault
 from simulator.layout import PERSON_RADIUS_M, ROBOT_RADIUS_M, StageLayout
 from simulator.people import Walker
+from simulator.performer import Performer
 from simulator.plant import BASES, BaseKind, Plant
 from teleop_core.geometry import Pose2D, Twist
 from teleop_core.ports import Capabilities
@@ -34,6 +35,7 @@ class Stage:
     def __init__(self, *, base: BaseKind = "differential", seed: int = 1, layout: StageLayout | None = None) -> None:
         self.layout = layout if layout is not None else StageLayout()
         self.plant = Plant(BASES[base], seed=seed)
+        self.performer = Performer()
         self.people = [
             Walker(wing, random.Random(f"{seed}/person/{number}")) for number, wing in enumerate(self.layout.wings)
         ]
@@ -71,8 +73,14 @@ class Stage:
         if not self.fallen:
             self.plant.set_velocity(twist, ttl_ms=ttl_ms, now_ns=self.now_ns)
 
+    def begin_gesture(self, name: str, *, run: int) -> None:
+        """Have the body perform; one that lies beside the stage does not hear it."""
+        if not self.fallen:
+            self.performer.begin(name, run=run, now_ns=self.now_ns)
+
     def halt(self, level: StopLevel) -> None:
-        """Stop the base."""
+        """Stop the base, and whatever the body performs."""
+        self.performer.cut()
         self.plant.halt(level)
 
     def place(self, pose: Pose2D) -> None:
@@ -100,6 +108,9 @@ class Stage:
             self._step()
 
     def _step(self) -> None:
+        if self.fallen or self.plant.stop_pressed or not self.plant.is_commanded(now_ns=self.now_ns):
+            self.performer.cut()
+        self.performer.step(now_ns=self.now_ns)
         if not self.fallen:
             was = self.plant.pose
             self.plant.step(now_ns=self.now_ns, dt_s=STEP_S)

@@ -3,7 +3,7 @@
 A Unix stream socket; each message is msgpack behind a 4-byte big-endian length. The first message of a connection is
 `Attach`; the stage answers with `Welcome`, or with `Refused` and closes. Then
 
-- a driver sends `Velocity` and `Halt`, and gets a `BaseReport` about 100 times a second (real time);
+- a driver sends `Velocity`, `Halt`, `Begin` and `Cancel`, and gets a `BaseReport` about 100 times a second (real time);
 - a camera gets a `Scene` as often, and each `Face`;
 - a face sends what the robot's face display shows, as `Face`;
 - an observer sends requests, and gets a `Truth` (the state after the request) for each, in order.
@@ -21,6 +21,7 @@ from msgspec import Struct
 from simulator.events import StageEvent
 from simulator.faults import Fault
 from simulator.layout import StageLayout
+from teleop_core.ports import GestureOutcome
 from teleop_core.wire.messages import StopLevel
 
 MAX_MESSAGE_BYTES: Final = 256 * 1024
@@ -52,6 +53,24 @@ class Motion(Struct, frozen=True, array_like=True):
     wz_radps: float
 
 
+class Performing(Struct, frozen=True, array_like=True):
+    """What the body performs, or performed last."""
+
+    run: int
+    name: str
+    progress: float
+    outcome: GestureOutcome | None
+    detail: str
+
+
+class Posture(Struct, frozen=True, array_like=True):
+    """How the body is held, as `simulator.performer` says."""
+
+    left_arm_rad: float = 0.0
+    right_arm_rad: float = 0.0
+    bend_rad: float = 0.0
+
+
 # --- To the stage ----------------------------------------------------------------------------------------------------
 
 
@@ -74,6 +93,20 @@ class Halt(Struct, frozen=True, tag="halt"):
 
     seq: int
     level: StopLevel
+
+
+class Begin(Struct, frozen=True, tag="begin"):
+    """Perform the gesture `name`, as number `run`."""
+
+    seq: int
+    name: str
+    run: int
+
+
+class Cancel(Struct, frozen=True, tag="cancel"):
+    """Break off what is being performed."""
+
+    seq: int
 
 
 class Face(Struct, frozen=True, tag="face"):
@@ -130,7 +163,7 @@ class PressStop(Struct, frozen=True, tag="press_stop"):
 
 
 Request = Look | Step | Place | Push | SetFault | SetBattery | PressStop
-ToStage = Attach | Velocity | Halt | Face | Request
+ToStage = Attach | Velocity | Halt | Begin | Cancel | Face | Request
 
 
 # --- From the stage --------------------------------------------------------------------------------------------------
@@ -161,6 +194,7 @@ class BaseReport(Struct, frozen=True, tag="base_report", kw_only=True):
     tilt_rad: float
     faults: tuple[str, ...]
     stop_pressed: bool
+    performing: Performing | None
 
 
 class Scene(Struct, frozen=True, tag="scene", kw_only=True):
@@ -173,6 +207,7 @@ class Scene(Struct, frozen=True, tag="scene", kw_only=True):
     fallen: bool
     stalled: bool
     repeats: bool
+    posture: Posture = Posture()
 
 
 class Truth(Struct, frozen=True, tag="truth", kw_only=True):
@@ -198,6 +233,7 @@ class Truth(Struct, frozen=True, tag="truth", kw_only=True):
     people: tuple[Pose, ...]
     events: tuple[StageEvent, ...]
     faults: tuple[Fault, ...]
+    performing: Performing | None
     trace_hash: str
 
 

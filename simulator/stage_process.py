@@ -158,9 +158,17 @@ class StageServer:
             case link.Part.DRIVER, link.Halt(seq=seq, level=level):
                 self._acked = seq
                 self._stage.halt(level)
+            case link.Part.DRIVER, link.Begin(seq=seq, name=name, run=run):
+                self._acked = seq
+                self._stage.begin_gesture(name, run=run)
+            case link.Part.DRIVER, link.Cancel(seq=seq):
+                self._acked = seq
+                self._stage.performer.cut()
             case link.Part.FACE, link.Face():
                 self._show(message)
-            case link.Part.OBSERVER, link.Attach() | link.Velocity() | link.Halt() | link.Face():
+            case link.Part.OBSERVER, (
+                link.Attach() | link.Velocity() | link.Halt() | link.Begin() | link.Cancel() | link.Face()
+            ):
                 writer.write(link.framed(link.Refused("an observer does not drive")))
             case link.Part.OBSERVER, request:
                 refusal = self._do(request)
@@ -219,9 +227,15 @@ class StageServer:
             tilt_rad=plant.tilt_rad,
             faults=self._stage.base_faults,
             stop_pressed=plant.stop_pressed,
+            performing=self._performing(),
         )
 
+    def _performing(self) -> link.Performing | None:
+        now = self._stage.performer.performance
+        return None if now is None else link.Performing(now.run, now.name, now.progress, now.outcome, now.detail)
+
     def _scene(self, now_ns: int) -> link.Scene:
+        posture = self._stage.performer.posture
         return link.Scene(
             stage_ns=self._stage.now_ns,
             monotonic_ns=now_ns,
@@ -230,6 +244,7 @@ class StageServer:
             fallen=self._stage.fallen,
             stalled=Fault.CAMERA_STALLED in self._stage.faults,
             repeats=Fault.CAMERA_REPEATS in self._stage.faults,
+            posture=link.Posture(posture.left_arm_rad, posture.right_arm_rad, posture.bend_rad),
         )
 
     def _truth(self, now_ns: int) -> link.Truth:
@@ -250,6 +265,7 @@ class StageServer:
             people=self._people(),
             events=tuple(stage.events),
             faults=tuple(sorted(stage.faults, key=lambda fault: fault.value)),
+            performing=self._performing(),
             trace_hash=stage.trace_hash,
         )
 

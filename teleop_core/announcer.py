@@ -81,6 +81,8 @@ class Announcer:
         cause: m.StopCause | None = None,
         limit: m.Limit | None = None,
         detail: str = "",
+        gesture: str | None = None,
+        ended: m.GestureEnd | None = None,
     ) -> None:
         """Add a line to everybody's event list."""
         self._event_seq += 1
@@ -95,6 +97,8 @@ class Announcer:
             cause=cause,
             limit=limit,
             detail=detail,
+            gesture=gesture,
+            ended=ended,
         )
         self.say(None, m.Lane.EVENT, event)
 

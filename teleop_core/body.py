@@ -54,8 +54,10 @@ class Body:
         return list(self._alarms(now_ns=now_ns))
 
     def is_still(self, applied: Twist) -> bool:
-        """Return whether the robot stands: told to, and not measured to move."""
-        measured = self._state.twist
+        """Return whether the robot stands: told to, not measured to move, and performing nothing."""
+        measured, performance = self._state.twist, self._state.performance
+        if performance is not None and performance.outcome is None:
+            return False
         return applied == STILL and (
             measured is None or measured.is_still(within_mps=STILL_WITHIN_MPS, within_radps=STILL_WITHIN_RADPS)
         )
@@ -64,7 +66,7 @@ class Body:
         """Return whether nothing that it reports speaks against clearing the latch; outside, it must come back in."""
         state = self._state
         return not (
-            self._is_silent(now_ns=now_ns)
+            self.is_silent(now_ns=now_ns)
             or state.faults
             or state.stop_input
             or self._is_tilted
@@ -74,6 +76,11 @@ class Body:
     def is_lost(self) -> bool:
         """Return whether the stage has edges and the robot does not say where it is."""
         return self._profile.limits.edges is not None and self._state.pose is None
+
+    def is_silent(self, *, now_ns: int) -> bool:
+        """Return whether the robot has not reported for too long."""
+        stamp_ns = self._state.stamp_ns
+        return stamp_ns is None or now_ns - stamp_ns >= self._timing.robot_silence_ns
 
     def ground(self, *, speed_cap_mps: float | None, now_ns: int) -> Ground:
         """Return where the robot stands, with the cap that staff set."""
@@ -86,10 +93,6 @@ class Body:
         tilt_rad = self._state.tilt_rad
         return tilt_rad is not None and abs(tilt_rad) > self._profile.max_tilt_rad
 
-    def _is_silent(self, *, now_ns: int) -> bool:
-        stamp_ns = self._state.stamp_ns
-        return stamp_ns is None or now_ns - stamp_ns >= self._timing.robot_silence_ns
-
     def _alarms(self, *, now_ns: int) -> Iterator[Alarm]:
         state = self._state
         if self._is_tilted and state.tilt_rad is not None:
@@ -99,7 +102,7 @@ class Body:
             yield Alarm(cause=StopCause.DRIVER_FAULT, detail="; ".join(state.faults))
         if state.stop_input:
             yield Alarm(cause=StopCause.HARDWARE, detail="the stop input on the robot is pressed")
-        if self._is_silent(now_ns=now_ns):
+        if self.is_silent(now_ns=now_ns):
             yield Alarm(cause=StopCause.DRIVER_FAULT, detail="the robot does not report any more")
         if self._disagreement is not None:
             yield Alarm(cause=StopCause.ODOMETRY, detail=self._disagreement)

@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from typing import Final, assert_never
 
 from teleop_core.authority import Authority
+from teleop_core.gestures import Fitness, Gestures
 from teleop_core.house_rules import HouseRules
 from teleop_core.stop import StopLatch
 from teleop_core.wire import messages as m
-from teleop_core.wire.messages import Refusal, Role, Verdict
+from teleop_core.wire.messages import GestureEnd, Refusal, Role, Verdict
 
 ANSWERS_KEPT: Final = 64  # of each peer, so that nobody's flood makes another's repeated request count twice
 PEERS_KEPT: Final = 64
 
+HouseRule = m.CapSpeed | m.Mute | m.AllowGestures
 LeaseChange = m.LeaseRequest | m.LeaseOffer | m.LeaseAccept | m.LeaseTake
 QuietRequest = (
     m.ResetPrepare
@@ -21,8 +23,9 @@ QuietRequest = (
     | m.LeaseReturn
     | m.LeaseRevoke
     | m.LeaseDecline
-    | m.CapSpeed
-    | m.Mute
+    | m.GestureBegin
+    | m.GestureCancel
+    | HouseRule
     | LeaseChange
 )
 """Every request but STOP, which waits for no desk."""
@@ -37,15 +40,18 @@ class Circumstances:
     cause_gone: bool  # whether what the robot says of itself speaks against clearing the latch
     bridge_up: bool
     roles: dict[str, Role]
+    epoch: str
+    fitness: Fitness
 
 
 class Desk:
-    """Does what is asked with the lease, the latch and the house rules, and remembers its answers."""
+    """Does what is asked with the lease, the latch, the house rules and gestures, and remembers its answers."""
 
-    def __init__(self, *, authority: Authority, latch: StopLatch, rules: HouseRules) -> None:
+    def __init__(self, *, authority: Authority, latch: StopLatch, rules: HouseRules, gestures: Gestures) -> None:
         self._authority = authority
         self._latch = latch
         self._rules = rules
+        self._gestures = gestures
         self._answers: OrderedDict[str, OrderedDict[str, m.Ack]] = OrderedDict()
 
     def known_answer(self, peer: str, request_id: str) -> m.Ack | None:
@@ -73,16 +79,14 @@ class Desk:
         match request:
             case m.ResetPrepare() | m.ResetConfirm():
                 return self._reset(request, peer=peer, role=role, given=given)
-            case m.LeaseWithdraw():
-                return self._authority.withdraw(peer)
-            case m.LeaseReturn(fence=fence):
-                return self._authority.give_back(peer, fence, bridge_up=given.bridge_up)
-            case m.LeaseRevoke():
-                return self._authority.revoke(peer, role)
-            case m.LeaseDecline():
-                return self._authority.decline(peer)
-            case m.CapSpeed() | m.Mute():
-                return self._lay_down(request, role=role, given=given)
+            case m.LeaseWithdraw() | m.LeaseReturn() | m.LeaseRevoke() | m.LeaseDecline():
+                return self._give_up_lease(request, peer=peer, role=role, given=given)
+            case m.CapSpeed() | m.Mute() | m.AllowGestures():
+                return self._lay_down(request, peer=peer, role=role, given=given)
+            case m.GestureBegin():
+                return self._begin_gesture(request, peer=peer, given=given)
+            case m.GestureCancel():
+                return self._cancel_gesture(peer, role)
             case m.LeaseRequest() | m.LeaseOffer() | m.LeaseAccept() | m.LeaseTake():
                 if self._latch.is_latched:
                     return Refusal.STOPPED
@@ -105,7 +109,24 @@ class Desk:
             case unreachable:
                 assert_never(unreachable)
 
-    def _lay_down(self, request: m.CapSpeed | m.Mute, *, role: Role, given: Circumstances) -> Refusal | None:
+    def _begin_gesture(self, request: m.GestureBegin, *, peer: str, given: Circumstances) -> Refusal | None:
+        if request.epoch != given.epoch:
+            return Refusal.WRONG_EPOCH
+        if self._latch.is_latched:
+            return Refusal.STOPPED
+        refusal = self._authority.check(peer, request.fence)
+        if refusal is not None:
+            return refusal
+        if not self._rules.gestures_allowed:
+            return Refusal.NOT_ALLOWED
+        return self._gestures.ask(request.name, request.code, peer=peer, fitness=given.fitness, now_ns=given.now_ns)
+
+    def _cancel_gesture(self, peer: str, role: Role) -> Refusal | None:
+        if role is not Role.STAFF and peer != self._authority.holder:
+            return Refusal.NOT_HOLDER
+        return self._gestures.cancel(peer)
+
+    def _lay_down(self, request: HouseRule, *, peer: str, role: Role, given: Circumstances) -> Refusal | None:
         match request:
             case m.CapSpeed(max_speed_mps=max_speed_mps):
                 return self._rules.cap_speed(role, max_speed_mps)
@@ -114,6 +135,31 @@ class Desk:
                 if refusal is None and muted:
                     self._authority.dismiss((meant,))
                 return refusal
+            case m.AllowGestures(allowed=allowed):
+                refusal = self._rules.allow_gestures(role, allowed=allowed)
+                if refusal is None and not allowed:
+                    self._gestures.abort(GestureEnd.NOT_ALLOWED, by=peer)
+                return refusal
+            case unreachable:
+                assert_never(unreachable)
+
+    def _give_up_lease(
+        self,
+        request: m.LeaseWithdraw | m.LeaseReturn | m.LeaseRevoke | m.LeaseDecline,
+        *,
+        peer: str,
+        role: Role,
+        given: Circumstances,
+    ) -> Refusal | None:
+        match request:
+            case m.LeaseWithdraw():
+                return self._authority.withdraw(peer)
+            case m.LeaseReturn(fence=fence):
+                return self._authority.give_back(peer, fence, bridge_up=given.bridge_up)
+            case m.LeaseRevoke():
+                return self._authority.revoke(peer, role)
+            case m.LeaseDecline():
+                return self._authority.decline(peer)
             case unreachable:
                 assert_never(unreachable)
 
@@ -141,5 +187,7 @@ class Desk:
                 return Verdict.PENDING
             case m.LeaseRequest() | m.LeaseTake():
                 return Verdict.DONE if self._authority.holder == peer else Verdict.PENDING
+            case m.GestureBegin():
+                return Verdict.DONE if self._gestures.is_running else Verdict.PENDING
             case _:
                 return Verdict.DONE

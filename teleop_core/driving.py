@@ -22,6 +22,7 @@ NEEDS_REARM: Final = frozenset(
         Limit.DRIVER_FAULT,
         Limit.NO_STAFF,
         Limit.POSE_UNKNOWN,
+        Limit.GESTURE,
         Limit.NO_LEASE,
         Limit.HANDOVER,
         Limit.SILENCE,
@@ -84,6 +85,11 @@ class Driving:
     def applied(self) -> Twist:
         """What the driver was told last."""
         return self._governor.applied
+
+    @property
+    def hand_is_on(self) -> bool:
+        """Whether the newest command of whoever drives says that the dead-man is held, however old it is."""
+        return self._command is not None and self._command.dead_man
 
     def beacon_left(self, tick: int, *, now_ns: int) -> None:
         """Note that beacon `tick` leaves now."""

@@ -8,6 +8,7 @@
     ├── WireError              bytes from outside are not a message; `.fault` says which rule they break
     ├── DriverError            the robot's driver or the device behind it failed
     │   └── DriverLost         nothing answers any more
+    ├── GestureError           the robot cannot perform this gesture now, and is fit otherwise
     └── LinkError              the bridge refused or dropped a connection; `.retryable` says whether to redial
 
 A refusal by the rules (no lease, wrong fence, too old) is not an exception: it is a value of
@@ -52,6 +53,10 @@ class DriverError(StagebridgeError):
 
 class DriverLost(DriverError):
     """Nothing answers any more: unplugged, powered off, or the process behind the driver died."""
+
+
+class GestureError(StagebridgeError):
+    """The robot cannot perform this gesture now; nothing else is wrong with it. People read its words."""
 
 
 class LinkError(StagebridgeError):

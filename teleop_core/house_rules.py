@@ -1,4 +1,4 @@
-"""What staff lay down for everybody: how fast the robot may go at most, and who is not heard."""
+"""What staff lay down for everybody: how fast the robot may go, whether it performs gestures, who is not heard."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -9,16 +9,22 @@ MAX_MUTED: Final = 32
 
 
 class HouseRules:
-    """The cap outlives a restart, as no failure may raise the speed; a muting does not, as STOP must be heard."""
+    """Cap and gestures outlive a restart, as no failure may allow more; a muting does not, as STOP must be heard."""
 
-    def __init__(self, *, speed_cap_mps: float | None) -> None:
+    def __init__(self, *, speed_cap_mps: float | None, gestures_allowed: bool = True) -> None:
         self._speed_cap_mps = speed_cap_mps
+        self._gestures_allowed = gestures_allowed
         self._muted: dict[str, None] = {}
 
     @property
     def speed_cap_mps(self) -> float | None:
         """The cap of staff, None without one."""
         return self._speed_cap_mps
+
+    @property
+    def gestures_allowed(self) -> bool:
+        """Whether staff let the robot perform gestures."""
+        return self._gestures_allowed
 
     @property
     def muted(self) -> tuple[str, ...]:
@@ -34,6 +40,13 @@ class HouseRules:
         if role is not Role.STAFF:
             return Refusal.ROLE
         self._speed_cap_mps = max_speed_mps
+        return None
+
+    def allow_gestures(self, role: Role, *, allowed: bool) -> Refusal | None:
+        """Allow gestures or switch them off; return why not."""
+        if role is not Role.STAFF:
+            return Refusal.ROLE
+        self._gestures_allowed = allowed
         return None
 
     def mute(self, role: Role, peer: str, *, muted: bool, roles: Mapping[str, Role]) -> Refusal | None:

@@ -1,11 +1,55 @@
 """What the core and the shells ask of the outside: the seams where a robot, a camera or a simulator plugs in."""
 
+import enum
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
 
 from teleop_core.geometry import Pose2D, Twist
-from teleop_core.wire.messages import StopLevel
+from teleop_core.wire.messages import LONGEST_GESTURE_MS, MAX_GESTURES, StopLevel
+
+_GESTURE_NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,29}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gesture:
+    """Something that a robot performs by itself while it stands. A large one needs room around it.
+
+    Raises:
+        ValueError: no name such as ``wave`` or ``idle-alive``, or no time that a gesture may take.
+
+    """
+
+    name: str
+    lasts_ms: int
+    is_large: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse what the wire could not carry."""
+        if not _GESTURE_NAME.fullmatch(self.name):
+            raise ValueError(f"expected a gesture's name such as 'wave' or 'idle-alive', got {self.name!r}")
+        if not 1 <= self.lasts_ms <= LONGEST_GESTURE_MS:
+            raise ValueError(f"{self.name}: expected 1 to {LONGEST_GESTURE_MS} ms, got {self.lasts_ms}")
+
+
+class GestureOutcome(enum.Enum):
+    """How a performance ended, as the robot says."""
+
+    DONE = "done"
+    CUT = "cut"  # cancelled, or pre-empted by a stop
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Performance:
+    """The newest performance that the robot was told to begin: `run` is its number, `outcome` None while it goes on."""
+
+    run: int
+    name: str
+    progress: float = 0.0  # 0..1
+    outcome: GestureOutcome | None = None
+    detail: str = ""  # why it failed, in plain words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +64,15 @@ class Capabilities:
     max_accel_radps2: float
     native_time_limit: bool  # whether the device itself stops when commands cease
     stop_levels: tuple[StopLevel, ...] = (StopLevel.SETTLE,)
+    gestures: tuple[Gesture, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse more gestures than the wire carries, and two of one name."""
+        names = {gesture.name for gesture in self.gestures}
+        if len(names) != len(self.gestures) or len(names) > MAX_GESTURES:
+            raise ValueError(
+                f"expected at most {MAX_GESTURES} gestures, each of a name of its own, got {self.gestures}"
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +91,7 @@ class DriverState:
     tilt_rad: float | None = None  # from upright, None where the robot does not feel it
     faults: tuple[str, ...] = ()
     stop_input: bool | None = None
+    performance: Performance | None = None  # the newest, while it goes on and after it ended
 
 
 class RobotDriver(Protocol):
@@ -65,6 +119,22 @@ class RobotDriver(Protocol):
 
         The next `set_velocity` ends it: the motion loop sends none until somebody on site has taken the level back.
         """
+        ...
+
+    def begin_gesture(self, name: str, *, run: int) -> None:
+        """Begin the gesture `name` and say how it goes in `DriverState.performance`, under the number `run`.
+
+        It must end by itself: when it is done, with `stop_hard` at any level, and when `set_velocity` has been silent
+        for longer than its last time limit. While it goes on, `set_velocity` is told zero.
+
+        Raises:
+            GestureError: the robot cannot perform it now, and is fit otherwise.
+
+        """
+        ...
+
+    def cancel_gesture(self, reason: str) -> None:
+        """Break off the gesture that runs, ahead of anything queued; the body comes to rest. With none, do nothing."""
         ...
 
     def close(self) -> None:

@@ -5,6 +5,7 @@ from typing import Final
 
 from teleop_core.governor import Limits
 from teleop_core.plausibility import Tolerance
+from teleop_core.ports import Gesture
 from teleop_core.wire.messages import StopLevel
 
 MAX_TILT_RAD: Final = 0.35  # 20 degrees; a robot that stands on legs is falling by then
@@ -20,6 +21,7 @@ class SafetyProfile:
     max_tilt_rad: float = MAX_TILT_RAD
     tilt_level: StopLevel = StopLevel.SETTLE  # how it stops when it tips over
     needs_staff: bool = False  # whether it moves only while staff watch
+    gestures: tuple[Gesture, ...] = ()  # what it can perform
 
     def reachable(self, level: StopLevel) -> StopLevel:
         """Return the sternest level on this robot's ladder that is no sterner than `level`."""

@@ -7,6 +7,7 @@ from typing import Final
 
 from teleop_core.authority import Authority
 from teleop_core.geometry import STILL, Pose2D, Twist
+from teleop_core.gestures import Gestures
 from teleop_core.governor import Wish
 from teleop_core.house_rules import HouseRules
 from teleop_core.ports import DriverState
@@ -30,6 +31,7 @@ class Moment:
     authority: Authority
     latch: StopLatch
     rules: HouseRules
+    gestures: Gestures
     reported: DriverState
     bridge_up: bool
     staff_required: bool
@@ -95,6 +97,7 @@ def telemetry(moment: Moment, *, tick: int, wish: Wish | None, applied: Twist, a
         echo_age_ms=None if wish is None else _tenths_ms(wish.echo_age_ns - wish.command_age_ns),
         loop_delay_ms=None if loop_ns is None else _tenths_ms(loop_ns),
         battery=moment.reported.battery,
+        gesture=_gesture(moment),
     )
 
 
@@ -125,6 +128,8 @@ def status(
         staff_required=moment.staff_required,
         race=race,
         faults=moment.reported.faults,
+        gestures_allowed=moment.rules.gestures_allowed,
+        gesture_offer=_gesture_offer(moment),
     )
 
 
@@ -144,6 +149,8 @@ def gist(moment: Moment) -> tuple[object, ...]:
         moment.rules.speed_cap_mps,
         moment.rules.muted,
         moment.reported.faults,
+        moment.rules.gestures_allowed,
+        moment.gestures.offered(now_ns=moment.now_ns),
     )
 
 
@@ -175,6 +182,19 @@ def _offer(moment: Moment) -> m.Offer | None:
     if offer is None:
         return None
     return m.Offer(to=offer.to, by=offer.by, expires_in_ms=_left_ms(offer.expires_ns, moment.now_ns))
+
+
+def _gesture(moment: Moment) -> m.GestureRun | None:
+    running = moment.gestures.running
+    return None if running is None else m.GestureRun(name=running.gesture.name, progress=round(running.progress, 3))
+
+
+def _gesture_offer(moment: Moment) -> m.GestureOffer | None:
+    offered = moment.gestures.offered(now_ns=moment.now_ns)
+    if offered is None:
+        return None
+    left_ms = _left_ms(offered.expires_ns, moment.now_ns)
+    return m.GestureOffer(name=offered.name, by=offered.by, code=offered.code, expires_in_ms=left_ms)
 
 
 def _is_finite(pose: Pose2D) -> bool:

@@ -1,24 +1,15 @@
 """The robot's side of the game: messages and time go in, setpoints and messages come out. Lives in the motion process.
 
-::
-
-    BOOT -> STOPPED          reset          READY        request         LEASED        dead-man        DRIVING
-            (latched)   ---------------->  (free)   ---------------->   (still)   <--------------->   (moving)
-               ^                                                           ^                          ^      |
-               | at rest                                                   | neutral 300 ms       fast|      |slow
-            STOPPING  <---- STOP, from any state                         HOLD  <-- silence, ages -- DEGRADED <
-
-A hand that re-arms while the HOLD still ramps drives on from there. `NEXT_STATES` is the same as a table, with what may
-follow between two ticks (a reset and a request at once: STOPPED -> LEASED). The state is derived, at each tick, from
-the latch (`stop`), the lease (`authority`) and the motion (`driving`); nothing else remembers it.
+`states` draws what state it is in, derived at each tick from the latch (`stop`), the lease (`authority`), what it
+performs (`gestures`) and the motion (`driving`).
 """
 
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Final, assert_never
+from typing import assert_never
 
-from teleop_core import report
+from teleop_core import report, states
 from teleop_core.announcer import Announcer, Outgoing
 from teleop_core.authority import Authority, LeaseState
 from teleop_core.body import Body
@@ -26,6 +17,7 @@ from teleop_core.desk import Circumstances, Desk, QuietRequest
 from teleop_core.driving import Driving
 from teleop_core.errors import WireError, WireFault
 from teleop_core.geometry import Twist
+from teleop_core.gestures import Fitness, Gestures, Wanted
 from teleop_core.house_rules import HouseRules
 from teleop_core.ports import DriverState
 from teleop_core.profile import SafetyProfile
@@ -34,21 +26,7 @@ from teleop_core.stop import StopLatch, StopRecord
 from teleop_core.timing import Timing
 from teleop_core.wire import messages as m
 from teleop_core.wire.codec import decode_from_person
-from teleop_core.wire.messages import EventKind, Limit, Refusal, RobotState, Role, StopCause, StopLevel
-
-S = RobotState
-NEXT_STATES: Final[dict[RobotState, frozenset[RobotState]]] = {
-    S.BOOT: frozenset({S.STOPPED, S.STOPPING}),
-    S.STOPPING: frozenset({S.STOPPED}),
-    S.STOPPED: frozenset({S.READY, S.LEASED, S.HOLD, S.STOPPING}),
-    S.READY: frozenset({S.LEASED, S.HOLD, S.STOPPED, S.STOPPING}),
-    S.LEASED: frozenset({S.READY, S.DRIVING, S.DEGRADED, S.HOLD, S.STOPPED, S.STOPPING}),
-    S.DRIVING: frozenset({S.READY, S.LEASED, S.DEGRADED, S.HOLD, S.STOPPED, S.STOPPING}),
-    S.DEGRADED: frozenset({S.READY, S.LEASED, S.DRIVING, S.HOLD, S.STOPPED, S.STOPPING}),
-    S.HOLD: frozenset({S.READY, S.LEASED, S.DRIVING, S.DEGRADED, S.STOPPED, S.STOPPING}),
-}
-_MOVING_LIMITS: Final = frozenset({Limit.NONE, Limit.SLEW, Limit.CAP, Limit.STAFF_CAP, Limit.EDGE, Limit.LOOP_DELAY})
-_QUIET_LIMITS: Final = frozenset({Limit.NOT_NEUTRAL, Limit.DEAD_MAN, Limit.SILENCE})
+from teleop_core.wire.messages import EventKind, GestureEnd, Limit, Refusal, RobotState, Role, StopCause, StopLevel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +48,7 @@ class Memory:
     fence: int
     latched: bool
     speed_cap_mps: float | None = None  # as staff set it: no restart raises the speed
+    gestures_allowed: bool = True  # as staff set it
     level: StopLevel = StopLevel.SETTLE  # what is above it, no restart takes back
 
 
@@ -92,8 +71,13 @@ class RobotSession:
         level = StopLevel.SETTLE if memory is None else memory.level  # whatever the ladder: its driver may open late
         prefix = f"r{self._authority.fence}-"
         self._latch = StopLatch(timing=self._timing, now_ns=now_ns, code_prefix=prefix, level=level)
-        self._rules = HouseRules(speed_cap_mps=None if memory is None else memory.speed_cap_mps)
-        self._desk = Desk(authority=self._authority, latch=self._latch, rules=self._rules)
+        self._rules = HouseRules(
+            speed_cap_mps=None if memory is None else memory.speed_cap_mps,
+            gestures_allowed=memory is None or memory.gestures_allowed,
+        )
+        prefix = f"g{self._authority.fence}-"
+        self._gestures = Gestures(repertoire=profile.gestures, timing=self._timing, code_prefix=prefix)
+        self._desk = Desk(authority=self._authority, latch=self._latch, rules=self._rules, gestures=self._gestures)
         self._driving = Driving(limits=profile.limits, timing=self._timing)
         self._body = Body(profile=profile, timing=self._timing)
         self._staff = StaffWatch(required=profile.needs_staff, timing=self._timing, now_ns=now_ns)
@@ -116,6 +100,7 @@ class RobotSession:
             fence=self._authority.fence,
             latched=self._latch.is_latched,
             speed_cap_mps=self._rules.speed_cap_mps,
+            gestures_allowed=self._rules.gestures_allowed,
             level=self._latch.level,
         )
 
@@ -145,9 +130,19 @@ class RobotSession:
         return self._rules.speed_cap_mps
 
     @property
+    def gestures_allowed(self) -> bool:
+        """Whether staff let the robot perform gestures."""
+        return self._rules.gestures_allowed
+
+    @property
     def muted(self) -> tuple[str, ...]:
         """Who is not heard."""
         return self._rules.muted
+
+    @property
+    def wanted_gesture(self) -> Wanted:
+        """What the driver is to perform at this instant; a STOP shows here before anything is sent."""
+        return self._gestures.wanted
 
     @property
     def refused(self) -> dict[str, int]:
@@ -201,12 +196,18 @@ class RobotSession:
         self.stop(StopCause.DRIVER_FAULT, detail="the robot's driver was opened anew", now_ns=now_ns)
         self._profile = profile
         self._driving.limit_to(profile.limits)
+        self._gestures.learn(profile.gestures)
         self._body = Body(profile=profile, timing=self._timing)
 
     def robot_reported(self, state: DriverState, *, now_ns: int) -> None:
         """Take in what the robot says of itself; what in it is alarming latches."""
         for alarm in self._body.reported(state, now_ns=now_ns):
             self.stop(alarm.cause, detail=alarm.detail, level=alarm.level, now_ns=now_ns)
+        self._gestures.reported(state.performance)
+
+    def gesture_failed(self, run: int, *, detail: str) -> None:
+        """Note that the driver refused to begin what it was to perform."""
+        self._gestures.could_not_begin(run, detail=detail)
 
     def stop(self, cause: StopCause, *, detail: str, now_ns: int, level: StopLevel = StopLevel.SETTLE) -> None:
         """Latch the STOP for a reason of the robot's own, as sternly as `level` and the robot's ladder say."""
@@ -225,12 +226,15 @@ class RobotSession:
             self.stop(StopCause.AGENT_SILENT, detail="the robot's agent fell silent", now_ns=now_ns)
         if self._staff.must_latch(now_ns=now_ns):
             self.stop(StopCause.STAFF_SILENT, detail="no staff page watches the robot", now_ns=now_ns)
+        if self._staff.must_hold(now_ns=now_ns):
+            self._gestures.abort(GestureEnd.NO_STAFF)
         self._authority.tick(still=self._is_still(), now_ns=now_ns)
+        self._gestures.tick(now_ns=now_ns)
         self._report_lease(now_ns=now_ns)
         ground = self._body.ground(speed_cap_mps=self._rules.speed_cap_mps, now_ns=now_ns)
         step = self._driving.step(self._held_for(now_ns=now_ns), ground=ground, now_ns=now_ns)
         self._body.told(step.twist, now_ns=now_ns)
-        if step.tripped and not self._latch.is_latched:
+        if step.tripped and not self._latch.is_latched and step.limit is not Limit.GESTURE:
             self._event(EventKind.HOLD, by=self._authority.holder, limit=step.limit, now_ns=now_ns)
         self._limit = step.limit
         self._enter(self._derive_state(), now_ns=now_ns)
@@ -256,6 +260,8 @@ class RobotSession:
             return Limit.NO_STAFF
         if self._body.is_lost():
             return Limit.POSE_UNKNOWN
+        if self._gestures.is_running:
+            return Limit.GESTURE
         match self._authority.state:
             case LeaseState.FREE:
                 return Limit.NO_LEASE
@@ -267,29 +273,17 @@ class RobotSession:
                 assert_never(unreachable)
 
     def _is_still(self) -> bool:
-        return self._body.is_still(self._driving.applied)
+        return self._body.is_still(self._driving.applied) and not self._gestures.is_running
 
     def _derive_state(self) -> RobotState:
-        still = self._is_still()
-        if self._latch.is_latched:
-            return RobotState.STOPPED if still else RobotState.STOPPING
-        match self._authority.state:
-            case LeaseState.CHANGING:
-                return RobotState.HOLD
-            case LeaseState.FREE:
-                return RobotState.READY if still else RobotState.HOLD
-            case LeaseState.HELD:
-                return self._derive_driving_state(still=still)
-            case unreachable:
-                assert_never(unreachable)
-
-    def _derive_driving_state(self, *, still: bool) -> RobotState:
-        if self._limit in _MOVING_LIMITS:
-            return RobotState.DEGRADED if self._limit is Limit.LOOP_DELAY else RobotState.DRIVING
-        if self._limit is Limit.DEAD_MAN:
-            return RobotState.LEASED if still else RobotState.DRIVING
-        is_held = self._state is RobotState.HOLD or self._limit not in _QUIET_LIMITS
-        return RobotState.HOLD if is_held or not still else RobotState.LEASED
+        return states.derive(
+            was=self._state,
+            latched=self._latch.is_latched,
+            performing=self._gestures.is_running,
+            lease=self._authority.state,
+            limit=self._limit,
+            still=self._is_still(),
+        )
 
     def _enter(self, state: RobotState, *, now_ns: int) -> None:
         if state is not self._state:
@@ -358,6 +352,8 @@ class RobotSession:
             cause_gone=self._is_sound(now_ns=now_ns),
             bridge_up=self._bridge_up,
             roles=self._roles,
+            epoch=self._epoch,
+            fitness=self._fitness(now_ns=now_ns),
         )
         answer = self._desk.serve(request, peer=peer, role=role, given=given)
         self._answer(peer, answer)
@@ -367,10 +363,19 @@ class RobotSession:
         self._report_lease(now_ns=now_ns)
         return answer.refusal
 
+    def _fitness(self, *, now_ns: int) -> Fitness:
+        return Fitness(
+            still=self._is_still(),
+            hand_on=self._driving.hand_is_on,
+            watched=not self._staff.must_hold(now_ns=now_ns),
+            heard=not self._body.is_silent(now_ns=now_ns),
+        )
+
     def _is_sound(self, *, now_ns: int) -> bool:
         return self._body.is_sound(now_ns=now_ns) and not self._staff.must_hold(now_ns=now_ns)
 
     def _stop(self, record: StopRecord, *, level: StopLevel) -> None:
+        self._gestures.abort(GestureEnd.STOPPED)
         self._driving.drop()
         if not self._latch.latch(record, level=level):
             return
@@ -397,19 +402,30 @@ class RobotSession:
             authority=self._authority,
             latch=self._latch,
             rules=self._rules,
+            gestures=self._gestures,
             reported=self._body.state,
             bridge_up=self._bridge_up,
             staff_required=self._staff.is_required,
         )
 
     def _report_lease(self, *, now_ns: int) -> None:
-        """Tell what happened to the lease, and make sure that no command outlives it."""
+        """Tell what happened to lease and gestures; no command outlives the lease, no gesture what gives it away."""
         for event in self._authority.take_events():
             if event.kind is EventKind.GRANTED:
                 self._driving.begin_lease()
+            if event.kind in {EventKind.GRANTED, EventKind.REVOKED}:
+                self._gestures.abort(GestureEnd.LEASE)
             self._event(event.kind, by=event.by, to=event.to, now_ns=now_ns)
         if self._authority.state is not LeaseState.HELD:
             self._driving.drop()
+        if self._authority.state is LeaseState.CHANGING:
+            self._gestures.abort(GestureEnd.LEASE)
+        self._report_gestures(now_ns=now_ns)
+
+    def _report_gestures(self, *, now_ns: int) -> None:
+        for event in self._gestures.take_events():
+            detail = report.sentence(event.detail)
+            self._event(event.kind, by=event.by, gesture=event.name, ended=event.ended, detail=detail, now_ns=now_ns)
 
     def _report_rules(self, request: QuietRequest, *, peer: str, now_ns: int) -> None:
         """Tell what staff laid down for everybody."""
@@ -419,6 +435,9 @@ class RobotSession:
                 self._event(EventKind.CAPPED, by=peer, detail=detail, now_ns=now_ns)
             case m.Mute(peer=meant, muted=muted):
                 self._event(EventKind.MUTED if muted else EventKind.UNMUTED, by=peer, to=meant, now_ns=now_ns)
+            case m.AllowGestures(allowed=allowed):
+                kind = EventKind.GESTURES_ON if allowed else EventKind.GESTURES_OFF
+                self._event(kind, by=peer, now_ns=now_ns)
             case _:
                 pass
 
@@ -433,6 +452,8 @@ class RobotSession:
         cause: StopCause | None = None,
         limit: Limit | None = None,
         detail: str = "",
+        gesture: str | None = None,
+        ended: GestureEnd | None = None,
     ) -> None:
         self._announcer.event(
             kind,
@@ -443,6 +464,8 @@ class RobotSession:
             cause=cause,
             limit=limit,
             detail=detail,
+            gesture=gesture,
+            ended=ended,
         )
 
     def _answer(self, peer: str, answer: m.Ack) -> None:

@@ -19,6 +19,8 @@ class Timing:
     lease_life_ns: int = seconds(2)
     offer_life_ns: int = seconds(10)
     reset_life_ns: int = seconds(10)
+    gesture_code_ns: int = seconds(5)  # between the two steps of a large gesture
+    gesture_grace_ns: int = seconds(1)  # beyond a quarter more than a gesture says to last
     still_ns: int = ms(500)  # standing still before a hand-over
     agent_zero_ns: int = ms(100)
     agent_latch_ns: int = ms(500)

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import Final
 
 from prove.clock import VirtualLoop
-from prove.referee import Foul, require
+from prove.foul import Foul, require
 from prove.shells.judge import Judge
 from robot_agent.motion import memory
-from teleop_core.errors import DriverLost
+from teleop_core.errors import DriverLost, GestureError
 from teleop_core.geometry import STILL, Pose2D, Twist
 from teleop_core.ports import Capabilities, DriverState
 from teleop_core.session import Memory
@@ -107,6 +107,13 @@ class PlayedDriver:
         self._has_stood = False
         self._body.move(STILL, ttl_ms=1, has_stood=True)
 
+    def begin_gesture(self, name: str, *, run: int) -> None:
+        """Perform nothing."""
+        raise GestureError(f"this body knows no {name!r}, asked for as number {run}")
+
+    def cancel_gesture(self, reason: str) -> None:
+        """Do nothing: none runs."""
+
     def close(self) -> None:
         """Let go of the body; it stands once its time limit is over."""
         self.is_lost = True
@@ -148,7 +155,7 @@ class Platter:
     def load(self, *, unix_s: int) -> Memory:
         """Return what is remembered, or what stands for a file that cannot be read."""
         if self.text is None:
-            return memory.forgotten(unix_s=unix_s, speed_cap_mps=memory.UNKNOWN_CAP_MPS)
+            return memory.lost(unix_s=unix_s)
         return memory.from_bytes(self.text)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from prove.clock import VirtualLoop
-from prove.referee import Foul, require
+from prove.foul import Foul, require
 from prove.shells.agent_side import AgentSide
 from prove.shells.bridge_side import BridgeSide, PlayedDirectory
 from prove.shells.judge import LOOK_NS, Judge, Wait

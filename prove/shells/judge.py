@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from prove.clock import VirtualLoop
-from prove.referee import Referee, require
+from prove.foul import require
+from prove.referee import Referee
 from prove.shells.absence import Absence
 from prove.shells.link_judge import LinkJudge
 from robot_agent.motion import ipc

@@ -14,7 +14,7 @@ from websockets.exceptions import ConnectionClosedError
 from websockets.frames import Close
 
 from prove.clock import VirtualLoop
-from prove.referee import require
+from prove.foul import require
 from prove.shells.pipe import FOR_EVER, Closed, Pipe
 from teleop_core.wire import messages as m
 

@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from prove.clock import VirtualLoop
-from prove.referee import Foul, require
+from prove.foul import Foul, require
 from prove.shells.absence import Absence
 from teleop_core.timebase import ms, seconds
 from teleop_core.wire import messages as m

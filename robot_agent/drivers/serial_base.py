@@ -17,7 +17,7 @@ import serial
 from msgspec import Meta
 
 from robot_agent.drivers import serial_protocol as wire
-from teleop_core.errors import ConfigError, DriverError, DriverLost
+from teleop_core.errors import ConfigError, DriverError, DriverLost, GestureError
 from teleop_core.geometry import Twist
 from teleop_core.ports import Capabilities, DriverState
 from teleop_core.timebase import NS_PER_MS
@@ -125,6 +125,12 @@ class SerialDriver:
     def stop_hard(self, level: StopLevel, *, reason: str) -> None:
         del reason  # the base keeps none
         self._command(wire.Stop(level), urgent=True)
+
+    def begin_gesture(self, name: str, *, run: int) -> None:  # noqa: ARG002 - it would be the same for any
+        raise GestureError(f"a base on wheels performs no {name!r}")
+
+    def cancel_gesture(self, reason: str) -> None:
+        """Do nothing: none runs."""
 
     def close(self) -> None:
         with contextlib.suppress(DriverLost):  # nobody is left to be told; the base's watchdog stops it

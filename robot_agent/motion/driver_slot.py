@@ -2,12 +2,13 @@
 
 import threading
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 import structlog
 
-from teleop_core.errors import ConfigError, DriverError
+from teleop_core.errors import ConfigError, DriverError, GestureError
 from teleop_core.geometry import STILL, Twist
+from teleop_core.gestures import Wanted
 from teleop_core.ports import Capabilities, DriverState, RobotDriver
 from teleop_core.timebase import ms, seconds
 from teleop_core.wire.messages import StopLevel
@@ -35,6 +36,13 @@ def start_thread(work: Callable[[], None]) -> Errand:
     return thread
 
 
+class Unperformed(NamedTuple):
+    """Why a gesture was not begun or not broken off; `is_fault` when the driver failed with it."""
+
+    detail: str
+    is_fault: bool
+
+
 class DriverSlot:
     """Opens the driver in a thread of its own and hands every failure on as words; none of its methods raises.
 
@@ -56,6 +64,7 @@ class DriverSlot:
         self._retry_ns = 0
         self._delay_ns = FIRST_RETRY_NS
         self._must_rest = True
+        self._performs: int | None = None  # the number of the gesture that it was told to begin last
         self._fault = "the driver is not open yet"
         self._log = structlog.get_logger("driver")
         self.capabilities: Capabilities | None = None  # of the driver that was open last
@@ -88,6 +97,33 @@ class DriverSlot:
             self._give_up(exc, now_ns=now_ns)
             return self._fault
         return None
+
+    def perform(self, wanted: Wanted, *, now_ns: int) -> Unperformed | None:
+        """Have the driver do what is `wanted`, unless it was told before; return why that failed, if it did."""
+        told = None if wanted.name is None else wanted.run
+        if self._driver is None or told == self._performs:
+            return None
+        self._performs = told
+        try:
+            if wanted.name is None:
+                self._driver.cancel_gesture(wanted.why)
+            else:
+                self._begin(self._driver, wanted.name, wanted.run)
+        except GestureError as exc:
+            return Unperformed(str(exc), is_fault=False)
+        except DriverError as exc:
+            self._give_up(exc, now_ns=now_ns)
+            return Unperformed(self._fault, is_fault=True)
+        return None
+
+    def _begin(self, driver: RobotDriver, name: str, run: int) -> None:
+        try:
+            driver.begin_gesture(name, run=run)
+        except (DriverError, GestureError):
+            raise
+        except Exception as exc:
+            self._log.exception("driver.gesture_raised", gesture=name)
+            raise GestureError(f"{type(exc).__name__}: {exc}") from exc
 
     def stop_hard(self, level: StopLevel, *, reason: str, now_ns: int) -> str | None:
         """Pass the stop on; return in words why that failed, None when it did not or there is no driver."""
@@ -144,6 +180,7 @@ class DriverSlot:
         if self._driver is not None:
             self._driver.close()
             self._driver = None
+        self._performs = None
         self._fail(str(error), now_ns=now_ns)
 
     def _fail(self, reason: str, *, now_ns: int) -> None:

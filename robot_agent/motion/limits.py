@@ -13,7 +13,7 @@ from teleop_core.ports import Capabilities
 from teleop_core.profile import MAX_TILT_RAD, SafetyProfile
 from teleop_core.timebase import NS_PER_S, ms
 from teleop_core.timing import Timing
-from teleop_core.wire.messages import RobotProfile, StopLevel
+from teleop_core.wire.messages import GestureSpec, RobotProfile, StopLevel
 
 _JERKS: Final = ("jerk_mps3", "jerk_radps3", "brake_jerk_mps3", "brake_jerk_radps3")
 
@@ -37,6 +37,7 @@ def safety_profile_of(settings: MotionSettings, capabilities: Capabilities | Non
         max_tilt_rad=settings.max_tilt_rad or MAX_TILT_RAD,
         tilt_level=settings.tilt_level,
         needs_staff=settings.needs_staff,
+        gestures=() if capabilities is None else capabilities.gestures,
     )
 
 
@@ -88,6 +89,10 @@ def profile_of(settings: MotionSettings, capabilities: Capabilities) -> RobotPro
         max_turn_radps=limits.max_turn_radps,
         holonomic=capabilities.max_vy_mps > 0,
         stop_levels=capabilities.stop_levels,
+        gestures=tuple(
+            GestureSpec(name=each.name, lasts_ms=each.lasts_ms, is_large=each.is_large)
+            for each in capabilities.gestures
+        ),
     )
 
 

@@ -164,6 +164,7 @@ class MotionLoop:
             self._session.robot_is(self._safety_profile(), now_ns=now_ns)
         self._session.robot_reported(state, now_ns=now_ns)
         setpoint = self._session.tick(now_ns=now_ns)
+        self._perform(now_ns=now_ns)
         fault = self._command(setpoint, now_ns=now_ns)
         if fault is not None:
             self._session.stop(StopCause.DRIVER_FAULT, detail=fault, now_ns=now_ns)
@@ -178,6 +179,17 @@ class MotionLoop:
         if setpoint.level is StopLevel.SETTLE:
             return self._driver.set_velocity(setpoint.twist, ttl_ms=setpoint.ttl_ms, now_ns=now_ns)
         return self._driver.stop_hard(setpoint.level, reason="asked for on site", now_ns=now_ns)
+
+    def _perform(self, *, now_ns: int) -> None:
+        """Tell the driver which gesture to begin, or to break it off: at once, ahead of whatever else it is told."""
+        wanted = self._session.wanted_gesture
+        failed = self._driver.perform(wanted, now_ns=now_ns)
+        if failed is None:
+            return
+        if failed.is_fault:
+            self._session.stop(StopCause.DRIVER_FAULT, detail=failed.detail, now_ns=now_ns)
+        else:
+            self._session.gesture_failed(wanted.run, detail=failed.detail)
 
     # --- In ---
 
@@ -198,7 +210,9 @@ class MotionLoop:
             frame = self._channel.receive()
             if frame is None:
                 break
-            self._obey(frame, now_ns=self._clock.now_ns())
+            now_ns = self._clock.now_ns()
+            self._obey(frame, now_ns=now_ns)
+            self._perform(now_ns=now_ns)
         if not self._channel.is_open or os.getppid() != self._agent_pid:
             self._end(StopCause.AGENT_SILENT, "the robot's agent has gone")
 

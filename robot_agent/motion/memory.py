@@ -1,4 +1,4 @@
-"""What outlives a restart, in one small file that is replaced whole: epoch, fence, latch with its level, staff's cap.
+"""What outlives a restart, in one small file that is replaced whole: epoch, fence, latch with its level, staff's rules.
 
 A robot always boots latched and in a new epoch, so no token of an earlier life is ever valid; the fence goes on from
 where it was. When the file is missing, unreadable or wrong, nobody knows where that was: the fence then starts at the
@@ -10,6 +10,7 @@ import collections
 import os
 import select
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Final, Protocol
 
@@ -34,6 +35,7 @@ class _Kept(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     fence: Count
     latched: bool
     speed_cap_mps: Annotated[float, Meta(ge=0.0)] | None = None
+    gestures_allowed: bool = True
     level: StopLevel = StopLevel.SETTLE
 
 
@@ -44,12 +46,17 @@ def load(state_dir: Path, *, unix_s: int) -> tuple[Memory, str | None]:
     except FileNotFoundError as exc:
         return forgotten(unix_s=unix_s), str(exc)
     except (OSError, msgspec.DecodeError, UnicodeDecodeError) as exc:
-        return forgotten(unix_s=unix_s, speed_cap_mps=UNKNOWN_CAP_MPS), f"{state_dir / FILE_NAME}: {exc}"
+        return lost(unix_s=unix_s), f"{state_dir / FILE_NAME}: {exc}"
 
 
-def forgotten(*, unix_s: int, speed_cap_mps: float | None = None) -> Memory:
-    """Return what stands for a memory that cannot be read."""
-    return Memory(epoch="", fence=max(unix_s, 0), latched=True, speed_cap_mps=speed_cap_mps)
+def forgotten(*, unix_s: int) -> Memory:
+    """Return what stands for a memory that never was."""
+    return Memory(epoch="", fence=max(unix_s, 0), latched=True)
+
+
+def lost(*, unix_s: int) -> Memory:
+    """Return what stands for a memory that cannot be read: staff may have been strict, so it is until they look."""
+    return replace(forgotten(unix_s=unix_s), speed_cap_mps=UNKNOWN_CAP_MPS, gestures_allowed=False)
 
 
 def from_bytes(text: bytes) -> Memory:
@@ -68,6 +75,7 @@ def from_bytes(text: bytes) -> Memory:
         fence=kept.fence,
         latched=kept.latched,
         speed_cap_mps=kept.speed_cap_mps,
+        gestures_allowed=kept.gestures_allowed,
         level=kept.level,
     )
 
@@ -79,6 +87,7 @@ def to_bytes(memory: Memory) -> bytes:
         fence=memory.fence,
         latched=memory.latched,
         speed_cap_mps=memory.speed_cap_mps,
+        gestures_allowed=memory.gestures_allowed,
         level=memory.level,
     )
     return msgspec.json.encode(kept)

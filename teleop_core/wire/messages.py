@@ -28,6 +28,8 @@ MAX_SAFE_INTEGER: Final = 2**53 - 1  # what a browser can count to
 MAX_ARRIVALS: Final = 32
 MAX_CHECKS: Final = 24
 MAX_CHECK_FIGURES: Final = 8
+MAX_GESTURES: Final = 32
+LONGEST_GESTURE_MS: Final = 600_000
 
 Count = Annotated[int, Meta(ge=0, le=MAX_SAFE_INTEGER)]
 RtpTime = Annotated[int, Meta(ge=0, le=2**32 - 1)]
@@ -41,6 +43,7 @@ Epoch = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,32}$(?!\n)")]
 DisplayName = Annotated[str, Meta(min_length=1, max_length=60)]
 UplinkName = Annotated[str, Meta(min_length=1, max_length=30)]
 CameraName = Annotated[str, Meta(min_length=1, max_length=30)]
+GestureName = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,29}$(?!\n)")]
 Sentence = Annotated[str, Meta(max_length=300)]
 Secret = Annotated[str, Meta(min_length=16, max_length=128)]
 Sdp = Annotated[str, Meta(min_length=1, max_length=14_000)]
@@ -112,6 +115,7 @@ class RobotState(enum.Enum):
     DRIVING = "driving"
     DEGRADED = "degraded"  # driving, slowed by the link
     HOLD = "hold"  # ramping to zero, or at zero until the driver re-arms
+    GESTURE = "gesture"  # standing still and performing; nobody drives
 
 
 class Limit(enum.Enum):
@@ -122,6 +126,7 @@ class Limit(enum.Enum):
     AGENT_SILENT = "agent_silent"
     NO_STAFF = "no_staff"  # this show asks for staff who watch, and none does
     POSE_UNKNOWN = "pose_unknown"  # the stage has edges, and the robot does not say where it is
+    GESTURE = "gesture"  # a gesture runs
     NO_LEASE = "no_lease"
     HANDOVER = "handover"
     SILENCE = "silence"  # no fresh command
@@ -163,6 +168,13 @@ class Refusal(enum.Enum):
     FAULT = "fault"  # what latched the STOP is still there
     ON_SITE = "on_site"  # only somebody beside the robot may do that
     MUTED = "muted"  # staff do not let this peer be heard
+    GESTURE = "gesture"  # a gesture runs, and there are never two
+    NO_GESTURE = "no_gesture"  # none runs that could be cancelled
+    UNKNOWN_GESTURE = "unknown_gesture"  # this robot knows none of that name
+    HAND_ON = "hand_on"  # only with the dead-man let go
+    NOT_ALLOWED = "not_allowed"  # staff have switched that off
+    NO_STAFF = "no_staff"  # this show asks for staff who watch, and none does
+    NO_REPORT = "no_report"  # the robot says nothing of itself
     OVERLOADED = "overloaded"
     MEDIA = "media"  # the WebRTC session could not be made
 
@@ -192,6 +204,18 @@ class StopCause(enum.Enum):
     LOCAL = "local"
 
 
+class GestureEnd(enum.Enum):
+    """Why a gesture ended before it was done."""
+
+    CANCELLED = "cancelled"  # by who drives, or by staff
+    STOPPED = "stopped"  # the STOP latched
+    LEASE = "lease"  # somebody else is to drive, or staff ended the lease
+    NO_STAFF = "no_staff"  # this show asks for staff who watch, and none did
+    NOT_ALLOWED = "not_allowed"  # staff switched gestures off
+    FAILED = "failed"  # the robot did not perform it; `detail` says why, where it knows
+    OVERRAN = "overran"  # it took far longer than the robot had said
+
+
 class EventKind(enum.Enum):
     """What the event list shows."""
 
@@ -216,6 +240,11 @@ class EventKind(enum.Enum):
     UNMUTED = "unmuted"
     UPLINK_UP = "uplink_up"  # of a robot with several, the one that `detail` names
     UPLINK_DOWN = "uplink_down"
+    GESTURE_BEGUN = "gesture_begun"
+    GESTURE_DONE = "gesture_done"
+    GESTURE_ABORTED = "gesture_aborted"  # `ended` says why
+    GESTURES_ON = "gestures_on"  # staff allow gestures again
+    GESTURES_OFF = "gestures_off"
 
 
 class EchoWay(enum.Enum):
@@ -271,6 +300,21 @@ class PictureTime(Part, frozen=True):
     encoding_us: Micros
 
 
+class GestureSpec(Part, frozen=True):
+    """A gesture that a robot knows. A large one is asked for in two steps."""
+
+    name: GestureName
+    lasts_ms: Annotated[int, Meta(ge=1, le=LONGEST_GESTURE_MS)]
+    is_large: bool = False
+
+
+class GestureRun(Part, frozen=True):
+    """The gesture that runs now, and how much of it is done."""
+
+    name: GestureName
+    progress: Share
+
+
 class RobotProfile(Part, frozen=True):
     """What a robot is, for the pages; the speeds are its caps as configured."""
 
@@ -279,6 +323,7 @@ class RobotProfile(Part, frozen=True):
     max_turn_radps: float
     holonomic: bool
     stop_levels: tuple[StopLevel, ...] = (StopLevel.SETTLE,)
+    gestures: Annotated[tuple[GestureSpec, ...], Meta(max_length=MAX_GESTURES)] = ()
 
 
 class Peer(Part, frozen=True):
@@ -336,6 +381,15 @@ class RoadRace(Part, frozen=True):
 class ResetOffer(Part, frozen=True):
     """The first step of a reset was taken; `code` confirms it."""
 
+    by: PeerId
+    code: Annotated[str, Meta(max_length=32)]
+    expires_in_ms: Count
+
+
+class GestureOffer(Part, frozen=True):
+    """A large gesture was asked for; the same peer's second request with `code` begins it."""
+
+    name: GestureName
     by: PeerId
     code: Annotated[str, Meta(max_length=32)]
     expires_in_ms: Count
@@ -570,6 +624,32 @@ class Mute(Message, frozen=True):
     muted: bool
 
 
+class GestureBegin(Message, frozen=True):
+    """Whoever has the lease has the robot perform a gesture of its profile, at standstill and with the dead-man let go.
+
+    A large one is answered `pending` first: `Status.gesture_offer` then shows the `code` that a second request quotes.
+    """
+
+    id: RequestId
+    epoch: Epoch
+    fence: Count
+    name: GestureName
+    code: Annotated[str, Meta(max_length=32)] | None = None
+
+
+class GestureCancel(Message, frozen=True):
+    """Whoever has the lease, or staff, break off the gesture that runs."""
+
+    id: RequestId
+
+
+class AllowGestures(Message, frozen=True):
+    """Staff allow gestures, or switch them off until they say otherwise, which breaks off the one that runs."""
+
+    id: RequestId
+    allowed: bool
+
+
 class RtcOffer(Message, frozen=True):
     """Opens a WebRTC session with the robot; a new one replaces the old.
 
@@ -659,6 +739,7 @@ class Telemetry(Message, frozen=True):
     echo_age_ms: float | None
     loop_delay_ms: float | None
     battery: Share | None
+    gesture: GestureRun | None = None
 
 
 class Status(Message, frozen=True):
@@ -686,6 +767,8 @@ class Status(Message, frozen=True):
     staff_required: bool = False  # whether the robot moves only while staff watch
     race: tuple[RoadRace, ...] = ()
     faults: tuple[Sentence, ...] = ()
+    gestures_allowed: bool = True  # as staff set it
+    gesture_offer: GestureOffer | None = None
 
 
 class Sound(Message, frozen=True):
@@ -781,6 +864,8 @@ class Event(Message, frozen=True):
     cause: StopCause | None = None
     limit: Limit | None = None
     detail: Sentence = ""
+    gesture: GestureName | None = None
+    ended: GestureEnd | None = None
 
 
 # Envelopes between bridge and robot
@@ -825,6 +910,9 @@ RequestMessage = (
     | LeaseRevoke
     | CapSpeed
     | Mute
+    | GestureBegin
+    | GestureCancel
+    | AllowGestures
 )
 """What a person asks of the robot's motion process, each with an id that is acknowledged."""
 

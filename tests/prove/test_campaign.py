@@ -3,9 +3,9 @@
 import pytest
 
 from prove import campaign, planted
+from prove.foul import Foul, require
 from prove.life import live
 from prove.planted import BUGS, Planted
-from prove.referee import Foul, require
 
 LIVES = 300
 

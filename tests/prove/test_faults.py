@@ -1,16 +1,16 @@
 """The fault matrix: its size, and a slice of it."""
 
 from prove import fault_matrix, faults
+from prove.foul import Foul
 from prove.phases import ORDER
-from prove.referee import Foul
 
 
 def test_the_matrix_is_as_large_as_promised() -> None:
     assert len(faults.FAULTS) >= 32
-    assert len(ORDER) == 10
+    assert len(ORDER) == 11
     assert len(faults.GRAVEST) == 12
     assert len({fault.name for fault in faults.FAULTS}) == len(faults.FAULTS)
-    assert len(list(fault_matrix.cells())) == len(faults.FAULTS) * 10 + 66 * 10
+    assert len(list(fault_matrix.cells())) == (len(faults.FAULTS) + 66) * 11
 
 
 def test_no_cell_of_the_slice_breaks_a_rule() -> None:

@@ -9,7 +9,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from prove.clock import VirtualLoop, run_virtually
-from prove.referee import Foul
+from prove.foul import Foul
 from prove.shells.lines import Line
 from prove.shells.pipe import CAPACITY
 from teleop_core.wire.messages import CloseCode

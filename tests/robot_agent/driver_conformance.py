@@ -16,9 +16,9 @@ from typing import Final, Protocol
 
 import pytest
 
-from teleop_core.errors import DriverError, DriverLost
+from teleop_core.errors import DriverError, DriverLost, GestureError
 from teleop_core.geometry import STILL, Twist
-from teleop_core.ports import RobotDriver
+from teleop_core.ports import GestureOutcome, Performance, RobotDriver
 
 TTL_MS: Final = 250
 PATIENCE_S: Final = 8.0  # a bound for a busy machine, never the figure under test
@@ -160,6 +160,16 @@ class DriverConformance:
 
             wait_for(rig, driver, lambda: is_at_rest(rig))
 
+    def test_a_gesture_that_it_does_not_know_is_refused_and_no_failure(
+        self, rig: DriverRig, driver: RobotDriver
+    ) -> None:
+        with pytest.raises(GestureError):
+            driver.begin_gesture("somersault", run=1)
+        driver.cancel_gesture("conformance")
+
+        assert driver.poll(now_ns=rig.now_ns()).faults == ()
+        assert not is_performing(rig, driver, run=1)
+
     def test_closing_stops_the_robot_at_once_and_twice_is_harmless(self, rig: DriverRig, driver: RobotDriver) -> None:
         bring_to_speed(rig, driver)
 
@@ -203,6 +213,79 @@ class DriverConformance:
             driver.poll(now_ns=rig.now_ns())
 
         assert time.monotonic() - began < 500 * 0.010  # half of a motion tick each, on average
+
+
+class GestureConformance(DriverConformance):
+    """The same, of a robot that knows gestures."""
+
+    def test_performs_to_the_end_with_progress_and_says_so(self, rig: DriverRig, driver: RobotDriver) -> None:
+        shortest = min(driver.capabilities.gestures, key=lambda gesture: gesture.lasts_ms)
+        begin(rig, driver, run=7, name=shortest.name)
+
+        seen = [performance_of(rig, driver)]
+        while seen[-1].outcome is None:
+            rig.advance(20)
+            seen.append(performance_of(rig, driver))
+
+        assert {(each.run, each.name) for each in seen} == {(7, shortest.name)}
+        assert [each.progress for each in seen] == sorted(each.progress for each in seen)
+        assert (seen[-1].outcome, seen[-1].progress) == (GestureOutcome.DONE, 1.0)
+
+    def test_a_stop_at_any_level_pre_empts_a_gesture(self, rig: DriverRig, driver: RobotDriver) -> None:
+        for run, level in enumerate(driver.capabilities.stop_levels, 1):
+            begin(rig, driver, run=run)
+
+            driver.stop_hard(level, reason="conformance")
+
+            wait_for(rig, driver, partial(is_cut, rig, driver, run))
+
+    def test_cancelling_breaks_it_off(self, rig: DriverRig, driver: RobotDriver) -> None:
+        begin(rig, driver, run=3)
+
+        driver.cancel_gesture("conformance")
+
+        wait_for(rig, driver, partial(is_cut, rig, driver, 3))
+
+    def test_it_outlives_no_silence_of_whoever_commands(self, rig: DriverRig, driver: RobotDriver) -> None:
+        begin(rig, driver, run=4)
+
+        wait_for(rig, driver, lambda: last_performance(rig, driver).outcome is not None)
+
+        assert last_performance(rig, driver).outcome is GestureOutcome.CUT
+
+
+def performance_of(rig: DriverRig, driver: RobotDriver) -> Performance:
+    """Tell it to stand, as the motion loop does all the while, and return what it says of its performance."""
+    driver.set_velocity(STILL, ttl_ms=TTL_MS)
+    return last_performance(rig, driver)
+
+
+def last_performance(rig: DriverRig, driver: RobotDriver) -> Performance:
+    said = driver.poll(now_ns=rig.now_ns()).performance
+    return Performance(run=0, name="") if said is None else said
+
+
+def is_performing(rig: DriverRig, driver: RobotDriver, *, run: int) -> bool:
+    said = last_performance(rig, driver)
+    return said.run == run and said.outcome is None
+
+
+def is_cut(rig: DriverRig, driver: RobotDriver, run: int) -> bool:
+    said = last_performance(rig, driver)
+    return (said.run, said.outcome) == (run, GestureOutcome.CUT)
+
+
+def begin(rig: DriverRig, driver: RobotDriver, *, run: int, name: str | None = None) -> None:
+    """Begin the longest gesture, or the one named, and wait until it says that it goes on."""
+    longest = max(driver.capabilities.gestures, key=lambda gesture: gesture.lasts_ms)
+    driver.set_velocity(STILL, ttl_ms=TTL_MS)
+    driver.begin_gesture(name or longest.name, run=run)
+
+    def goes_on() -> bool:
+        said = performance_of(rig, driver)
+        return (said.run, said.outcome) == (run, None) and said.progress > 0.0
+
+    wait_for(rig, driver, goes_on)
 
 
 def is_at_rest(rig: DriverRig) -> bool:

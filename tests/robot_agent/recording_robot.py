@@ -6,13 +6,14 @@ A file `<record>.lost` beside the record takes the device away, and giving it ba
 import json
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 
-from teleop_core.errors import ConfigError, DriverLost
+from teleop_core.errors import ConfigError, DriverLost, GestureError
 from teleop_core.geometry import STILL, Twist
-from teleop_core.ports import Capabilities, DriverState, RobotDriver
+from teleop_core.ports import Capabilities, DriverState, Gesture, GestureOutcome, Performance, RobotDriver
 from teleop_core.wire.messages import StopLevel
 
 
@@ -29,6 +30,7 @@ class RecordingDriver:
         max_accel_mps2=2.0,
         max_accel_radps2=4.0,
         native_time_limit=True,
+        gestures=tuple(Gesture(name=name, lasts_ms=60_000) for name in ("wave", "sulk", "crash")),
     )
 
     def __init__(self, record: Path) -> None:
@@ -37,6 +39,7 @@ class RecordingDriver:
         self._fd = os.open(record, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
         self._twist = STILL
         self._expires_ns = 0
+        self._performance: Performance | None = None
         self._note(act="open")
 
     def set_velocity(self, twist: Twist, *, ttl_ms: int) -> None:
@@ -55,12 +58,33 @@ class RecordingDriver:
     def poll(self, *, now_ns: int) -> DriverState:
         self._check()
         twist = self._twist if now_ns < self._expires_ns else STILL
-        return DriverState(stamp_ns=now_ns, twist=twist, battery=0.9)
+        return DriverState(stamp_ns=now_ns, twist=twist, battery=0.9, performance=self._performance)
 
     def stop_hard(self, level: StopLevel, *, reason: str) -> None:
         self._check()
         self._twist = STILL
+        self._cut()
         self._note(act="stop_hard", level=level.value)
+
+    def begin_gesture(self, name: str, *, run: int) -> None:
+        self._check()
+        if all(gesture.name != name for gesture in self.capabilities.gestures):
+            raise GestureError(f"the recorder knows no gesture {name!r}")
+        if name == "sulk":
+            raise GestureError("the recorder is in no mood")
+        if name == "crash":
+            raise RuntimeError("the recorder's own mistake")
+        self._performance = Performance(run=run, name=name)
+        self._note(act="begin_gesture", name=name)
+
+    def cancel_gesture(self, reason: str) -> None:
+        self._check()
+        self._cut()
+        self._note(act="cancel_gesture", reason=reason)
+
+    def _cut(self) -> None:
+        if self._performance is not None and self._performance.outcome is None:
+            self._performance = replace(self._performance, outcome=GestureOutcome.CUT)
 
     def close(self) -> None:
         if self._fd >= 0:

@@ -12,11 +12,11 @@ from robot_agent.sniff import kind_of
 from teleop_core.edges import EdgeRules, StageArea
 from teleop_core.errors import ConfigError
 from teleop_core.governor import Limits
-from teleop_core.ports import Capabilities
+from teleop_core.ports import Capabilities, Gesture
 from teleop_core.profile import SafetyProfile
 from teleop_core.timebase import ms
 from teleop_core.timing import Timing
-from teleop_core.wire.messages import StopLevel
+from teleop_core.wire.messages import GestureSpec, StopLevel
 
 KEY = "0123456789abcdef"
 SLOW = Capabilities(
@@ -146,6 +146,17 @@ def test_the_rules_learn_how_the_robot_stops_and_what_the_show_asks_for() -> Non
     )
     assert profile_of(settings, can).stop_levels == (StopLevel.SETTLE, StopLevel.CUT)
     assert safety_profile_of(MotionSettings(), None) == SafetyProfile()
+
+
+def test_gestures_are_told_to_the_rules_and_to_the_pages() -> None:
+    can = replace(SLOW, gestures=(Gesture(name="wave", lasts_ms=3000), Gesture(name="bow", lasts_ms=9, is_large=True)))
+
+    assert safety_profile_of(MotionSettings(), can).gestures == can.gestures
+    assert safety_profile_of(MotionSettings(), SLOW).gestures == ()
+    assert profile_of(MotionSettings(), can).gestures == (
+        GestureSpec(name="wave", lasts_ms=3000),
+        GestureSpec(name="bow", lasts_ms=9, is_large=True),
+    )
 
 
 def test_a_robot_that_cannot_stop_as_the_configuration_asks_is_refused() -> None:

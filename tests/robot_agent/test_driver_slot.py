@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from robot_agent.motion.driver_slot import FIRST_RETRY_NS, LONGEST_RETRY_NS, DriverSlot
-from teleop_core.errors import ConfigError, DriverError, DriverLost
+from robot_agent.motion.driver_slot import FIRST_RETRY_NS, LONGEST_RETRY_NS, DriverSlot, Unperformed
+from teleop_core.errors import ConfigError, DriverError, DriverLost, GestureError
 from teleop_core.geometry import STILL, Twist
+from teleop_core.gestures import Wanted
 from teleop_core.ports import Capabilities, DriverState
 from teleop_core.timebase import seconds
 from teleop_core.wire.messages import StopLevel
@@ -32,6 +33,8 @@ class FakeDriver:
     fails: bool = False
     is_closed: bool = False
     stopped_hard: list[StopLevel] = field(default_factory=list)
+    performed: list[object] = field(default_factory=list)
+    mood: Exception | None = None
 
     def set_velocity(self, twist: Twist, *, ttl_ms: int) -> None:
         if self.fails:
@@ -47,6 +50,16 @@ class FakeDriver:
         if self.fails:
             raise DriverLost("unplugged")
         self.stopped_hard.append(level)
+
+    def begin_gesture(self, name: str, *, run: int) -> None:
+        if self.mood is not None:
+            raise self.mood
+        self.performed.append((name, run))
+
+    def cancel_gesture(self, reason: str) -> None:
+        if self.fails:
+            raise DriverLost("unplugged")
+        self.performed.append(reason)
 
     def close(self) -> None:
         self.is_closed = True
@@ -211,3 +224,72 @@ def test_a_stern_stop_of_a_driver_that_fails_says_why_and_one_without_a_driver_n
 
     assert slot.stop_hard(StopLevel.CUT, reason="on site", now_ns=0) == "driver: unplugged"
     assert not slot.is_open
+
+
+# --- Gestures ---
+
+WAVE = Wanted(run=1, name="wave")
+
+
+def opened(slot: DriverSlot, shelf: Shelf) -> FakeDriver:
+    slot.wait_until_tried(timeout_s=10, now_ns=0)
+    return shelf.opened[0]
+
+
+def test_a_gesture_is_begun_once_and_cancelled_once(slot: DriverSlot, shelf: Shelf) -> None:
+    driver = opened(slot, shelf)
+    for _ in range(3):
+        assert slot.perform(WAVE, now_ns=0) is None
+    for _ in range(3):
+        assert slot.perform(Wanted(run=1, name=None, why="stopped"), now_ns=0) is None
+    slot.perform(Wanted(run=2, name="bow"), now_ns=0)
+
+    assert driver.performed == [("wave", 1), "stopped", ("bow", 2)]
+
+
+def test_with_nothing_wanted_nothing_is_told(slot: DriverSlot, shelf: Shelf) -> None:
+    driver = opened(slot, shelf)
+
+    assert slot.perform(Wanted(run=0, name=None), now_ns=0) is None
+    assert driver.performed == []
+
+
+def test_without_a_driver_a_gesture_is_told_to_nobody(slot: DriverSlot) -> None:
+    assert slot.perform(WAVE, now_ns=0) is None
+
+
+@pytest.mark.parametrize(
+    ("mood", "words"),
+    [(GestureError("an arm is warm"), "an arm is warm"), (KeyError("wave"), "KeyError: 'wave'")],
+)
+def test_a_driver_that_will_not_perform_is_fit_all_the_same(
+    slot: DriverSlot, shelf: Shelf, mood: Exception, words: str
+) -> None:
+    driver = opened(slot, shelf)
+    driver.mood = mood
+
+    assert slot.perform(WAVE, now_ns=0) == Unperformed(words, is_fault=False)
+    assert slot.is_open
+    assert slot.perform(WAVE, now_ns=0) is None
+
+
+def test_a_driver_that_fails_on_a_gesture_is_given_up(slot: DriverSlot, shelf: Shelf) -> None:
+    driver = opened(slot, shelf)
+    driver.mood = DriverLost("unplugged")
+
+    assert slot.perform(WAVE, now_ns=0) == Unperformed("driver: unplugged", is_fault=True)
+    assert driver.is_closed
+
+
+def test_a_driver_that_fails_to_cancel_is_given_up_and_the_next_one_performs_anew(
+    slot: DriverSlot, shelf: Shelf
+) -> None:
+    driver = opened(slot, shelf)
+    slot.perform(WAVE, now_ns=0)
+    driver.fails = True
+
+    failed = slot.perform(Wanted(run=1, name=None, why="stopped"), now_ns=0)
+    assert failed == Unperformed("driver: unplugged", is_fault=True)
+    poll_until(slot, lambda: slot.is_open, now_ns=seconds(1))
+    slot.perform(Wanted(run=2, name="wave"), now_ns=seconds(1))
+    assert shelf.opened[1].performed == [("wave", 2)]

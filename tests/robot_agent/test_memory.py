@@ -48,6 +48,7 @@ def test_what_was_stored_is_loaded(tmp_path: Path) -> None:
         b'{"epoch":"a c","fence":7,"latched":false}',
         b'{"epoch":"abc","fence":7,"latched":false,"speed_cap_mps":-0.1}',
         b'{"epoch":"abc","fence":7,"latched":true,"level":"limp"}',
+        b'{"epoch":"abc","fence":7,"latched":true,"gestures_allowed":1}',
         f'{{"epoch":"abc","fence":{MAX_FENCE + 1},"latched":false}}'.encode(),
         b"\x00" * 4096,
         b"\xff\xfe",
@@ -59,7 +60,9 @@ def test_what_is_wrong_counts_as_latched_with_a_fence_of_the_time(tmp_path: Path
 
     loaded, problem = memory.load(tmp_path, unix_s=1_800_000_000)
 
-    assert loaded == Memory(epoch="", fence=1_800_000_000, latched=True, speed_cap_mps=UNKNOWN_CAP_MPS)
+    assert loaded == Memory(
+        epoch="", fence=1_800_000_000, latched=True, speed_cap_mps=UNKNOWN_CAP_MPS, gestures_allowed=False
+    )
     assert problem is not None
     assert FILE_NAME in problem
 
@@ -79,6 +82,15 @@ def test_a_cap_is_kept_and_a_file_from_before_there_were_caps_has_none(tmp_path:
 
     (tmp_path / FILE_NAME).write_bytes(b'{"epoch":"abc","fence":8,"latched":true}')
     assert memory.load(tmp_path, unix_s=1) == (Memory(epoch="abc", fence=8, latched=True), None)
+
+
+def test_gestures_that_are_off_stay_off_and_a_file_from_before_there_were_any_allows_them(tmp_path: Path) -> None:
+    strict = Memory(epoch="abc", fence=8, latched=True, gestures_allowed=False)
+    memory.store(tmp_path, strict)
+    assert memory.load(tmp_path, unix_s=1) == (strict, None)
+
+    (tmp_path / FILE_NAME).write_bytes(b'{"epoch":"abc","fence":8,"latched":true}')
+    assert memory.load(tmp_path, unix_s=1)[0].gestures_allowed
 
 
 def test_a_level_is_kept_and_a_file_from_before_there_were_levels_settles(tmp_path: Path) -> None:

@@ -13,9 +13,10 @@ from robot_agent.motion.driver_slot import DriverSlot
 from robot_agent.motion.loop import LONGEST_ENDING_NS, REST_NS, MotionLoop
 from robot_agent.motion.memory import FileDisk, MemoryKeeper
 from robot_agent.motion.trace import NoTrace
+from teleop_core.errors import DriverLost, GestureError
 from teleop_core.geometry import STILL, Twist
 from teleop_core.governor import Limits
-from teleop_core.ports import DriverState
+from teleop_core.ports import DriverState, Gesture
 from teleop_core.profile import SafetyProfile
 from teleop_core.session import Memory, RobotSession
 from teleop_core.timebase import ms, seconds
@@ -210,6 +211,59 @@ def test_a_driver_that_fails_at_a_command_latches_in_the_same_turn(bench: Bench)
     bench.turn()
 
     assert bench.session.is_latched
+
+
+@pytest.fixture
+def able(bench: Bench) -> Bench:
+    """A bench at which somebody has the lease of a robot that can wave."""
+    bench.session.robot_is(SafetyProfile(gestures=(Gesture(name="wave", lasts_ms=5000),)), now_ns=bench.clock.time_ns)
+    bench.clear_the_latch()
+    bench.say(m.LeaseRequest(id="lease"), role=m.Role.PRESENTER)
+    for _ in range(30):
+        bench.agent.send(ipc.Heartbeat(bridge_up=True))
+        bench.turn()
+    assert bench.session.holder == "p"
+    return bench
+
+
+def wave(bench: Bench) -> None:
+    bench.agent.send(ipc.Heartbeat(bridge_up=True))
+    begin = m.GestureBegin(id="wave-1", epoch="e1", fence=bench.session.fence, name="wave")
+    bench.agent.send(ipc.FromPeer("p", m.Role.PRESENTER, m.Road.BRIDGE, encode(begin)))
+    bench.turn()
+
+
+def test_a_stop_breaks_a_gesture_off_before_the_edge_and_before_its_acknowledgement(able: Bench) -> None:
+    wave(able)
+    assert able.driver.performed == [("wave", 1)]
+    told = len(able.driver.told)
+
+    able.agent.send(ipc.FromPeer("q", m.Role.OBSERVER, m.Road.BRIDGE, STOP))
+    able.loop._take_in(due_ns=able.clock.time_ns + PERIOD_NS)
+    able.listen()
+    assert able.driver.performed == [("wave", 1), "stopped"]
+    assert len(able.driver.told) == told
+    assert not [each for each in able.heard if isinstance(each, m.StopAck)]
+
+
+def test_a_driver_that_will_not_perform_is_told_and_latches_nothing(able: Bench) -> None:
+    able.driver.mood = GestureError("an arm is warm")
+    wave(able)
+    able.turn()
+
+    assert not able.session.is_latched
+    aborted = [each for each in able.heard if isinstance(each, m.Event) and each.kind is m.EventKind.GESTURE_ABORTED]
+    assert [(each.ended, each.detail) for each in aborted] == [(m.GestureEnd.FAILED, "an arm is warm")]
+
+
+def test_a_driver_that_fails_on_a_gesture_latches(able: Bench) -> None:
+    able.driver.mood = DriverLost("unplugged")
+    wave(able)
+
+    assert able.session.is_latched
+    able.settle()
+    able.turn()
+    assert able.causes() == [m.StopCause.DRIVER_FAULT]
 
 
 def test_it_says_that_it_is_ready_once(bench: Bench) -> None:

@@ -1,5 +1,6 @@
 """The motion process for real: a child whose agent goes, falls silent or is mad, whose disk is full, and so on."""
 
+import functools
 import itertools
 import json
 import os
@@ -41,7 +42,11 @@ def test_boots_stopped_and_latched_and_tells_what_the_robot_is(stand: MotionStan
 
     assert stand.ready is not None
     assert stand.ready.profile == m.RobotProfile(
-        model="recorder", max_speed_mps=0.6, max_turn_radps=0.8, holonomic=False
+        model="recorder",
+        max_speed_mps=0.6,
+        max_turn_radps=0.8,
+        holonomic=False,
+        gestures=tuple(m.GestureSpec(name=name, lasts_ms=60_000) for name in ("wave", "sulk", "crash")),
     )
     assert stand.status is not None
     assert stand.status.state is m.RobotState.STOPPED
@@ -66,6 +71,38 @@ def test_drives_when_the_lease_the_hand_and_the_picture_are_there(stand: MotionS
     assert stand.telemetry is not None
     assert stand.telemetry.driver is not None
     assert not stand.telemetry.latched
+
+
+def test_a_gesture_is_begun_a_stop_cuts_it_and_what_a_driver_will_not_perform_latches_nothing(
+    stand: MotionStand,
+) -> None:
+    stand.bring_to_speed()
+    stand.until(lambda: speeds_of(stand.record)[-1] == 0.0, lambda: stand.drive(0.0, dead_man=False))
+    stand.until(
+        lambda: stand.telemetry is not None and stand.telemetry.state is m.RobotState.LEASED,
+        lambda: stand.drive(0.0, dead_man=False),
+    )
+
+    for name in ("sulk", "crash", "wave"):
+        answer = stand.ask(functools.partial(begin, stand, name))
+        assert isinstance(answer, m.Ack)
+        assert answer.verdict is m.Verdict.DONE, answer
+    stand.until(lambda: stand.telemetry is not None and stand.telemetry.gesture is not None)
+    ends = [each for each in stand.events if each.kind is m.EventKind.GESTURE_ABORTED]
+    assert [(each.gesture, each.ended, each.detail) for each in ends] == [
+        ("sulk", m.GestureEnd.FAILED, "the recorder is in no mood"),
+        ("crash", m.GestureEnd.FAILED, "RuntimeError: the recorder's own mistake"),
+    ]
+    stand.ask(lambda request: m.Stop(id=request), staff=True)
+
+    acts = [line["act"] for line in lines_of(stand.record) if line["act"] in {"begin_gesture", "cancel_gesture"}]
+    assert acts[-2:] == ["begin_gesture", "cancel_gesture"]
+    stand.until(lambda: stand.telemetry is not None and stand.telemetry.state is m.RobotState.STOPPED)
+
+
+def begin(stand: MotionStand, name: str, request: str) -> m.GestureBegin:
+    assert stand.telemetry is not None
+    return m.GestureBegin(id=request, epoch=stand.telemetry.epoch, fence=stand.telemetry.fence, name=name)
 
 
 def test_an_agent_that_goes_away_ends_in_a_ramp_a_latch_and_a_clean_exit(stand: MotionStand) -> None:

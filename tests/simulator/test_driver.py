@@ -14,7 +14,7 @@ from simulator.faults import Fault
 from simulator.stage_client import StageClient
 from teleop_core.errors import ConfigError, DriverLost
 from teleop_core.geometry import Twist
-from tests.robot_agent.driver_conformance import DriverConformance, bring_to_speed, is_at_rest, use_for_long, wait_for
+from tests.robot_agent.driver_conformance import GestureConformance, bring_to_speed, is_at_rest, use_for_long, wait_for
 from tests.simulator.live_stage import LiveStage
 
 
@@ -73,13 +73,13 @@ def driver(rig: SimRig) -> Iterator[SimDriver]:
     opened.close()
 
 
-class TestDifferential(DriverConformance):
+class TestDifferential(GestureConformance):
     @pytest.fixture
     def rig(self, tmp_path: Path) -> Iterator[SimRig]:
         yield from running(tmp_path)
 
 
-class TestHolonomic(DriverConformance):
+class TestHolonomic(GestureConformance):
     @pytest.fixture
     def rig(self, tmp_path: Path) -> Iterator[SimRig]:
         yield from running(tmp_path, base="holonomic")

@@ -1,12 +1,12 @@
 """A robot's session on virtual time, with the people around it: what the tests of the core play with."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import msgspec
 
 from teleop_core.announcer import Outgoing
 from teleop_core.geometry import STILL, Pose2D, Twist
-from teleop_core.ports import DriverState
+from teleop_core.ports import DriverState, GestureOutcome, Performance
 from teleop_core.profile import SafetyProfile
 from teleop_core.session import Memory, RobotSession, Setpoint
 from teleop_core.timebase import ms
@@ -45,6 +45,8 @@ class Game:
     measured_mps: float = 0.0  # at least so fast, whatever it was told
     place: Pose2D | None = START
     tilt_rad: float | None = None
+    performance: Performance | None = None
+    performs: bool = True  # whether a gesture that it began gets anywhere, and stops when it is told to
 
     def __post_init__(self) -> None:
         self.session = RobotSession(
@@ -58,6 +60,7 @@ class Game:
         self.seq = 0
         self.requests = 0
         self.picture: int | None = None
+        self.began_ns = 0
         self.setpoints: list[tuple[int, Setpoint]] = []
         self.session.peers_changed(EVERYBODY, now_ns=self.now_ns)
         self.tick()
@@ -72,6 +75,7 @@ class Game:
         if self.camera_alive:
             self.picture = (self.now_ns // PICTURE_EVERY_NS) * 9000 % 2**32
             self.session.picture_captured(self.picture, self.now_ns // PICTURE_EVERY_NS * PICTURE_EVERY_NS)
+        self._perform()
         told = self.setpoints[-1][1].twist if self.setpoints else STILL
         forward_mps = max(told.vx_mps, self.measured_mps) if self.measured_mps else told.vx_mps
         moved = Twist(forward_mps, told.vy_mps, told.wz_radps)
@@ -83,6 +87,7 @@ class Game:
                 tilt_rad=self.tilt_rad,
                 faults=self.faults,
                 stop_input=self.stop_input,
+                performance=self.performance,
             ),
             now_ns=self.now_ns,
         )
@@ -200,6 +205,18 @@ class Game:
         """Return the code that staff are shown, None when no reset waits for its second step."""
         return None if self.status.reset is None else self.status.reset.code
 
+    def holder(self) -> str | None:
+        """Return who has the lease at this instant."""
+        return self.session.holder
+
+    def gesture(self) -> str | None:
+        """Return which gesture the newest telemetry says that it performs."""
+        return None if self.telemetry.gesture is None else self.telemetry.gesture.name
+
+    def allows_gestures(self) -> bool:
+        """Return what the newest status says of gestures."""
+        return self.status.gestures_allowed
+
     def is_latched(self) -> bool:
         """Return whether the STOP is latched at this instant."""
         return self.session.is_latched
@@ -237,6 +254,16 @@ class Game:
         newest = self.last(m.Ack)
         assert isinstance(newest, m.Ack)
         return newest
+
+    def _perform(self) -> None:
+        wanted, now = self.session.wanted_gesture, self.performance
+        if wanted.name is not None and (now is None or now.run != wanted.run):
+            self.performance, self.began_ns = Performance(run=wanted.run, name=wanted.name), self.now_ns
+        elif now is not None and now.outcome is None and self.performs:
+            lasts_ms = next(each.lasts_ms for each in self.profile.gestures if each.name == now.name)
+            progress = (self.now_ns - self.began_ns) / ms(lasts_ms)
+            over = GestureOutcome.CUT if wanted.name is None else GestureOutcome.DONE if progress >= 1.0 else None
+            self.performance = replace(now, progress=min(1.0, progress), outcome=over)
 
     def _deliver(self) -> None:
         outgoing: list[Outgoing] = self.session.messages_to_send()

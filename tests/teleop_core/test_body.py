@@ -8,7 +8,7 @@ from teleop_core.body import Alarm, Body
 from teleop_core.edges import EdgeRules, StageArea
 from teleop_core.geometry import STILL, Pose2D, Twist
 from teleop_core.governor import Ground, Limits
-from teleop_core.ports import DriverState
+from teleop_core.ports import DriverState, GestureOutcome, Performance
 from teleop_core.profile import SafetyProfile
 from teleop_core.timebase import ms
 from teleop_core.timing import Timing
@@ -173,6 +173,23 @@ def test_it_stands_when_it_is_told_to_and_not_measured_to_move(
     made.reported(replace(WELL, twist=measured), now_ns=NOW_NS)
 
     assert made.is_still(applied) is still
+
+
+@pytest.mark.parametrize("outcome", [None, *GestureOutcome])
+def test_a_robot_that_performs_does_not_stand_until_it_says_that_it_is_over(outcome: GestureOutcome | None) -> None:
+    made = body()
+    made.reported(replace(WELL, performance=Performance(run=1, name="wave", outcome=outcome)), now_ns=NOW_NS)
+
+    assert made.is_still(STILL) is (outcome is not None)
+
+
+def test_it_is_silent_half_a_second_after_its_last_word() -> None:
+    made = body()
+    assert made.is_silent(now_ns=NOW_NS)
+    made.reported(WELL, now_ns=NOW_NS)
+
+    assert not made.is_silent(now_ns=NOW_NS + ms(499))
+    assert made.is_silent(now_ns=NOW_NS + ms(500))
 
 
 def test_the_ground_says_where_it_stands_and_how_old_that_is() -> None:

@@ -4,13 +4,19 @@ import pytest
 
 from teleop_core.authority import Authority
 from teleop_core.desk import ANSWERS_KEPT, PEERS_KEPT, Circumstances, Desk, QuietRequest
+from teleop_core.gestures import Fitness, Gestures
 from teleop_core.house_rules import HouseRules
+from teleop_core.ports import Gesture
 from teleop_core.stop import StopLatch
 from teleop_core.timing import Timing
 from teleop_core.wire import messages as m
-from teleop_core.wire.messages import Refusal, Role, Verdict
+from teleop_core.wire.messages import GestureEnd, Refusal, Role, Verdict
 
 ROLES = {"anna": Role.PRESENTER, "bo": Role.PRESENTER, "staff": Role.STAFF, "guest": Role.OBSERVER}
+
+FIT = Fitness(still=True, hand_on=False, watched=True, heard=True)
+WAVE = Gesture(name="wave", lasts_ms=2000)
+BOW = Gesture(name="bow", lasts_ms=2000, is_large=True)
 
 
 class Counter:
@@ -20,14 +26,18 @@ class Counter:
         self.authority = Authority(fence=1, timing=Timing())
         self.latch = StopLatch(timing=Timing())
         self.rules = HouseRules(speed_cap_mps=None)
-        self.desk = Desk(authority=self.authority, latch=self.latch, rules=self.rules)
+        self.gestures = Gestures(repertoire=(WAVE, BOW), timing=Timing())
+        self.desk = Desk(authority=self.authority, latch=self.latch, rules=self.rules, gestures=self.gestures)
         self.still = True
+        self.fitness = FIT
         if clear:
             assert self.ask(m.ResetPrepare(id="boot-1"), "staff").verdict is Verdict.DONE
             assert self.ask(m.ResetConfirm(id="boot-2", code="r1"), "staff").verdict is Verdict.DONE
 
     def ask(self, request: QuietRequest, peer: str = "anna") -> m.Ack:
-        given = Circumstances(now_ns=0, still=self.still, cause_gone=True, bridge_up=True, roles=ROLES)
+        given = Circumstances(
+            now_ns=0, still=self.still, cause_gone=True, bridge_up=True, roles=ROLES, epoch="e1", fitness=self.fitness
+        )
         return self.desk.serve(request, peer=peer, role=ROLES[peer], given=given)
 
 
@@ -180,7 +190,7 @@ def test_a_flood_of_one_peer_makes_nobody_elses_request_count_twice() -> None:
 
 def test_memory_is_bounded_in_peers_and_forgets_the_quietest_first() -> None:
     counter = Counter()
-    given = Circumstances(now_ns=0, still=True, cause_gone=True, bridge_up=True, roles=ROLES)
+    given = Circumstances(now_ns=0, still=True, cause_gone=True, bridge_up=True, roles=ROLES, epoch="e1", fitness=FIT)
     for each in range(PEERS_KEPT):
         counter.desk.serve(m.LeaseWithdraw(id="q"), peer=f"p{each}", role=Role.PRESENTER, given=given)
     counter.desk.serve(m.LeaseWithdraw(id="q2"), peer="p0", role=Role.PRESENTER, given=given)
@@ -189,3 +199,103 @@ def test_memory_is_bounded_in_peers_and_forgets_the_quietest_first() -> None:
     assert counter.desk.known_answer("p0", "q") is not None
     assert counter.desk.known_answer("p1", "q") is None
     assert len(counter.desk._answers) == PEERS_KEPT
+
+
+# --- Gestures ---
+
+
+def wave(request_id: str, *, epoch: str = "e1", fence: int = 3, name: str = "wave") -> m.GestureBegin:
+    return m.GestureBegin(id=request_id, epoch=epoch, fence=fence, name=name)
+
+
+def runs(gestures: Gestures) -> bool:
+    return gestures.is_running
+
+
+def leased() -> Counter:
+    counter = Counter()
+    counter.ask(m.LeaseRequest(id="lease"))
+    assert counter.authority.fence == 3
+    return counter
+
+
+def test_a_gesture_of_whoever_has_the_lease_is_done() -> None:
+    counter = leased()
+
+    assert counter.ask(wave("q1")) == done("q1")
+    assert counter.gestures.wanted.name == "wave"
+
+
+def test_a_large_gesture_is_pending_and_begins_with_its_code() -> None:
+    counter = leased()
+
+    assert counter.ask(wave("q1", name="bow")) == pending("q1")
+    assert not runs(counter.gestures)
+    again = m.GestureBegin(id="q2", epoch="e1", fence=3, name="bow", code="g1")
+    assert counter.ask(again) == done("q2")
+    assert counter.gestures.wanted.name == "bow"
+
+
+def test_a_gesture_asks_for_epoch_lease_fence_and_leave() -> None:
+    counter = leased()
+
+    assert counter.ask(wave("q1", epoch="e0")) == refused("q1", Refusal.WRONG_EPOCH)
+    assert counter.ask(wave("q2", fence=2)) == refused("q2", Refusal.WRONG_FENCE)
+    assert counter.ask(wave("q3"), "bo") == refused("q3", Refusal.NOT_HOLDER)
+    assert counter.ask(wave("q4"), "staff") == refused("q4", Refusal.NOT_HOLDER)
+    counter.ask(m.AllowGestures(id="q5", allowed=False), "staff")
+    assert counter.ask(wave("q6")) == refused("q6", Refusal.NOT_ALLOWED)
+    assert not runs(counter.gestures)
+
+
+def test_no_gesture_while_the_stop_is_latched() -> None:
+    counter = Counter(clear=False)
+
+    assert counter.ask(wave("q1", fence=1)) == refused("q1", Refusal.STOPPED)
+
+
+def test_a_gesture_is_judged_by_what_the_robot_is_like() -> None:
+    counter = leased()
+    counter.fitness = Fitness(still=True, hand_on=True, watched=True, heard=True)
+
+    assert counter.ask(wave("q1")) == refused("q1", Refusal.HAND_ON)
+
+
+@pytest.mark.parametrize("peer", ["anna", "staff"])
+def test_whoever_has_the_lease_and_staff_cancel(peer: str) -> None:
+    counter = leased()
+    counter.ask(wave("q1"))
+
+    assert counter.ask(m.GestureCancel(id="q2"), peer) == done("q2")
+    assert not runs(counter.gestures)
+
+
+@pytest.mark.parametrize("peer", ["bo", "guest"])
+def test_nobody_else_cancels(peer: str) -> None:
+    counter = leased()
+    counter.ask(wave("q1"))
+
+    assert counter.ask(m.GestureCancel(id="q2"), peer) == refused("q2", Refusal.NOT_HOLDER)
+    assert runs(counter.gestures)
+
+
+def test_there_must_be_something_to_cancel() -> None:
+    counter = leased()
+
+    assert counter.ask(m.GestureCancel(id="q1")) == refused("q1", Refusal.NO_GESTURE)
+
+
+def test_switching_gestures_off_breaks_off_the_one_that_runs_and_is_for_staff() -> None:
+    counter = leased()
+    counter.ask(wave("q1"))
+
+    assert counter.ask(m.AllowGestures(id="q2", allowed=False)) == refused("q2", Refusal.ROLE)
+    assert runs(counter.gestures)
+    assert counter.ask(m.AllowGestures(id="q3", allowed=True), "staff") == done("q3")
+    assert runs(counter.gestures)
+    assert counter.ask(m.AllowGestures(id="q4", allowed=False), "staff") == done("q4")
+    assert not runs(counter.gestures)
+    assert [(each.by, each.ended) for each in counter.gestures.take_events()] == [
+        ("anna", None),
+        ("staff", GestureEnd.NOT_ALLOWED),
+    ]

@@ -31,6 +31,25 @@ def test_a_cap_from_before_a_restart_stands() -> None:
     assert HouseRules(speed_cap_mps=0.2).speed_cap_mps == 0.2
 
 
+def allows_gestures(rules: HouseRules) -> bool:
+    return rules.gestures_allowed
+
+
+def test_staff_alone_switch_gestures_off_and_on(rules: HouseRules) -> None:
+    assert rules.allow_gestures(Role.PRESENTER, allowed=False) is Refusal.ROLE
+    assert allows_gestures(rules)
+    assert rules.allow_gestures(Role.STAFF, allowed=False) is None
+    assert not allows_gestures(rules)
+    assert rules.allow_gestures(Role.OBSERVER, allowed=True) is Refusal.ROLE
+    assert not allows_gestures(rules)
+    assert rules.allow_gestures(Role.STAFF, allowed=True) is None
+    assert allows_gestures(rules)
+
+
+def test_gestures_that_were_off_before_a_restart_are_off() -> None:
+    assert not HouseRules(speed_cap_mps=None, gestures_allowed=False).gestures_allowed
+
+
 def test_staff_mute_and_unmute(rules: HouseRules) -> None:
     assert rules.mute(Role.STAFF, "anna", muted=True, roles=ROLES) is None
     assert rules.mute(Role.STAFF, "anna", muted=True, roles=ROLES) is None

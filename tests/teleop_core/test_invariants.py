@@ -11,11 +11,13 @@ from typing import Final
 import msgspec
 import pytest
 
+from prove.performing import REPERTOIRE, Body
 from prove.referee import Referee
 from teleop_core.geometry import STILL, Pose2D, Twist
 from teleop_core.ports import DriverState
 from teleop_core.profile import SafetyProfile
-from teleop_core.session import NEXT_STATES, RobotSession
+from teleop_core.session import RobotSession
+from teleop_core.states import NEXT_STATES
 from teleop_core.timebase import ms
 from teleop_core.timing import Timing
 from teleop_core.wire import messages as m
@@ -28,7 +30,7 @@ BATCHES: Final = 4
 TICKS: Final = 500
 LONGEST_TICK_NS: Final = ms(100)
 DRIVERS: Final = (ANNA, BO, STAFF)
-PROFILE: Final = SafetyProfile()
+PROFILE: Final = SafetyProfile(gestures=REPERTOIRE)
 TIMING: Final = Timing()
 JUNK: Final = (b"", b"{}", b"[]", b"\xff\x00", b'{"type":"drive"}', b'{"type":"stop","id":""}', b"[" * 3000)
 
@@ -60,6 +62,8 @@ class Life:
         self.tick_seen = 0
         self.code = ""
         self.told_twist = STILL
+        self.body = Body()
+        self.gesture_code: str | None = None
         self.pictures: list[int] = [0]
         self.spoke_ns = self.now_ns
         self.session = RobotSession(epoch=self.epoch, memory=memory, profile=PROFILE, timing=TIMING, now_ns=self.now_ns)
@@ -134,10 +138,12 @@ class Life:
             twist=moved if self.chance(0.9) else None,
             faults=self.faults,
             stop_input=self.stop_input,
+            performance=self.body.perform(self.session.wanted_gesture, now_ns=self.now_ns),
         )
         self.session.robot_reported(state, now_ns=self.now_ns)
         is_silent = self.now_ns - self.spoke_ns >= TIMING.robot_silence_ns
-        self.referee.robot_reported(faulty=bool(self.faults) or self.stop_input or is_silent, pose=state.pose)
+        is_faulty = bool(self.faults) or self.stop_input or is_silent
+        self.referee.robot_reported(faulty=is_faulty, pose=state.pose, performing=self.body.is_performing)
         setpoint = self.session.tick(now_ns=self.now_ns)
         self.referee.ticked(setpoint, now_ns=self.now_ns)
         self.told_twist = setpoint.twist
@@ -151,6 +157,7 @@ class Life:
                 self.tick_seen = message.tick
             case m.Status():
                 self.code = message.reset.code if message.reset is not None else self.code
+                self.gesture_code = None if message.gesture_offer is None else message.gesture_offer.code
             case m.Event():
                 self.told[message.kind.value] += 1
             case m.Ack():
@@ -182,10 +189,26 @@ class Life:
             self.say(STAFF, m.ResetConfirm(id=self._next_id(), code=self.code))
         if self.session.holder is None and self.chance(0.1):
             self.say(self.rng.choice(DRIVERS), m.LeaseRequest(id=self._next_id()))
+        if self.session.holder is not None and self.chance(0.01):
+            self._perform(next(peer for peer in EVERYBODY if peer.id == self.session.holder))
         if self.chance(0.004):
             self.say(STAFF, m.LeaseTake(id=self._next_id()))
+        if self.chance(0.01):
+            self.say(STAFF, m.AllowGestures(id=self._next_id(), allowed=True))
         if self.chance(0.002):
             self.say(self.rng.choice(EVERYBODY), m.Stop(id=self._next_id()))
+
+    def _perform(self, peer: m.Peer) -> None:
+        """Have the holder let go, or not, and ask for a gesture, or its second step."""
+        self.hands[peer.id] = self.chance(0.1)
+        self.say(peer, msgspec.structs.replace(self._drive(peer), seq=self._next_seq()))
+        self.say(peer, self._gesture())
+
+    def _gesture(self) -> m.GestureBegin:
+        name = "wave" if self.gesture_code is None and self.chance(0.5) else "bow"
+        return m.GestureBegin(
+            id=self._next_id(), epoch=self.epoch, fence=self.session.fence, name=name, code=self.gesture_code
+        )
 
     def _disturb(self) -> None:
         rng, peer = self.rng, self.rng.choice(EVERYBODY)
@@ -211,6 +234,9 @@ class Life:
                 m.ResetPrepare(id=some_id),
                 m.ResetConfirm(id=some_id, code=rng.choice((self.code, "r1", ""))),
                 m.Ping(id=some_id),
+                msgspec.structs.replace(self._gesture(), id=some_id, fence=max(0, fence)),
+                m.GestureCancel(id=some_id),
+                m.AllowGestures(id=some_id, allowed=self.chance(0.7)),
                 m.CapSpeed(id=some_id, max_speed_mps=rng.choice((None, None, 0.1, 0.5))),
                 m.Mute(id=some_id, peer=rng.choice(EVERYBODY).id, muted=self.chance(0.3)),
                 m.Watch(epoch=self.epoch, beacon=self.tick_seen + rng.choice((0, 0, -2, 5))),
@@ -322,6 +348,10 @@ USUAL: Final = {
     (S.HOLD, S.READY),
     (S.DRIVING, S.STOPPING),
     (S.STOPPING, S.STOPPED),
+    (S.LEASED, S.GESTURE),
+    (S.GESTURE, S.LEASED),
+    (S.GESTURE, S.HOLD),
+    (S.GESTURE, S.STOPPING),
 }
 
 

@@ -9,6 +9,7 @@ const PATHS: Readonly<Record<StateWord, string>> = {
   asked: "M12 20V6M6.5 11.5 12 6l5.5 5.5",
   you_drive:
     "M12 3a9 9 0 1 1 0 18 9 9 0 0 1 0-18ZM12 10a2 2 0 1 1 0 4 2 2 0 0 1 0-4ZM3.5 11h6.5M14 11h6.5M12 14v7",
+  performing: "M12 4a2 2 0 1 1 0 4 2 2 0 0 1 0-4ZM12 8v7M12 10 6 6M12 10l6-4M12 15l-4 6M12 15l4 6",
   slowed: "M5 6l7 6 7-6M5 13l7 6 7-6",
   holding: "M8.5 5v14M15.5 5v14",
   stopped: "M8.3 3h7.4L21 8.3v7.4L15.7 21H8.3L3 15.7V8.3ZM8 12h8",

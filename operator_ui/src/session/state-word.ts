@@ -11,6 +11,7 @@ export type StateWord =
   | "viewing"
   | "asked"
   | "you_drive"
+  | "performing"
   | "slowed"
   | "holding"
   | "stopped"
@@ -45,6 +46,7 @@ export type Reason =
       readonly limit: Limit;
       readonly loopMs: number | null;
     }
+  | { readonly kind: "performing"; readonly gesture: string | null }
   | { readonly kind: "drive_at_edge" }
   | { readonly kind: "drive_holding"; readonly limit: Limit }
   | { readonly kind: "offered"; readonly by: string | null }
@@ -188,6 +190,8 @@ function driving({ room, nowMs }: Situation): Verdict | null {
   if (robot === null || room.me === null || robot.driver !== room.me.id) return null;
   const limit = room.telemetry?.limit ?? "none";
   switch (robot.state) {
+    case "gesture":
+      return performing(room);
     case "hold":
       return { word: "holding", tone: "warn", reason: { kind: "drive_holding", limit } };
     case "leased":
@@ -231,6 +235,7 @@ function watching({ room, asking, nowMs }: Situation): Verdict {
   if (me !== null && (asking || room.status?.requests.includes(me.id))) {
     return { word: "asked", tone: "plain", reason: { kind: "asked", driver, driven } };
   }
+  if (robot?.state === "gesture") return performing(room);
   if (!driven)
     return { word: "viewing", tone: "plain", reason: { kind: "free", mayAsk: me?.role === "presenter" } };
   const limit = room.telemetry?.limit ?? "none";
@@ -252,6 +257,14 @@ function watching({ room, asking, nowMs }: Situation): Verdict {
     word: "viewing",
     tone: "plain",
     reason: { kind: "driven", driver, speedMps: speedOf(room), moving },
+  };
+}
+
+function performing({ telemetry }: Room): Verdict {
+  return {
+    word: "performing",
+    tone: "ok",
+    reason: { kind: "performing", gesture: telemetry?.gesture?.name ?? null },
   };
 }
 

@@ -18,6 +18,7 @@ import type {
 } from "../wire/messages.gen";
 import { faceEn } from "./face-en";
 import { clockTime, speed, speedIn } from "./figures";
+import { gestureEn } from "./gesture-en";
 import { linkEn } from "./link-en";
 import { preflightEn } from "./preflight-en";
 import { readinessEn } from "./readiness-en";
@@ -129,6 +130,8 @@ const reasonText = (reason: Reason): string => {
         : `${speed(reason.speedMps)}. Let go to stand still.`;
     case "drive_slowed":
       return `Slowed to ${speed(reason.allowedMps)}: ${slowedBy(reason.limit, reason.loopMs)}.`;
+    case "performing":
+      return gestureEn.performing(reason.gesture);
     case "drive_at_edge":
       return "No further that way: the edge of the stage. Turn, or drive away from it.";
     case "drive_holding":
@@ -160,6 +163,7 @@ const limit: Record<Limit, string> = {
   agent_silent: "Link silent",
   no_staff: "No staff",
   pose_unknown: "No position",
+  gesture: "Gesture",
   no_lease: "No driver",
   handover: "Hand-over",
   silence: "Silence",
@@ -181,6 +185,7 @@ const stateWord: Record<StateWord, string> = {
   viewing: "Viewing",
   asked: "Asked to drive",
   you_drive: "You drive",
+  performing: "Performing",
   slowed: "Slowed",
   holding: "Holding",
   stopped: "Stopped",
@@ -196,6 +201,7 @@ const robotState: Record<RobotState, string> = {
   driving: "Driving",
   degraded: "Driving, slowed",
   hold: "Holding",
+  gesture: "Performing",
 };
 
 const noPicture: Record<NoPicture, string> = {
@@ -231,6 +237,13 @@ const refusal: Record<Refusal, string> = {
   wrong_code: "The second step did not match the first. Begin again.",
   on_site: "Only somebody beside the robot can do that: it must be released there first.",
   muted: "The staff have muted this page; the robot does not hear it.",
+  gesture: "A gesture runs. Wait until it is done, or cancel it.",
+  no_gesture: "No gesture runs any more.",
+  unknown_gesture: "This robot does not know that gesture.",
+  hand_on: "Let go of the controls first; a gesture begins with the hands off.",
+  not_allowed: "The staff have switched gestures off.",
+  no_staff: "No staff watch the robot. Wait until they are back.",
+  no_report: "The robot says nothing of itself. Wait until it does.",
   overloaded: "Too much at once. Wait a moment.",
   media: "The robot could not open the picture.",
 };
@@ -248,6 +261,9 @@ const wish: Record<WishType, string> = {
   lease_revoke: "Revoke",
   cap_speed: "Cap the speed",
   mute: "Mute",
+  gesture_begin: "Gesture",
+  gesture_cancel: "Cancel the gesture",
+  allow_gestures: "Gestures on or off",
   choose_camera: "Choose the camera",
 };
 
@@ -308,6 +324,16 @@ const eventText = (event: Event, names: EventNames): string => {
       return `${by} muted ${to}, STOP included`;
     case "unmuted":
       return `${by} unmuted ${to}`;
+    case "gesture_begun":
+      return gestureEn.begun(by, event.gesture);
+    case "gesture_done":
+      return gestureEn.done(event.gesture);
+    case "gesture_aborted":
+      return gestureEn.aborted(event.gesture, event.ended ?? "failed", by, event.detail ?? "");
+    case "gestures_on":
+      return gestureEn.switchedOn(by);
+    case "gestures_off":
+      return gestureEn.switchedOff(by);
     case "uplink_up":
       return `The robot's uplink ${event.detail || "without a name"} is up`;
     case "uplink_down":
@@ -334,6 +360,7 @@ export const en = {
   noPicture,
   reasonText,
   eventText,
+  gesture: gestureEn,
   stop: {
     word: "STOP",
     all: "STOP ALL",

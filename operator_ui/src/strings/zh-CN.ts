@@ -3,6 +3,7 @@ import type { Event, Limit, Role, StopCause, StopLevel } from "../wire/messages.
 import type { EventNames, Words } from "./en";
 import { faceZhCN } from "./face-zh-CN";
 import { clockTime, speed, speedIn } from "./figures";
+import { gestureZhCN } from "./gesture-zh-CN";
 import { linkZhCN } from "./link-zh-CN";
 import { preflightZhCN } from "./preflight-zh-CN";
 import { readinessZhCN } from "./readiness-zh-CN";
@@ -75,6 +76,7 @@ const limit: Words["limit"] = {
   agent_silent: "链路无响应",
   no_staff: "无人看护",
   pose_unknown: "位置未知",
+  gesture: "动作中",
   no_lease: "无人操控",
   handover: "交接中",
   silence: "无指令",
@@ -125,6 +127,8 @@ const reasonText: Words["reasonText"] = (reason) => {
       return reason.speedMps < 0.005 ? "正在原地转动。" : `${speed(reason.speedMps)}，松手即停。`;
     case "drive_slowed":
       return `已降到 ${speed(reason.allowedMps)}：${slowedBy(reason.limit, reason.loopMs)}。`;
+    case "performing":
+      return gestureZhCN.performing(reason.gesture);
     case "drive_at_edge":
       return "已到舞台边缘，不能再往前。请转向，或驶离边缘。";
     case "drive_holding":
@@ -194,6 +198,16 @@ const eventText = (event: Event, names: EventNames): string => {
       return `${by}屏蔽了${to}（含停止）`;
     case "unmuted":
       return `${by}解除了对${to}的屏蔽`;
+    case "gesture_begun":
+      return gestureZhCN.begun(by, event.gesture);
+    case "gesture_done":
+      return gestureZhCN.done(event.gesture);
+    case "gesture_aborted":
+      return gestureZhCN.aborted(event.gesture, event.ended ?? "failed", by, event.detail ?? "");
+    case "gestures_on":
+      return gestureZhCN.switchedOn(by);
+    case "gestures_off":
+      return gestureZhCN.switchedOff(by);
     case "uplink_up":
       return `机器人的线路“${event.detail || "未命名"}”已接通`;
     case "uplink_down":
@@ -226,6 +240,13 @@ const refusal: Words["refusal"] = {
   wrong_code: "第二步与第一步不符，请重新开始。",
   on_site: "这只能由机器人旁边的人来做：须先在那里解锁。",
   muted: "现场人员已屏蔽本页面，机器人不听取它的请求。",
+  gesture: "正在做动作，等它做完，或先取消。",
+  no_gesture: "现在没有正在做的动作。",
+  unknown_gesture: "这个机器人不会这个动作。",
+  hand_on: "请先松手，松手后才能开始动作。",
+  not_allowed: "现场人员已关闭动作。",
+  no_staff: "没有现场人员看护，等他们回来。",
+  no_report: "机器人没有报告自身状态，请稍候。",
   overloaded: "请求太多，请稍候。",
   media: "机器人打不开画面。",
 };
@@ -242,6 +263,7 @@ export const zhCN: Words = {
     viewing: "观看中",
     asked: "已请求操控",
     you_drive: "你在操控",
+    performing: "表演中",
     slowed: "已限速",
     holding: "保持",
     stopped: "已停止",
@@ -256,6 +278,7 @@ export const zhCN: Words = {
     driving: "行驶中",
     degraded: "限速行驶",
     hold: "保持",
+    gesture: "表演中",
   },
   role,
   limit,
@@ -278,6 +301,9 @@ export const zhCN: Words = {
     lease_revoke: "收回操控权",
     cap_speed: "限速",
     mute: "屏蔽",
+    gesture_begin: "做动作",
+    gesture_cancel: "取消动作",
+    allow_gestures: "动作开关",
     choose_camera: "选择摄像头",
   },
   noPicture: {
@@ -291,6 +317,7 @@ export const zhCN: Words = {
   },
   reasonText,
   eventText,
+  gesture: gestureZhCN,
   stop: {
     word: "停止",
     all: "全部停止",

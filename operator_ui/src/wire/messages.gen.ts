@@ -13,13 +13,13 @@ export type Lane = "state" | "event";
 export type Road = "bridge" | "direct" | "local";
 
 /** The one state that the robot is in; `teleop_core.authority` draws how they follow one another. */
-export type RobotState = "boot" | "stopping" | "stopped" | "ready" | "leased" | "driving" | "degraded" | "hold";
+export type RobotState = "boot" | "stopping" | "stopped" | "ready" | "leased" | "driving" | "degraded" | "hold" | "gesture";
 
 /** What limits the motion now, most severe first; NONE means that the robot does what was asked. */
-export type Limit = "stopped" | "driver_fault" | "agent_silent" | "no_staff" | "pose_unknown" | "no_lease" | "handover" | "silence" | "echo_age" | "picture_age" | "no_picture" | "not_neutral" | "dead_man" | "loop_delay" | "edge" | "staff_cap" | "cap" | "slew" | "none";
+export type Limit = "stopped" | "driver_fault" | "agent_silent" | "no_staff" | "pose_unknown" | "gesture" | "no_lease" | "handover" | "silence" | "echo_age" | "picture_age" | "no_picture" | "not_neutral" | "dead_man" | "loop_delay" | "edge" | "staff_cap" | "cap" | "slew" | "none";
 
 /** Why the robot or the bridge did not do what a message asked. */
-export type Refusal = "malformed" | "role" | "no_robot" | "no_bridge" | "stopped" | "not_stopped" | "moving" | "held" | "not_holder" | "wrong_epoch" | "wrong_fence" | "replayed" | "stale" | "unknown_beacon" | "no_offer" | "expired" | "busy" | "unknown_peer" | "wrong_code" | "fault" | "on_site" | "muted" | "overloaded" | "media";
+export type Refusal = "malformed" | "role" | "no_robot" | "no_bridge" | "stopped" | "not_stopped" | "moving" | "held" | "not_holder" | "wrong_epoch" | "wrong_fence" | "replayed" | "stale" | "unknown_beacon" | "no_offer" | "expired" | "busy" | "unknown_peer" | "wrong_code" | "fault" | "on_site" | "muted" | "gesture" | "no_gesture" | "unknown_gesture" | "hand_on" | "not_allowed" | "no_staff" | "no_report" | "overloaded" | "media";
 
 /** How a request ended. */
 export type Verdict = "done" | "pending" | "refused";
@@ -31,7 +31,10 @@ export type StopCause = "person" | "boot" | "hardware" | "driver_fault" | "agent
 export type StopLevel = "settle" | "damp" | "cut";
 
 /** What the event list shows. */
-export type EventKind = "joined" | "left" | "robot_online" | "robot_offline" | "stopped" | "reset" | "asked" | "granted" | "offered" | "offer_lapsed" | "taken" | "returned" | "revoked" | "lease_expired" | "hold" | "fault" | "capped" | "muted" | "unmuted" | "uplink_up" | "uplink_down";
+export type EventKind = "joined" | "left" | "robot_online" | "robot_offline" | "stopped" | "reset" | "asked" | "granted" | "offered" | "offer_lapsed" | "taken" | "returned" | "revoked" | "lease_expired" | "hold" | "fault" | "capped" | "muted" | "unmuted" | "uplink_up" | "uplink_down" | "gesture_begun" | "gesture_done" | "gesture_aborted" | "gestures_on" | "gestures_off";
+
+/** Why a gesture ended before it was done. */
+export type GestureEnd = "cancelled" | "stopped" | "lease" | "no_staff" | "not_allowed" | "failed" | "overran";
 
 /** How the robot keeps the loudspeaker out of its microphone. */
 export type EchoWay = "cancelled" | "partly" | "ducked" | "off";
@@ -90,6 +93,27 @@ export interface PictureTime {
   readonly encoding_us: number;
 }
 
+/** A gesture that a robot knows. A large one is asked for in two steps. */
+export interface GestureSpec {
+  readonly name: string;
+  readonly lasts_ms: number;
+  readonly is_large?: boolean;
+}
+
+/** The gesture that runs now, and how much of it is done. */
+export interface GestureRun {
+  readonly name: string;
+  readonly progress: number;
+}
+
+/** A large gesture was asked for; the same peer's second request with `code` begins it. */
+export interface GestureOffer {
+  readonly name: string;
+  readonly by: string;
+  readonly code: string;
+  readonly expires_in_ms: number;
+}
+
 /** What a robot is, for the pages; the speeds are its caps as configured. */
 export interface RobotProfile {
   readonly model: string;
@@ -97,6 +121,7 @@ export interface RobotProfile {
   readonly max_turn_radps: number;
   readonly holonomic: boolean;
   readonly stop_levels?: readonly StopLevel[];
+  readonly gestures?: readonly GestureSpec[];
 }
 
 /** A person in the room. */
@@ -319,6 +344,33 @@ export interface Mute {
 }
 
 /**
+ * Whoever has the lease has the robot perform a gesture of its profile, at standstill and with the dead-man let go.
+ *
+ * A large one is answered `pending` first: `Status.gesture_offer` then shows the `code` that a second request quotes.
+ */
+export interface GestureBegin {
+  readonly type: "gesture_begin";
+  readonly id: string;
+  readonly epoch: string;
+  readonly fence: number;
+  readonly name: string;
+  readonly code?: string | null;
+}
+
+/** Whoever has the lease, or staff, break off the gesture that runs. */
+export interface GestureCancel {
+  readonly type: "gesture_cancel";
+  readonly id: string;
+}
+
+/** Staff allow gestures, or switch them off until they say otherwise, which breaks off the one that runs. */
+export interface AllowGestures {
+  readonly type: "allow_gestures";
+  readonly id: string;
+  readonly allowed: boolean;
+}
+
+/**
  * Opens a WebRTC session with the robot; a new one replaces the old.
  *
  * The offer holds all sections at once: first a video (the robot's picture, H.264), then an audio (the hall's sound
@@ -474,6 +526,7 @@ export interface Telemetry {
   readonly echo_age_ms: number | null;
   readonly loop_delay_ms: number | null;
   readonly battery: number | null;
+  readonly gesture?: GestureRun | null;
 }
 
 /**
@@ -502,6 +555,8 @@ export interface Status {
   readonly staff_required?: boolean;
   readonly race?: readonly RoadRace[];
   readonly faults?: readonly string[];
+  readonly gestures_allowed?: boolean;
+  readonly gesture_offer?: GestureOffer | null;
 }
 
 /**
@@ -579,6 +634,8 @@ export interface Event {
   readonly cause?: StopCause | null;
   readonly limit?: Limit | null;
   readonly detail?: string;
+  readonly gesture?: string | null;
+  readonly ended?: GestureEnd | null;
 }
 
 /**
@@ -608,11 +665,11 @@ export interface FromPeer {
   readonly seq?: number | null;
 }
 
-export type FromPerson = Drive | LeaseRenew | Watch | Stop | ResetPrepare | ResetConfirm | LeaseRequest | LeaseWithdraw | LeaseReturn | LeaseOffer | LeaseAccept | LeaseDecline | LeaseTake | LeaseRevoke | CapSpeed | Mute | RtcOffer | RtcCandidate | RtcClose | ChooseCamera | Ping;
+export type FromPerson = Drive | LeaseRenew | Watch | Stop | ResetPrepare | ResetConfirm | LeaseRequest | LeaseWithdraw | LeaseReturn | LeaseOffer | LeaseAccept | LeaseDecline | LeaseTake | LeaseRevoke | CapSpeed | Mute | GestureBegin | GestureCancel | AllowGestures | RtcOffer | RtcCandidate | RtcClose | ChooseCamera | Ping;
 
-export type AtBridge = Drive | LeaseRenew | Watch | Stop | ResetPrepare | ResetConfirm | LeaseRequest | LeaseWithdraw | LeaseReturn | LeaseOffer | LeaseAccept | LeaseDecline | LeaseTake | LeaseRevoke | CapSpeed | Mute | RtcOffer | RtcCandidate | RtcClose | ChooseCamera | Ping | Preflight;
+export type AtBridge = Drive | LeaseRenew | Watch | Stop | ResetPrepare | ResetConfirm | LeaseRequest | LeaseWithdraw | LeaseReturn | LeaseOffer | LeaseAccept | LeaseDecline | LeaseTake | LeaseRevoke | CapSpeed | Mute | GestureBegin | GestureCancel | AllowGestures | RtcOffer | RtcCandidate | RtcClose | ChooseCamera | Ping | Preflight;
 
-export type RequestMessage = Stop | ResetPrepare | ResetConfirm | LeaseRequest | LeaseWithdraw | LeaseReturn | LeaseOffer | LeaseAccept | LeaseDecline | LeaseTake | LeaseRevoke | CapSpeed | Mute;
+export type RequestMessage = Stop | ResetPrepare | ResetConfirm | LeaseRequest | LeaseWithdraw | LeaseReturn | LeaseOffer | LeaseAccept | LeaseDecline | LeaseTake | LeaseRevoke | CapSpeed | Mute | GestureBegin | GestureCancel | AllowGestures;
 
 export type ToPerson = Welcome | Roster | IceServers | Pong | Ack | StopAck | RtcAnswer | Telemetry | Status | Sound | Cameras | Checked | Readiness | Uplinks | PictureTimes | Event;
 
@@ -723,6 +780,70 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
       }
     }
   },
+  "GestureSpec": {
+    "required": [
+      "name",
+      "lasts_ms"
+    ],
+    "fields": {
+      "name": {
+        "k": "str",
+        "pattern": "^[a-z][a-z0-9-]{0,29}$(?!\\n)"
+      },
+      "lasts_ms": {
+        "k": "int",
+        "min": 1,
+        "max": 600000
+      },
+      "is_large": {
+        "k": "bool"
+      }
+    }
+  },
+  "GestureRun": {
+    "required": [
+      "name",
+      "progress"
+    ],
+    "fields": {
+      "name": {
+        "k": "str",
+        "pattern": "^[a-z][a-z0-9-]{0,29}$(?!\\n)"
+      },
+      "progress": {
+        "k": "num",
+        "min": 0.0,
+        "max": 1.0
+      }
+    }
+  },
+  "GestureOffer": {
+    "required": [
+      "name",
+      "by",
+      "code",
+      "expires_in_ms"
+    ],
+    "fields": {
+      "name": {
+        "k": "str",
+        "pattern": "^[a-z][a-z0-9-]{0,29}$(?!\\n)"
+      },
+      "by": {
+        "k": "str",
+        "pattern": "^[A-Za-z0-9_.:-]{1,64}$(?!\\n)"
+      },
+      "code": {
+        "k": "str",
+        "max": 32
+      },
+      "expires_in_ms": {
+        "k": "int",
+        "min": 0,
+        "max": 9007199254740991
+      }
+    }
+  },
   "RobotProfile": {
     "required": [
       "model",
@@ -753,6 +874,13 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
             "damp",
             "cut"
           ]
+        }
+      },
+      "gestures": {
+        "k": "list",
+        "of": {
+          "k": "obj",
+          "of": "GestureSpec"
         }
       }
     }
@@ -1339,6 +1467,64 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
       }
     }
   },
+  "gesture_begin": {
+    "required": [
+      "id",
+      "epoch",
+      "fence",
+      "name"
+    ],
+    "fields": {
+      "id": {
+        "k": "str",
+        "pattern": "^[A-Za-z0-9_.:-]{1,64}$(?!\\n)"
+      },
+      "epoch": {
+        "k": "str",
+        "pattern": "^[A-Za-z0-9_-]{1,32}$(?!\\n)"
+      },
+      "fence": {
+        "k": "int",
+        "min": 0,
+        "max": 9007199254740991
+      },
+      "name": {
+        "k": "str",
+        "pattern": "^[a-z][a-z0-9-]{0,29}$(?!\\n)"
+      },
+      "code": {
+        "k": "str",
+        "max": 32,
+        "null": true
+      }
+    }
+  },
+  "gesture_cancel": {
+    "required": [
+      "id"
+    ],
+    "fields": {
+      "id": {
+        "k": "str",
+        "pattern": "^[A-Za-z0-9_.:-]{1,64}$(?!\\n)"
+      }
+    }
+  },
+  "allow_gestures": {
+    "required": [
+      "id",
+      "allowed"
+    ],
+    "fields": {
+      "id": {
+        "k": "str",
+        "pattern": "^[A-Za-z0-9_.:-]{1,64}$(?!\\n)"
+      },
+      "allowed": {
+        "k": "bool"
+      }
+    }
+  },
   "rtc_offer": {
     "required": [
       "id",
@@ -1627,6 +1813,13 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
           "fault",
           "on_site",
           "muted",
+          "gesture",
+          "no_gesture",
+          "unknown_gesture",
+          "hand_on",
+          "not_allowed",
+          "no_staff",
+          "no_report",
           "overloaded",
           "media"
         ],
@@ -1659,7 +1852,8 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
           "leased",
           "driving",
           "degraded",
-          "hold"
+          "hold",
+          "gesture"
         ]
       },
       "speed_mps": {
@@ -1723,7 +1917,8 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
           "leased",
           "driving",
           "degraded",
-          "hold"
+          "hold",
+          "gesture"
         ]
       },
       "limit": {
@@ -1734,6 +1929,7 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
           "agent_silent",
           "no_staff",
           "pose_unknown",
+          "gesture",
           "no_lease",
           "handover",
           "silence",
@@ -1801,6 +1997,11 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
         "min": 0.0,
         "max": 1.0,
         "null": true
+      },
+      "gesture": {
+        "k": "obj",
+        "of": "GestureRun",
+        "null": true
       }
     }
   },
@@ -1844,7 +2045,8 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
           "leased",
           "driving",
           "degraded",
-          "hold"
+          "hold",
+          "gesture"
         ]
       },
       "driver": {
@@ -1920,6 +2122,14 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
           "k": "str",
           "max": 300
         }
+      },
+      "gestures_allowed": {
+        "k": "bool"
+      },
+      "gesture_offer": {
+        "k": "obj",
+        "of": "GestureOffer",
+        "null": true
       }
     }
   },
@@ -2138,7 +2348,12 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
           "muted",
           "unmuted",
           "uplink_up",
-          "uplink_down"
+          "uplink_down",
+          "gesture_begun",
+          "gesture_done",
+          "gesture_aborted",
+          "gestures_on",
+          "gestures_off"
         ]
       },
       "by": {
@@ -2192,6 +2407,7 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
           "agent_silent",
           "no_staff",
           "pose_unknown",
+          "gesture",
           "no_lease",
           "handover",
           "silence",
@@ -2212,6 +2428,24 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
       "detail": {
         "k": "str",
         "max": 300
+      },
+      "gesture": {
+        "k": "str",
+        "pattern": "^[a-z][a-z0-9-]{0,29}$(?!\\n)",
+        "null": true
+      },
+      "ended": {
+        "k": "enum",
+        "of": [
+          "cancelled",
+          "stopped",
+          "lease",
+          "no_staff",
+          "not_allowed",
+          "failed",
+          "overran"
+        ],
+        "null": true
       }
     }
   },
@@ -2279,4 +2513,4 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
 
 export const TO_PERSON: readonly string[] = ["welcome", "roster", "ice_servers", "pong", "ack", "stop_ack", "rtc_answer", "telemetry", "status", "sound", "cameras", "checked", "readiness", "uplinks", "picture_times", "event"];
 
-export const FROM_PERSON: readonly string[] = ["drive", "lease_renew", "watch", "stop", "reset_prepare", "reset_confirm", "lease_request", "lease_withdraw", "lease_return", "lease_offer", "lease_accept", "lease_decline", "lease_take", "lease_revoke", "cap_speed", "mute", "rtc_offer", "rtc_candidate", "rtc_close", "choose_camera", "ping"];
+export const FROM_PERSON: readonly string[] = ["drive", "lease_renew", "watch", "stop", "reset_prepare", "reset_confirm", "lease_request", "lease_withdraw", "lease_return", "lease_offer", "lease_accept", "lease_decline", "lease_take", "lease_revoke", "cap_speed", "mute", "gesture_begin", "gesture_cancel", "allow_gestures", "rtc_offer", "rtc_candidate", "rtc_close", "choose_camera", "ping"];

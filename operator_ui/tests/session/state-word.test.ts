@@ -227,6 +227,24 @@ const cases: readonly (readonly [string, Situation, string, string, string, stri
     "由Bo操控，已到舞台边缘。",
   ],
   [
+    "while the robot performs what this person asked for",
+    situation({ room: mine("gesture", "gesture", { gesture: { name: "wave", progress: 0.2 } }) }),
+    "Performing",
+    "The robot performs: Wave.",
+    "表演中",
+    "机器人正在做动作：挥手。",
+  ],
+  [
+    "while it performs for nobody who is heard any more, a gesture that no page knows",
+    situation({
+      room: room({ telemetry: { state: "gesture", gesture: { name: "moonwalk", progress: 0.2 } } }),
+    }),
+    "Performing",
+    "The robot performs: moonwalk.",
+    "表演中",
+    "机器人正在做动作：moonwalk。",
+  ],
+  [
     "held as no staff watch",
     situation({ room: mine("hold", "no_staff") }),
     "Holding",

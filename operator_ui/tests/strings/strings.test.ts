@@ -26,6 +26,11 @@ const KINDS = Object.keys({
   capped: 1,
   muted: 1,
   unmuted: 1,
+  gesture_begun: 1,
+  gesture_done: 1,
+  gesture_aborted: 1,
+  gestures_on: 1,
+  gestures_off: 1,
   uplink_up: 1,
   uplink_down: 1,
 } satisfies Record<EventKind, 1>) as EventKind[];
