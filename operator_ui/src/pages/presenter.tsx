@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { CameraPanel } from "../panels/camera-panel";
 import { FacePanel } from "../panels/face-panel";
+import { GesturePanel } from "../panels/gesture-panel";
 import { Hud } from "../panels/hud";
 import { KeysPanel } from "../panels/keys-panel";
 import { LeasePanel } from "../panels/lease-panel";
@@ -39,6 +40,7 @@ function PresenterPage({ session }: { readonly session: Session }): JSX.Element 
         // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and may hold no button to tab to
         <aside class="side column" tabIndex={0}>
           <LeasePanel session={session} />
+          <GesturePanel session={session} />
           <VoicePanel session={session} />
           <FacePanel session={session} />
           <CameraPanel session={session} />

@@ -2,6 +2,7 @@ import type { JSX } from "preact";
 import { CameraPanel } from "../panels/camera-panel";
 import { CapPanel } from "../panels/cap-panel";
 import { EventList } from "../panels/event-list";
+import { GestureSwitch } from "../panels/gesture-switch";
 import { LinkPanel } from "../panels/link-panel";
 import { PageTools } from "../panels/page-tools";
 import { PeoplePanel } from "../panels/people-panel";
@@ -41,6 +42,7 @@ function StaffPage({ session }: { readonly session: Session }): JSX.Element {
           <StaffLeasePanel session={session} />
           <ResetPanel session={session} />
           <CapPanel session={session} />
+          <GestureSwitch session={session} />
           <ReadinessPanel session={session} />
           <PreflightPanel session={session} />
         </div>

@@ -10,6 +10,7 @@ export function KeysPanel({ session }: { readonly session: Session }): JSX.Eleme
     ["W S", text.drive],
     ["A D", text.turn],
     ...(holonomic ? [["Q E", text.strafe] as const] : []),
+    ...(session.gestures.view.value === null ? [] : [["1-9", words.value.gesture.key] as const]),
     ["Shift", text.slow],
     ["Space Esc", text.stop],
     ...(session.sound.value === null ? [] : [["V", text.talk] as const, ["M", text.mute] as const]),

@@ -12,6 +12,8 @@ import type { Ack, Role, Sound, ToPerson } from "../wire/messages.gen";
 import { type CameraView, camerasOf } from "./camera-view";
 import { type Cap, CapWish } from "./cap-wish";
 import { Gauges } from "./gauges";
+import { GestureDesk } from "./gesture-desk";
+import { attachGestureKeys } from "./gesture-keys";
 import { type LinkView, linkOf } from "./link-view";
 import { watchNetwork } from "./network";
 import { offsetOf, Preflight, type PreflightSeams } from "./preflight/preflight";
@@ -52,6 +54,7 @@ export class Session {
   readonly voice: Voice;
   readonly face: Face;
   readonly preflight: Preflight;
+  readonly gestures: GestureDesk;
 
   /** The room as far as it changes rarely: all but telemetry. Panels read this one. */
   readonly desk: ReadonlySignal<Room>;
@@ -117,6 +120,7 @@ export class Session {
     this.link = settled(() => (this.robot.value?.fresh ? linkOf(this.room.value) : null));
     this.sound = settled(() => soundNow(this.room.value, this.nowMs.value));
     this.lease = settled(() => this.#leaseNow());
+    this.gestures = new GestureDesk(this, (wish) => this.ask(wish));
     this.reach = settled(() => this.#reachNow());
     this.standing = settled(() => this.#standingNow());
     this.stopProgress = settled(() => {
@@ -131,6 +135,7 @@ export class Session {
     this.roads.open();
     const detach = this.hands.attach(page);
     const detachVoice = attachVoiceKeys(page, this.voice);
+    const detachGestures = attachGestureKeys(page, this.gestures);
     const timer = setInterval(() => this.#step(), STEP_MS);
     const leave = () => this.close();
     const reload = (event: PageTransitionEvent) => event.persisted && page.location.reload();
@@ -144,6 +149,7 @@ export class Session {
       detach();
       unwatch();
       detachVoice();
+      detachGestures();
       page.removeEventListener("pagehide", leave);
     };
   }

@@ -4,7 +4,7 @@ import type { GestureEnd } from "../wire/messages.gen";
 const known: Readonly<Record<string, string>> = {
   wave: "Wave",
   bow: "Bow",
-  handshake: "Handshake",
+  handshake: "Shake hands",
   point: "Point",
   applause: "Applause",
   "idle-alive": "Idle, alive",
