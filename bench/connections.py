@@ -45,7 +45,7 @@ HOSTILE: Final[Mapping[Kind, int]] = {
     Kind.CRUMBS: 10,
     Kind.GIANTS: 10,
     Kind.PAGES: 20,  # slow readers, of pages
-    Kind.DEAF: 60,  # slow readers, of telemetry
+    Kind.DEAF: 60,  # slow readers, of answers that they ask for
 }
 HOSTILE_PER_S: Final = 200.0
 HOSTILE_ADDRESSES: Final = 20
@@ -102,6 +102,7 @@ class Scene:
     bridge: LoneBridge
     program: Path
     driver: Room
+    other: Room  # where those of the crowd come in who have a token
     rooms: list[Room]
 
     async def drive(self, seen: Seen, *, for_s: float) -> None:
@@ -130,7 +131,7 @@ class Scene:
             *("--port", str(self.bridge.port), "--seconds", str(for_s)),
             *("--addresses", str(HOSTILE_ADDRESSES), "--per-second", str(HOSTILE_PER_S)),
             stdout=asyncio.subprocess.DEVNULL,
-            env={**os.environ, "CROWD_TOKEN": self.driver.tokens[Role.OBSERVER]},
+            env={**os.environ, "CROWD_TOKEN": self.other.tokens[Role.OBSERVER]},
         )
         try:
             yield
@@ -164,16 +165,17 @@ async def measure(report: Report, ends_s: float) -> None:
         scene = Scene(
             bridge=bridge,
             program=compiled("pairs", Path(made)),
-            driver=(await bridge.add_rooms(1, name="driven", roles=(Role.PRESENTER, Role.OBSERVER)))[0],
+            driver=(await bridge.add_rooms(1, name="driven"))[0],
+            other=(await bridge.add_rooms(1, name="other", roles=(Role.OBSERVER,)))[0],
             rooms=await bridge.add_rooms(IDLE // IN_A_ROOM, roles=(Role.OBSERVER,)),
         )
         report.context["scheduling"] = put_first(bridge.pid, cpu=BRIDGE_CPU)
-        began_s = time.monotonic()
         for _ in range(1 if report.is_slice else TURNS):
+            began_s = time.monotonic()
             await _turn(scene, found, alone_s=alone_s, crowded_s=crowded_s, is_slice=report.is_slice)
             await asyncio.sleep(leaves_s)
-            if 2 * time.monotonic() - began_s > ends_s:
-                break
+            if 2 * time.monotonic() - began_s + alone_s > ends_s:
+                break  # no time for another like it
         await scene.drive(found.alone, for_s=alone_s)
         report.context["turned_away"] = await asyncio.to_thread(turned_away, bridge.url)
     tell(report, found)
