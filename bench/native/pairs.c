@@ -104,6 +104,7 @@ static void heard_drive(int pair, const unsigned char *text, int size) {
     const unsigned char *found = memmem(text, size, key, sizeof key - 1);
     if (!found) return;
     int64_t at_ns = now_ns(), number = strtoll((const char *)found + sizeof key - 1, NULL, 10) - FIRST;
+    if (number < 0 || number >= made) return;  /* the bridge's own */
     int64_t left_ns = sent_ns[number % MOST_STAMPS];
     if (begin_ns && at_ns < end_ns && (is_closed_loop ? at_ns : left_ns) >= begin_ns) {
         arrived++;
