@@ -123,23 +123,22 @@ def test_a_message_that_came_alone_is_what_was_sent(opcode: Opcode, size: int) -
 @pytest.mark.parametrize(
     "sent",
     [
-        b"",
-        frame(10)[:1],
-        frame(10)[:-1],
-        frame(10) + b"x",
-        frame(10) * 2,
-        frame(200)[:3],
-        frame(200)[:-1],
-        frame(10, masked=False),
-        frame(501),
-        Frame(Opcode.TEXT, b"x", fin=False).serialize(mask=True),
-        Frame(Opcode.CONT, b"x").serialize(mask=True),
-        Frame(Opcode.PING, b"x").serialize(mask=True),
-        Frame(Opcode.CLOSE, struct.pack("!H", 1000)).serialize(mask=True),
-        b"\xc1" + frame(10)[1:],  # compressed
-        frame(70_000),
+        pytest.param(b"", id="nothing"),
+        pytest.param(frame(10)[:1], id="a head begun"),
+        pytest.param(frame(10)[:-1], id="all but the last byte"),
+        pytest.param(frame(10) + b"x", id="one byte of the next"),
+        pytest.param(frame(10) * 2, id="two at once"),
+        pytest.param(frame(200)[:3], id="a long head begun"),
+        pytest.param(frame(200)[:-1], id="all but the last byte of a long one"),
+        pytest.param(frame(10, masked=False), id="not masked"),
+        pytest.param(frame(501), id="too long"),
+        pytest.param(Frame(Opcode.TEXT, b"x", fin=False).serialize(mask=True), id="a first part"),
+        pytest.param(Frame(Opcode.CONT, b"x").serialize(mask=True), id="a last part"),
+        pytest.param(Frame(Opcode.PING, b"x").serialize(mask=True), id="a ping"),
+        pytest.param(Frame(Opcode.CLOSE, struct.pack("!H", 1000)).serialize(mask=True), id="a close"),
+        pytest.param(b"\xc1" + frame(10)[1:], id="compressed"),
+        pytest.param(frame(70_000), id="far too long"),
     ],
-    ids=lambda sent: f"{sent[:3].hex()}-{len(sent)}",
 )
 def test_everything_else_is_left_to_the_engine(sent: bytes) -> None:
     assert Slices().message_in(sent, max_bytes=500) is None
