@@ -24,6 +24,18 @@ export function dbfsOf(samples: Float32Array): number {
   return Math.max(FLOOR_DBFS, 10 * Math.log10((2 * power) / samples.length));
 }
 
+/** Return the level of the loudest block: a page that looks now and then misses no word between two looks. */
+export function loudestDbfs(samples: Float32Array, block: number): number {
+  let loudest = FLOOR_DBFS;
+  for (let from = 0; from < samples.length; from += block) {
+    loudest = Math.max(loudest, dbfsOf(samples.subarray(from, from + block)));
+  }
+  return loudest;
+}
+
+const BLOCK = 4096; // samples, near a twelfth of a second
+const BLOCKS = 8; // all that the browser keeps, two thirds of a second
+
 export class LevelMeter {
   readonly #context: AudioContext;
   readonly #analyser: AnalyserNode;
@@ -32,7 +44,7 @@ export class LevelMeter {
   private constructor(context: AudioContext, track: MediaStreamTrack) {
     this.#context = context;
     this.#analyser = context.createAnalyser();
-    this.#analyser.fftSize = 4096;
+    this.#analyser.fftSize = BLOCK * BLOCKS;
     this.#samples = new Float32Array(this.#analyser.fftSize);
     context.createMediaStreamSource(new MediaStream([track])).connect(this.#analyser);
   }
@@ -48,7 +60,7 @@ export class LevelMeter {
 
   get dbfs(): number {
     this.#analyser.getFloatTimeDomainData(this.#samples);
-    return dbfsOf(this.#samples);
+    return loudestDbfs(this.#samples, BLOCK);
   }
 
   close(): void {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type Floor, type Microphone, speaks, Voice } from "../../src/media/voice";
-import { dbfsOf, FLOOR_DBFS, fillOf, loudnessOf } from "../../src/media/voice-level";
+import { dbfsOf, FLOOR_DBFS, fillOf, loudestDbfs, loudnessOf } from "../../src/media/voice-level";
 import { type MicTrouble, openMicrophone } from "../../src/media/voice-microphone";
 
 class FakeTrack {
@@ -134,6 +134,13 @@ describe("a level", () => {
     expect(dbfsOf(sine)).toBeCloseTo(0, 1);
     expect(dbfsOf(sine.map((each) => each / 10))).toBeCloseTo(-20, 1);
     expect(dbfsOf(new Float32Array(64))).toBe(FLOOR_DBFS);
+  });
+
+  it("is that of the loudest block, so that a short word between two looks counts", () => {
+    const samples = new Float32Array(400);
+    samples.fill(0.5, 100, 200);
+    expect(loudestDbfs(samples, 100)).toBe(dbfsOf(samples.subarray(100, 200)));
+    expect(loudestDbfs(new Float32Array(400), 100)).toBe(FLOOR_DBFS);
   });
 
   it("has a word and fills a meter", () => {
