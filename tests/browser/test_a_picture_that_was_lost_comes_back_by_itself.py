@@ -54,6 +54,10 @@ async def test_the_last_picture_stays_and_its_age_grows_until_a_new_one_comes(ho
             await asyncio.sleep(0.6)
             assert await tab.picture_age_ms() > told_ms
         await expect(driver).to_have_attribute("data-drives", "last")
+        await expect(ada.part("trouble")).to_have_attribute("data-trouble", "robot_away", timeout=BACK_MS)
+        await ada.shot("presenter-away-en")
+        assert await ada.brightness() == pytest.approx(stage, abs=ALIKE)
+        assert await ada.picture_age_ms() > FROZEN_S * 1000
     finally:
         agent.send(signal.SIGCONT)
 

@@ -23,6 +23,8 @@ export function Picture({ session }: { readonly session: Session }): JSX.Element
   const picture = session.gauges.picture.value;
   const trouble = troubleOf(session.standing.value);
   const text = words.value.picture;
+  /** The last picture stays in sight while the page tries to come back; not for somebody who was sent off. */
+  const keepsLast = picture.kind === "stale" && trouble?.kind !== "ended";
   const bridgeAway = link.value.kind !== "open" && trouble === null && direct.value;
   const measure = ({ currentTarget: { videoWidth, videoHeight } }: { currentTarget: HTMLVideoElement }) => {
     if (videoWidth > 0 && videoHeight > 0) setShape(videoWidth / videoHeight);
@@ -48,15 +50,19 @@ export function Picture({ session }: { readonly session: Session }): JSX.Element
           onLoadedMetadata={measure}
           onResize={measure}
         />
-        {trouble !== null && <TroubleNote trouble={trouble} />}
+        {trouble !== null && <TroubleNote trouble={trouble} underPicture={keepsLast} />}
         {trouble === null && picture.kind === "none" && (
           <div class="picture-wait" data-testid="picture-wait">
             <p class="picture-wait-title">{text.waiting}</p>
             <p>{words.value.noPicture[picture.why]}</p>
           </div>
         )}
-        {trouble === null && picture.kind === "stale" && (
-          <p class="picture-chip tone-warn" data-testid="picture-age" data-ms={Math.round(picture.ageMs)}>
+        {keepsLast && (
+          <p
+            class={trouble === null ? "picture-chip tone-warn" : "picture-chip picture-chip-top tone-warn"}
+            data-testid="picture-age"
+            data-ms={Math.round(picture.ageMs)}
+          >
             {text.stale(span(picture.ageMs))}
             {picture.why !== null && <span class="muted"> {words.value.noPicture[picture.why]}</span>}
           </p>

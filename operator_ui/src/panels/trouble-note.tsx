@@ -24,12 +24,16 @@ export function troubleOf(standing: Standing): Trouble | null {
   }
 }
 
-/** What happened, what it means for the robot, what to do. */
-export function TroubleNote({ trouble }: { readonly trouble: Trouble }): JSX.Element {
+/** What happened, what it means for the robot, what to do; in the picture's place, or in the lower part of the last one. */
+export function TroubleNote(props: {
+  readonly trouble: Trouble;
+  readonly underPicture: boolean;
+}): JSX.Element {
+  const { trouble, underPicture } = props;
   const { title, lines } = explained(trouble, words.value.trouble);
   return (
     <div
-      class="trouble"
+      class={underPicture ? "trouble trouble-below" : "trouble"}
       data-testid="trouble"
       data-trouble={trouble.kind === "ended" ? trouble.why : trouble.kind}
     >
