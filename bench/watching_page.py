@@ -116,7 +116,7 @@ class WatchingPage:
         fetched, self._fetched = self._fetched, []
         pictures = []
         for at_ms, width_px, means in fetched:
-            stamp = stamp_of(means.encode("latin-1"))
+            stamp = stamp_of(list(means.encode("latin-1")))
             if stamp is None:
                 self.unreadable += 1
                 continue
