@@ -183,14 +183,23 @@ async def measure(report: Report, ends_s: float) -> None:
 
 async def _turn(scene: Scene, found: Found, *, alone_s: float, crowded_s: float, is_slice: bool) -> None:
     await scene.drive(found.alone, for_s=alone_s)
-    before = rss_bytes(scene.bridge.pid)
+    before = await asyncio.to_thread(memory_bytes, scene.bridge.pid)
     async with scene.idle():
-        found.kib_each.append((rss_bytes(scene.bridge.pid) - before) / IDLE / KIB)
+        grown = await asyncio.to_thread(memory_bytes, scene.bridge.pid) - before
+        found.kib_each.append(grown / IDLE / KIB)
         if not is_slice:
             await scene.drive(found.idle, for_s=alone_s)
         async with scene.hostile(for_s=GATHERS_S + crowded_s + 1.0):
             await asyncio.sleep(GATHERS_S)
             await scene.drive(found.crowded, for_s=crowded_s)
+
+
+def memory_bytes(pid: int) -> int:
+    """Return how much memory a process and those that it has started have in use."""
+    children = (
+        child for task in Path(f"/proc/{pid}/task").iterdir() for child in (task / "children").read_text().split()
+    )
+    return rss_bytes(pid) + sum(rss_bytes(int(child)) for child in children)
 
 
 def turned_away(url: str) -> dict[str, int]:

@@ -15,9 +15,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from bridge.directory import DirectoryError
-from bridge.fabric import Fabric
 from bridge.gate import Gate
-from bridge.metrics import METRICS_TYPE, BridgeMetrics
+from bridge.metrics import METRICS_TYPE
 from bridge.pages import Pages
 from bridge.rest import bodies
 from bridge.rest.callers import Caller, Doorman, Who
@@ -25,6 +24,7 @@ from bridge.rest.desk import Desk, Operation
 from bridge.rest.openapi import openapi_document
 from bridge.rest.problems import ApiError, Problem, json_response, problem_response
 from bridge.room import unix_ms
+from bridge.rooms import Rooms, RoomsError
 from teleop_core.wire.messages import PROTOCOL_VERSION
 
 SOCKET_PATH: Final = "/ws"
@@ -63,24 +63,22 @@ def _installed_version() -> str:
 VERSION: Final = _installed_version()
 
 
-def build_app(
-    *, gate: Gate, desk: Desk, doorman: Doorman, pages: Pages, fabric: Fabric, metrics: BridgeMetrics
-) -> ASGIApp:
+def build_app(*, gate: Gate, desk: Desk, doorman: Doorman, pages: Pages, rooms: Rooms) -> ASGIApp:
     """Return the ASGI application of one bridge."""
 
     async def health(_caller: Caller, _request: Request) -> bodies.Health:
-        rooms = tuple(fabric.rooms())
+        totals = await rooms.totals()
         return bodies.Health(
             status="ok",
             version=VERSION,
             protocol=PROTOCOL_VERSION,
-            robots_online=sum(room.robot_online for room in rooms),
-            people_online=sum(len(room.peers) for room in rooms),
+            robots_online=totals.robots_online,
+            people_online=totals.people_online,
             pages_built=pages.built,
         )
 
     async def count(_caller: Caller, _request: Request) -> bytes:
-        return metrics.text()
+        return await rooms.metrics()
 
     async def describe(_caller: Caller, _request: Request) -> dict[str, object]:
         return document
@@ -137,6 +135,11 @@ def _answer_with(by_method: Mapping[str, Operation], doorman: Doorman) -> Callab
             return problem_response(exc.status, exc.problem)
         except DirectoryError as exc:
             problem = Problem("directory_failed", "a working directory", str(exc), "look at the disk of the bridge")
+            return problem_response(503, problem)
+        except RoomsError as exc:
+            problem = Problem(
+                "rooms_failed", "rooms that answer", str(exc), "try again; the bridge is overloaded or ending"
+            )
             return problem_response(503, problem)
         except ClientDisconnect:
             return Response(status_code=499)  # nobody reads it

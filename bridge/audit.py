@@ -8,9 +8,10 @@ import queue
 import sys
 import threading
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Final, TextIO
 
-import structlog
+import msgspec
 
 from teleop_core.wire.messages import Event, Peer, Stop
 
@@ -24,22 +25,19 @@ class AuditLog:
     def __init__(self, *, stream: TextIO | None = None, on_lost: Callable[[], None] = lambda: None) -> None:
         self._stream = stream
         self._on_lost = on_lost
-        self._lines: queue.Queue[str | None] = queue.Queue(MAX_WAITING_LINES)
-        self._logger = structlog.wrap_logger(
-            None,
-            processors=[
-                structlog.processors.TimeStamper(fmt="iso", utc=True),
-                structlog.processors.JSONRenderer(ensure_ascii=False),
-                self._enqueue,
-            ],
-            wrapper_class=structlog.BoundLogger,
+        self._lines: queue.Queue[tuple[datetime, str, dict[str, str | float | bool]] | None] = queue.Queue(
+            MAX_WAITING_LINES
         )
         self._thread = threading.Thread(target=self._write_lines, name="audit", daemon=True)
         self._thread.start()
 
     def note(self, what: str, **fields: str | float | bool | None) -> None:
         """Write one line: `what` happened, with the fields that are not None."""
-        self._logger.info(what, **{key: value for key, value in fields.items() if value is not None})
+        said = {key: value for key, value in fields.items() if value is not None}
+        try:
+            self._lines.put_nowait((datetime.now(UTC), what, said))
+        except queue.Full:
+            self._on_lost()
 
     def saw_event(self, robot: str, event: Event) -> None:
         """Note an event of a room."""
@@ -78,18 +76,13 @@ class AuditLog:
             return
         self._thread.join(_CLOSE_TIMEOUT_S)
 
-    def _enqueue(self, _logger: object, _name: str, line: object) -> str:
-        try:
-            self._lines.put_nowait(str(line))
-        except queue.Full:
-            self._on_lost()
-        raise structlog.DropEvent
-
     def _write_lines(self) -> None:
         stream = self._stream or sys.stderr
         while (line := self._lines.get()) is not None:
+            at, what, said = line
+            told = {**said, "event": what, "timestamp": at.isoformat().replace("+00:00", "Z")}
             try:
-                stream.write(line + "\n")
+                stream.write(msgspec.json.encode(told).decode() + "\n")
                 stream.flush()
             except (OSError, ValueError):  # a full disk, a closed pipe: the show goes on
                 self._on_lost()

@@ -35,5 +35,7 @@ class BridgeConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     turn: TurnSettings | None = None
     admin_key: Secret | None = None
     """Opens the whole REST interface; without one, only staff may make invites, for their own robot."""
+    strangers_apart: bool = True
+    """Whoever has not said who they are is seen to in a process of its own; on Linux, elsewhere they never are."""
     max_connections: Connections = 2000
     max_connections_per_address: Connections = 200

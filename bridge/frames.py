@@ -29,6 +29,11 @@ class Slices:
     def __init__(self) -> None:
         self._rest = 0  # bytes of a frame that is begun
 
+    @property
+    def is_amid(self) -> bool:
+        """Whether the last slice has cut a frame in two."""
+        return self._rest > 0
+
     def next(self, unread: bytes | bytearray) -> int:
         """Return how many of the bytes to take apart at once: frames up to `SLICE_BYTES`, or one frame that is longer.
 

@@ -1,7 +1,7 @@
 """When the garbage collector of a bridge's process looks, and at what: each look holds up every command.
 
 Python looks when so much more was made than freed, at all that came since, now and then at everything: with thousands
-of connections that takes 10 to 100 ms. Here it looks twenty times a second at what came since the last time, and passes
+of connections that takes 10 to 100 ms. Here it looks fifty times a second at what came since the last time, and passes
 over what is left from then on, which takes a fraction of a millisecond. Connections undo their own cycles at their end,
 so that nothing of them waits for a look; what else may hide among the old is looked for when the process has become
 twice as large as after the last time.
@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Final, NoReturn
 
-LOOK_S: Final = 0.05
+LOOK_S: Final = 0.02
 SPARE_KIB: Final = 64 * 1024  # that may come before everything is looked at again, at the least
 
 

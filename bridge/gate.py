@@ -1,8 +1,7 @@
-"""The WebSocket's door: origin, caps, the first frame, and then into the room."""
+"""The WebSocket's door: origin, caps and the first frame, of those whom nobody knows yet."""
 
 import asyncio
-from collections import Counter
-from typing import Final
+from typing import Final, Protocol
 from urllib.parse import urlsplit
 
 from starlette.responses import Response
@@ -11,43 +10,50 @@ from starlette.websockets import WebSocket
 from bridge.audit import AuditLog
 from bridge.config import BridgeConfig
 from bridge.directory import Directory, DirectoryError
-from bridge.fabric import Fabric
 from bridge.handshake import Person, Robot, TurnedAway, identify
-from bridge.link import Link, link_of
+from bridge.link import Closed, Link, link_of
 from bridge.metrics import BridgeMetrics, Turned
-from bridge.pace import Pace
+from bridge.places import Places
 from bridge.rest.problems import Problem, problem_response
-from bridge.room import attend_person, attend_robot, unix_ms
-from teleop_core.wire.messages import CloseCode, Peer
+from bridge.room import unix_ms
+from bridge.turning_away import Bouncer
+from teleop_core.wire.messages import CloseCode
 
 HELLO_TIMEOUT_S: Final = 5.0
-REVOCATION_CHECK_S: Final = 1.0
-LINES_PER_S: Final = 5  # of the audit, about those who are turned away; the metrics count them all
-LINES_AT_ONCE: Final = 100
+
+
+class Inside(Protocol):
+    """What lies behind the gate."""
+
+    async def admit(self, link: Link, who: Person | Robot, address: str) -> int | None:
+        """Attend to somebody until the end.
+
+        Where another process does, return at once: the number of a guest whose place is kept until `Gate.left`.
+        """
+        ...
 
 
 class Gate:
-    """Lets WebSockets in, and sends off those whose time is over."""
+    """Finds out who somebody is, or turns them away."""
 
     def __init__(
-        self, config: BridgeConfig, *, directory: Directory, fabric: Fabric, metrics: BridgeMetrics, audit: AuditLog
+        self, config: BridgeConfig, *, directory: Directory, inside: Inside, metrics: BridgeMetrics, audit: AuditLog
     ) -> None:
-        self._config = config
         self._directory = directory
-        self._fabric = fabric
+        self._inside = inside
         self._metrics = metrics
         self._audit = audit
+        self._bouncer = Bouncer(metrics=metrics, audit=audit)
         self._own_origins = {_origin_of(url) for url in (config.public_url, *config.allowed_origins) if url}
-        self._links: set[Link] = set()
-        self._strangers: dict[Link, None] = {}  # who has not said who they are, the oldest first
-        self._by_address: Counter[str] = Counter()
-        self._revoked: set[str] = set()
-        self._lines = Pace(per_second=LINES_PER_S, at_once=LINES_AT_ONCE)
-        self._unwritten = 0
+        self._places = Places(
+            most=config.max_connections,
+            most_of_one=config.max_connections_per_address,
+            on_turned_out=lambda: metrics.count_refused(Turned.CROWDED),
+        )
         self._draining = False
 
     async def attend(self, websocket: WebSocket) -> None:
-        """Serve one WebSocket from its upgrade to its end."""
+        """Serve one WebSocket from its upgrade on."""
         refusal = self._refuse_upgrade(websocket)
         if refusal is not None:
             await websocket.send_denial_response(refusal)
@@ -59,67 +65,27 @@ class Gate:
         if self._draining:
             link.cut(CloseCode.GOING_AWAY, "the bridge is going away")
             return
-        if self._by_address[address] >= self._config.max_connections_per_address or not self._make_room():
-            self._turn_away(link, TurnedAway(CloseCode.CROWDED, Turned.CROWDED, "too many connections"), address)
+        if not self._places.take(link, address):
+            away = TurnedAway(CloseCode.CROWDED, Turned.CROWDED, "too many connections")
+            self._bouncer.turn_away(link, away, address)
             return
-        self._links.add(link)
-        self._strangers[link] = None
-        self._by_address[address] += 1
         try:
-            await self._let_in(websocket, link, address)
+            who = await self._who(link, address)
+            guest = await self._inside.admit(link, who, address) if who is not None else None
+            if guest is not None:
+                self._places.pass_on(link, guest)
         finally:
-            self._links.discard(link)
-            self._strangers.pop(link, None)
-            self._by_address[address] -= 1
-            if not self._by_address[address]:
-                del self._by_address[address]
+            self._places.give_back(link)
 
-    def _make_room(self) -> bool:
-        """Return whether there is a place; when all are taken, the stranger who waits longest makes room."""
-        if len(self._links) < self._config.max_connections:
-            return True
-        stranger = next(iter(self._strangers), None)
-        if stranger is None:
-            return False
-        del self._strangers[stranger]
-        self._links.discard(stranger)
-        self._metrics.count_refused(Turned.CROWDED)
-        stranger.transport.abort()  # without a farewell, for which its place would be kept
-        return True
-
-    def send_off_invited(self, invite_id: str, reason: str) -> int:
-        """End the connections of everybody who came with this invite, on this node; return how many there were."""
-        self._revoked.add(invite_id)
-
-        def came_with_it(peer: Peer) -> bool:
-            return peer.id.startswith(f"{invite_id}.")
-
-        return sum(room.send_off(came_with_it, CloseCode.BAD_CREDENTIAL, reason) for room in self._fabric.rooms())
-
-    async def watch_invites(self) -> None:
-        """Send off, for ever, whoever's invite another process revokes: the command line, or another bridge."""
-        while True:
-            await asyncio.sleep(REVOCATION_CHECK_S)
-            present = {peer.id.partition(".")[0] for room in self._fabric.rooms() for peer in room.peers}
-            if not present:
-                continue
-            try:
-                revoked = await self._directory.revoked_among(present)
-            except DirectoryError as exc:
-                self._audit.note("directory_failed", detail=str(exc))
-                continue
-            for invite_id in revoked:
-                self.send_off_invited(invite_id, "this invite was revoked")
+    def left(self, guest: int) -> None:
+        """Free the place of a guest who has gone."""
+        self._places.give_back(guest)
 
     def drain(self) -> None:
-        """Tell everybody that the bridge is going away, and let nobody in any more."""
+        """Let nobody in any more, and tell those who wait."""
         self._draining = True
-        reason = "the bridge is going away"
-        for room in self._fabric.rooms():
-            room.send_off(lambda _: True, CloseCode.GOING_AWAY, reason)
-            room.send_off_robot(CloseCode.GOING_AWAY, reason)
-        for link in self._links:
-            link.cut(CloseCode.GOING_AWAY, reason)
+        for link in self._places.links:
+            link.cut(CloseCode.GOING_AWAY, "the bridge is going away")
 
     def _refuse_upgrade(self, websocket: WebSocket) -> Response | None:
         """Return the refusal of an upgrade that must not happen.
@@ -156,53 +122,30 @@ class Gate:
         said = origin.lower()
         return said in self._own_origins or (bool(host) and said.partition("://")[2] == host.lower())
 
-    async def _let_in(self, websocket: WebSocket, link: Link, address: str) -> None:
+    async def _who(self, link: Link, address: str) -> Person | Robot | None:
+        """Return who says hello in time, None when they were turned away."""
         try:
             async with asyncio.timeout(HELLO_TIMEOUT_S):
-                message = await websocket.receive()
+                first = await link.next()
         except TimeoutError:
             reason = f"expected hello within {HELLO_TIMEOUT_S:.0f} s"
-            self._turn_away(link, TurnedAway(CloseCode.HELLO_TIMEOUT, Turned.HELLO_TIMEOUT, reason), address)
-            return
-        if message["type"] == "websocket.disconnect":
-            if message.get("code") == CloseCode.TOO_LARGE:
+            self._bouncer.turn_away(link, TurnedAway(CloseCode.HELLO_TIMEOUT, Turned.HELLO_TIMEOUT, reason), address)
+            return None
+        if isinstance(first, Closed):
+            if first.code == CloseCode.TOO_LARGE:
                 self._metrics.count_refused(Turned.TOO_LARGE)
-            return
-        self._strangers.pop(link, None)
-        text: str | None = message.get("text")
+            return None
+        self._places.speaks(link)
         try:
-            who = await identify(text if text is not None else message["bytes"], self._directory, now_unix_ms=unix_ms())
+            who = await identify(first, self._directory, now_unix_ms=unix_ms())
         except DirectoryError as exc:
             self._audit.note("directory_failed", detail=str(exc))
             link.cut(CloseCode.GOING_AWAY, "the directory cannot answer")
-            return
-        match who:
-            case TurnedAway():
-                self._turn_away(link, who, address)
-            case Robot():
-                await attend_robot(websocket, who, self._fabric.room(who.name), self._metrics)
-            case Person():
-                await self._seat(websocket, link, who, address)
-
-    async def _seat(self, websocket: WebSocket, link: Link, person: Person, address: str) -> None:
-        if person.invite.id in self._revoked:  # revoked while the directory was asked
-            away = TurnedAway(CloseCode.BAD_CREDENTIAL, Turned.CREDENTIAL, "this invite was revoked")
-            self._turn_away(link, away, address)
-            return
-        room = self._fabric.room(person.invite.robot)
-        if not room.has_place_for(person.peer):
-            self._turn_away(link, TurnedAway(CloseCode.CROWDED, Turned.CROWDED, "the room is full"), address)
-            return
-        await attend_person(websocket, person, room, self._metrics)
-
-    def _turn_away(self, link: Link, away: TurnedAway, address: str) -> None:
-        self._metrics.count_refused(away.why)
-        if self._lines.take(now_s=asyncio.get_running_loop().time()):
-            unwritten, self._unwritten = self._unwritten, 0
-            self._audit.note("turned_away", why=away.why.value, address=address, unwritten=unwritten or None)
-        else:
-            self._unwritten += 1
-        link.cut(away.code, away.reason)
+            return None
+        if isinstance(who, TurnedAway):
+            self._bouncer.turn_away(link, who, address)
+            return None
+        return who
 
 
 def _origin_of(url: str) -> str:

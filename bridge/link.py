@@ -9,15 +9,17 @@ import asyncio
 import struct
 from asyncio.transports import BaseTransport
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from uvicorn._types import ASGIReceiveEvent
 from uvicorn.config import Config
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
-from websockets.frames import Frame
+from websockets.frames import Frame, Opcode
 from websockets.http11 import Request
 from websockets.protocol import State
+from websockets.server import ServerProtocol
 
 from bridge.frames import Slices, text_frame
 from bridge.pace import Pace
@@ -38,6 +40,14 @@ PINGS_AT_ONCE: Final = 100
 _ASKED: Final = struct.Struct("!Q")  # eight bytes: uvicorn's own pings have four
 _EXTENSION: Final = "stagebridge.link"
 _MAX_REASON_BYTES: Final = 123
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A WebSocket is closing, or has gone."""
+
+    code: int
+
 
 Receive = Callable[[bytes], bool]
 """Takes in a frame, and says whether it is no flood."""
@@ -73,9 +83,38 @@ class Link(WebSocketsSansIOProtocol):
         self._credit: asyncio.Event | None = None
         self._pings = Pace(per_second=PINGS_PER_S, at_once=PINGS_AT_ONCE)
 
+    @classmethod
+    def resumed(
+        cls, config: Config, server_state: ServerState, *, see_to: Callable[[Callable[[], None]], None], heard: bytes
+    ) -> "Link":
+        """Return a link whose handshake another process has done, and which has heard so much since."""
+        link = cls(config, server_state, {}, see_to=see_to)
+        link.conn = ServerProtocol(state=State.OPEN, max_size=config.ws_max_size, logger=link.logger)
+        link.handshake_initiated = link.handshake_complete = True
+        link.__dict__["scope"] = {"extensions": {_EXTENSION: {"link": link}}}
+        link._unread += heard
+        return link
+
     def connection_made(self, transport: BaseTransport) -> None:
         super().connection_made(transport)
         self.transport.set_write_buffer_limits(high=0)
+        if self.handshake_complete:
+            self.start_keepalive()
+            self._take_apart()
+
+    def take_rest(self) -> bytes | None:
+        """Return what was heard and not received yet, as the peer sent it; None while a frame is begun."""
+        if self.conn.current_size is not None or self._slices.is_amid or self.conn.reader.buffer:
+            self._resume()
+            return None
+        self._pause()
+        waiting = []
+        while not self.queue.empty():
+            message = cast("dict[str, Any]", self.queue.get_nowait())
+            if message["type"] != "websocket.receive":
+                return b""  # it has gone
+            waiting.append(Frame(Opcode.BINARY, message["bytes"]).serialize(mask=True))
+        return b"".join((*waiting, bytes(self._unread)))
 
     def data_received(self, data: bytes) -> None:
         if not self.handshake_initiated:
@@ -146,6 +185,13 @@ class Link(WebSocketsSansIOProtocol):
         if self.queue.empty():
             self._read_on()
         return message
+
+    async def next(self) -> bytes | Closed:
+        """Return the next message, text or bytes, once it has come."""
+        message = cast("dict[str, Any]", await self.receive())
+        if message["type"] == "websocket.disconnect":
+            return Closed(int(message.get("code") or CloseCode.GOING_AWAY))
+        return cast("bytes", message["bytes"])
 
     @property
     def _may_take_apart(self) -> bool:

@@ -1,6 +1,7 @@
 """What the bridge counts, in a registry of its own. No label carries a name, a token or an address."""
 
 import enum
+from collections import Counter as Counts
 from collections.abc import Iterator
 from typing import Final
 
@@ -52,6 +53,7 @@ class BridgeMetrics:
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
+        self._turned_away: Counts[str] = Counts()
         refused = Counter(
             "stagebridge_refused", "Frames and connections refused, by reason.", ["reason"], registry=self._registry
         )
@@ -68,9 +70,15 @@ class BridgeMetrics:
             "stagebridge_audit_lost", "Lines of the audit log that could not be written.", registry=self._registry
         )
 
-    def count_refused(self, reason: Refusal | WireFault | Turned) -> None:
-        """Count one frame or connection refused for `reason`."""
-        self._refused[reason].inc()
+    def count_refused(self, reason: Refusal | WireFault | Turned, *, times: int = 1) -> None:
+        """Count frames or connections refused for `reason`, one if nothing else is said."""
+        self._refused[reason].inc(times)
+        if isinstance(reason, Turned):
+            self._turned_away[reason.value] += times
+
+    def turned_away(self) -> dict[str, int]:
+        """Return how many connections were turned away or cut off, by reason, of those that were."""
+        return dict(self._turned_away)
 
     def text(self) -> bytes:
         """Return everything in the Prometheus text format."""

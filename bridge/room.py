@@ -11,10 +11,8 @@ import time
 from collections.abc import AsyncIterator, Callable
 from typing import Final
 
-from starlette.websockets import WebSocket
-
 from bridge.handshake import Person, Robot
-from bridge.link import Link, link_of
+from bridge.link import Closed, Link
 from bridge.metrics import BridgeMetrics, Turned
 from bridge.pace import Pace
 from teleop_core.outbox import Outbox
@@ -41,9 +39,9 @@ def unix_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-async def attend_person(websocket: WebSocket, person: Person, room: BridgeRoom, metrics: BridgeMetrics) -> None:
+async def attend_person(link: Link, person: Person, room: BridgeRoom, metrics: BridgeMetrics) -> None:
     """Keep `person` in `room` until one of the two has had enough."""
-    async with _writer(websocket) as writer:
+    async with _writer(link) as writer:
         seat = room.join(person.peer, writer.outbox, now_unix_ms=unix_ms())
         pace = Pace(per_second=FRAMES_PER_S, at_once=FRAMES_AT_ONCE)
         clock = asyncio.get_running_loop().time
@@ -58,14 +56,14 @@ async def attend_person(websocket: WebSocket, person: Person, room: BridgeRoom, 
 
         try:
             with metrics.people.track_inprogress():
-                await _read(websocket, receive, metrics)
+                await _read(link, receive, metrics)
         finally:
             room.leave(seat, now_unix_ms=unix_ms())
 
 
-async def attend_robot(websocket: WebSocket, robot: Robot, room: BridgeRoom, metrics: BridgeMetrics) -> None:
+async def attend_robot(link: Link, robot: Robot, room: BridgeRoom, metrics: BridgeMetrics) -> None:
     """Keep the robot in `room` until one of the two has had enough."""
-    async with _writer(websocket) as writer:
+    async with _writer(link) as writer:
         seat = room.robot_joins(
             robot.profile, writer.outbox, boot=robot.boot, uplink=robot.uplink, now_unix_ms=unix_ms()
         )
@@ -79,16 +77,16 @@ async def attend_robot(websocket: WebSocket, robot: Robot, room: BridgeRoom, met
 
         try:
             with metrics.robots.track_inprogress():
-                await _read(websocket, receive, metrics)
+                await _read(link, receive, metrics)
         finally:
             room.robot_leaves(seat, now_unix_ms=unix_ms())
 
 
 @contextlib.asynccontextmanager
-async def _writer(websocket: WebSocket) -> AsyncIterator["_Writer"]:
+async def _writer(link: Link) -> AsyncIterator["_Writer"]:
     """Give a writer for a connection; what it still waits for is forgotten at the end."""
     async with asyncio.TaskGroup() as tasks:
-        writer = _Writer(link_of(websocket.scope), tasks)
+        writer = _Writer(link, tasks)
         try:
             yield writer
         finally:
@@ -157,18 +155,17 @@ class _Writer:
             self._catching_up = None
 
 
-async def _read(websocket: WebSocket, receive: Callable[[bytes | str], bool], metrics: BridgeMetrics) -> None:
+async def _read(link: Link, receive: Callable[[bytes | str], bool], metrics: BridgeMetrics) -> None:
     """Take in frames until the WebSocket closes; `receive` says whether one is no flood."""
-    link_of(websocket.scope).hand_over(receive)
+    link.hand_over(receive)
     while True:
-        message = await websocket.receive()
-        if message["type"] == "websocket.disconnect":
-            turned = _TURNED_BY_CODE.get(int(message.get("code") or CloseCode.GOING_AWAY))
+        message = await link.next()
+        if isinstance(message, Closed):
+            turned = _TURNED_BY_CODE.get(message.code)
             if turned is not None:
                 metrics.count_refused(turned)
             return
-        text: str | None = message.get("text")
-        receive(text if text is not None else message["bytes"])
+        receive(message)
 
 
 def _is_stop(frame: bytes | str) -> bool:

@@ -29,6 +29,10 @@ class Inbox(Generic[T]):
         if self._reader is not None and not self._reader.done():
             self._reader.set_result(None)
 
+    def get_nowait(self) -> T:
+        """Take the next, which is there."""
+        return self._items.pop(0)
+
     async def get(self) -> T:
         """Wait for the next, and take it."""
         while not self._items:

@@ -25,8 +25,8 @@ Flags = Mapping[str, object]
 def run_bridge(file: Path | None, flags: Flags, *, as_json: bool) -> int:
     """Run a bridge until a signal ends it; say where it listens once it does."""
     from bridge.config import BridgeConfig
+    from bridge.event_loop import new_event_loop
     from bridge.garbage import collecting_little
-    from bridge.server import new_event_loop
     from bridge.server import run_bridge as serve
 
     config = configuration.load(file, flags=_in_table("bridge", flags)).read("bridge", BridgeConfig)

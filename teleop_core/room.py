@@ -87,6 +87,11 @@ class BridgeRoom:
         return self._robot is not None
 
     @property
+    def people(self) -> int:
+        """How many people are here."""
+        return len(self._seats)
+
+    @property
     def peers(self) -> tuple[m.Peer, ...]:
         """Everybody in the room, in the order in which they came."""
         return tuple(seat.peer for seat in self._seats.values())

@@ -11,13 +11,12 @@ from starlette.requests import Request
 from bridge.audit import AuditLog
 from bridge.credentials import hash_of, new_invite_id, new_secret
 from bridge.directory import Directory, InviteRecord, RobotRecord
-from bridge.fabric import Fabric
-from bridge.gate import Gate
 from bridge.rest import bodies
 from bridge.rest.callers import Caller, Who
 from bridge.rest.problems import ApiError, Problem
 from bridge.room import unix_ms
-from teleop_core.wire.messages import CloseCode, Role
+from bridge.rooms import NOBODY, Rooms, RoomView
+from teleop_core.wire.messages import Role
 
 MAX_BODY_BYTES: Final = 16 * 1024
 BODY_TIMEOUT_S: Final = 5.0
@@ -47,10 +46,9 @@ class Operation:
 class Desk:
     """Invites and robots: the operations on one bridge's directory and rooms."""
 
-    def __init__(self, *, directory: Directory, fabric: Fabric, gate: Gate, audit: AuditLog, public_url: str) -> None:
+    def __init__(self, *, directory: Directory, rooms: Rooms, audit: AuditLog, public_url: str) -> None:
         self._directory = directory
-        self._fabric = fabric
-        self._gate = gate
+        self._rooms = rooms
         self._audit = audit
         self._public_url = public_url.rstrip("/")
 
@@ -130,12 +128,12 @@ class Desk:
         await self._directory.add_invite(record)
         self._audit.note("invited", by=caller.name, invite=record.id, role=record.role.value, robot=robot)
         url = f"{self._public_url}/{_PAGE_OF_ROLE[record.role]}#{token}"
-        return bodies.NewInvite(invite=self._shown(record), token=token, url=url)
+        return bodies.NewInvite(invite=_shown(record, NOBODY), token=token, url=url)
 
     async def _list_invites(self, caller: Caller, _request: Request) -> bodies.Invites:
-        return bodies.Invites(
-            invites=[self._shown(record) for record in await self._directory.invites(robot=caller.robot)]
-        )
+        views = await self._rooms.look(caller.robot)
+        records = await self._directory.invites(robot=caller.robot)
+        return bodies.Invites(invites=[_shown(record, views.get(record.robot, NOBODY)) for record in records])
 
     async def _revoke_invite(self, caller: Caller, request: Request) -> bodies.Revoked:
         invite_id = request.path_params["id"]
@@ -143,7 +141,7 @@ class Desk:
         if record is None or not caller.acts_for(record.robot):
             raise _not_found("the id of an invite", invite_id[:40], "list them with GET /api/invites")
         await self._directory.revoke(record.id, now_unix_ms=unix_ms())
-        disconnected = self._gate.send_off_invited(record.id, "this invite was revoked")
+        disconnected = await self._rooms.send_off_invited(record.id, "this invite was revoked")
         self._audit.note("revoked_invite", by=caller.name, invite=record.id, disconnected=disconnected)
         return bodies.Revoked(id=record.id, disconnected=disconnected)
 
@@ -161,37 +159,37 @@ class Desk:
                     cure='choose another, or say "replace": true to give that robot a new key',
                 ),
             )
-        self._fabric.room(wish.name).send_off_robot(CloseCode.BAD_CREDENTIAL, "this robot has a new key")
+        await self._rooms.send_off_robot(wish.name, "this robot has a new key")
         self._audit.note("enrolled", by=caller.name, robot=wish.name, replaced=wish.replace)
         return bodies.NewRobot(name=wish.name, key=key)
 
     async def _list_robots(self, caller: Caller, _request: Request) -> bodies.Robots:
         records = [record for record in await self._directory.robots() if caller.acts_for(record.name)]
-        rooms = {record.name: self._fabric.room(record.name) for record in records}
+        views = await self._rooms.look(caller.robot)
         return bodies.Robots(
             robots=[
                 bodies.Robot(
                     name=record.name,
                     enrolled_unix_ms=record.enrolled_unix_ms,
-                    online=rooms[record.name].robot_online,
-                    people=len(rooms[record.name].peers),
+                    online=views.get(record.name, NOBODY).robot_online,
+                    people=views.get(record.name, NOBODY).people,
                 )
                 for record in records
             ]
         )
 
-    def _shown(self, record: InviteRecord) -> bodies.Invite:
-        peers = self._fabric.room(record.robot).peers
-        return bodies.Invite(
-            id=record.id,
-            role=record.role,
-            robot=record.robot,
-            name=record.name,
-            created_unix_ms=record.created_unix_ms,
-            expires_unix_ms=record.expires_unix_ms,
-            revoked_unix_ms=record.revoked_unix_ms,
-            present=sum(peer.id.startswith(f"{record.id}.") for peer in peers),
-        )
+
+def _shown(record: InviteRecord, room: RoomView) -> bodies.Invite:
+    return bodies.Invite(
+        id=record.id,
+        role=record.role,
+        robot=record.robot,
+        name=record.name,
+        created_unix_ms=record.created_unix_ms,
+        expires_unix_ms=record.expires_unix_ms,
+        revoked_unix_ms=record.revoked_unix_ms,
+        present=room.by_invite.get(record.id, 0),
+    )
 
 
 async def _read_body(request: Request, kind: type[BodyT]) -> BodyT:

@@ -6,7 +6,7 @@ import pytest
 import pytest_asyncio
 from blockbuster import blockbuster_ctx
 
-from bridge.server import new_event_loop
+from bridge.event_loop import new_event_loop
 from tests.bridge.hall import Hall, open_hall
 
 

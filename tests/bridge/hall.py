@@ -178,7 +178,9 @@ def admin() -> dict[str, str]:
 async def open_hall(tmp_path: Path, **settings: object) -> AsyncIterator[Hall]:
     """Run a bridge on a free port, with the settings given, and one robot enrolled by its admin."""
     config = msgspec.convert(
-        {"port": 0, "database": str(tmp_path / "bridge.sqlite3"), "admin_key": ADMIN_KEY} | settings, BridgeConfig
+        {"port": 0, "database": str(tmp_path / "bridge.sqlite3"), "admin_key": ADMIN_KEY, "strangers_apart": False}
+        | settings,
+        BridgeConfig,
     )
     ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     serving = asyncio.create_task(run_bridge(config, on_ready=ready.set_result))

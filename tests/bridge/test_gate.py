@@ -10,7 +10,7 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
-from bridge import gate
+from bridge import gate, turning_away
 from bridge.directory.sqlite import SqliteDirectory
 from teleop_core.wire import codec
 from teleop_core.wire import messages as m
@@ -234,16 +234,16 @@ async def test_a_stranger_who_only_holds_a_place_makes_room_for_who_says_hello(t
 async def test_a_crowd_that_is_turned_away_fills_no_log_and_is_counted(
     hall: Hall, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    for _ in range(gate.LINES_AT_ONCE + 20):
+    for _ in range(turning_away.LINES_AT_ONCE + 20):
         assert (await told(hall, "no hello"))[0] == m.CloseCode.BAD_HELLO
 
-    assert await hall.refused_total("bad_hello") == gate.LINES_AT_ONCE + 20
+    assert await hall.refused_total("bad_hello") == turning_away.LINES_AT_ONCE + 20
     await hall.drain()
     lines = [json.loads(line) for line in capfd.readouterr().err.splitlines()]
     away = [line for line in lines if line["event"] == "turned_away"]
     written = len(away) + sum(line.get("unwritten", 0) for line in away)
-    assert len(away) < gate.LINES_AT_ONCE + 20
-    assert written <= gate.LINES_AT_ONCE + 20
+    assert len(away) < turning_away.LINES_AT_ONCE + 20
+    assert written <= turning_away.LINES_AT_ONCE + 20
 
 
 async def test_a_plain_request_to_the_websocket_is_no_fault_of_the_server(hall: Hall) -> None:

@@ -133,7 +133,7 @@ async def test_a_websocket_outlives_the_limit_for_a_first_request(hall: Hall, mo
 async def test_whoever_only_holds_a_place_makes_room_for_who_comes_with_a_request(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bridge.server.MAX_HTTP_CONNECTIONS", 2)
+    monkeypatch.setattr("bridge.http_server.MAX_HTTP_CONNECTIONS", 2)
     async with open_hall(tmp_path) as hall:
         opened = [await dial(hall) for _ in range(4)]
         (oldest, _), (reader, writer) = opened[0], opened[-1]

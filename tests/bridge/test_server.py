@@ -22,7 +22,8 @@ from tests.kernel import options_of
 PROGRAM = """
 import asyncio, sys
 from bridge.config import BridgeConfig
-from bridge.server import new_event_loop, run_bridge
+from bridge.event_loop import new_event_loop
+from bridge.server import run_bridge
 config = BridgeConfig(port=0, database=sys.argv[1])
 with asyncio.Runner(loop_factory=new_event_loop) as runner:
     runner.run(run_bridge(config, on_ready=lambda url: print(url, flush=True)))

@@ -190,6 +190,7 @@ def test_a_newer_connection_replaces_the_older_one_of_the_same_peer(play: Play) 
     assert older.outbox.ending.code is m.CloseCode.REPLACED
     play.room.leave(older, now_unix_ms=3000)
     assert play.room.peers == (ANNA,)
+    assert play.room.people == 1
     play.room.leave(newer, now_unix_ms=3000)
     assert len(play.room.peers) == 0
 
