@@ -42,7 +42,7 @@ class TurnedAway:
     reason: str
 
 
-async def identify(frame: bytes | str, directory: Directory, *, now_unix_ms: int) -> Person | Robot | TurnedAway:
+async def identify(frame: bytes, directory: Directory, *, now_unix_ms: int) -> Person | Robot | TurnedAway:
     """Return who says `frame`, the first of a connection.
 
     Raises:
@@ -98,7 +98,7 @@ class _Versioned(msgspec.Struct):
 _versioned: Final = msgspec.json.Decoder(_Versioned)
 
 
-def _version_in(frame: bytes | str) -> int | None:
+def _version_in(frame: bytes) -> int | None:
     if len(frame) > codec.MAX_FRAME_BYTES:
         return None
     try:

@@ -8,11 +8,11 @@ nothing for two seconds. What a person says beyond any use is dropped, but for S
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Final
 
 from bridge.handshake import Person, Robot
-from bridge.link import Closed, Link
+from bridge.link import Closed, Link, Receive
 from bridge.metrics import BridgeMetrics, Turned
 from bridge.pace import Pace
 from teleop_core.outbox import Outbox
@@ -24,7 +24,7 @@ FRAMES_PER_S: Final = 250  # of one person: who drives and presses STOP at once 
 FRAMES_AT_ONCE: Final = 1000  # what a broken line kept back for as long as a connection outlives it
 
 _FRAMES_IN_A_ROW: Final = 8  # then everybody else has a turn
-_STOP: Final = ('{"type":"stop"', b'{"type":"stop"')
+_STOP: Final = b'{"type":"stop"'
 _TURNED_BY_CODE: Final[dict[int, Turned]] = {
     CloseCode.TOO_SLOW: Turned.TOO_SLOW,
     CloseCode.TOO_LARGE: Turned.TOO_LARGE,
@@ -46,7 +46,7 @@ async def attend_person(link: Link, person: Person, room: BridgeRoom, metrics: B
         pace = Pace(per_second=FRAMES_PER_S, at_once=FRAMES_AT_ONCE)
         clock = asyncio.get_running_loop().time
 
-        def receive(frame: bytes | str) -> bool:
+        def receive(frame: bytes) -> bool:
             metrics.frames.from_people += 1
             in_time = pace.take(now_s=clock())
             refusal = room.receive_from_person(seat, frame) if in_time or _is_stop(frame) else Refusal.OVERLOADED
@@ -68,7 +68,7 @@ async def attend_robot(link: Link, robot: Robot, room: BridgeRoom, metrics: Brid
             robot.profile, writer.outbox, boot=robot.boot, uplink=robot.uplink, now_unix_ms=unix_ms()
         )
 
-        def receive(frame: bytes | str) -> bool:
+        def receive(frame: bytes) -> bool:
             metrics.frames.from_robots += 1
             fault = room.receive_from_robot(seat, frame)
             if fault is not None:
@@ -155,7 +155,7 @@ class _Writer:
             self._catching_up = None
 
 
-async def _read(link: Link, receive: Callable[[bytes | str], bool], metrics: BridgeMetrics) -> None:
+async def _read(link: Link, receive: Receive, metrics: BridgeMetrics) -> None:
     """Take in frames until the WebSocket closes; `receive` says whether one is no flood."""
     link.hand_over(receive)
     while True:
@@ -168,6 +168,6 @@ async def _read(link: Link, receive: Callable[[bytes | str], bool], metrics: Bri
         receive(message)
 
 
-def _is_stop(frame: bytes | str) -> bool:
+def _is_stop(frame: bytes) -> bool:
     """Return whether `frame` is a STOP as everybody writes it, the type first."""
-    return frame.startswith(_STOP[0]) if isinstance(frame, str) else frame.startswith(_STOP[1])
+    return frame.startswith(_STOP)

@@ -1,7 +1,7 @@
-"""A bridge: the real gate, handshake, fabric and rooms, as one process that drains, dies and comes back empty."""
+"""A bridge: the real gate, handshake, seats and rooms, as one process that drains, dies and comes back empty."""
 
 from collections.abc import Collection
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, cast
 
 import structlog
 
@@ -12,6 +12,7 @@ from bridge.directory import InviteRecord, RobotRecord
 from bridge.fabric.local import LocalFabric
 from bridge.gate import Gate
 from bridge.metrics import BridgeMetrics
+from bridge.seats import Seats
 from prove.clock import NOBODY, Process, VirtualLoop
 from prove.shells.lines import Line, ServerEnd
 from teleop_core.room import no_ice_servers
@@ -80,6 +81,13 @@ class NobodyWrites:
         """Look away."""
 
 
+class Within(NamedTuple):
+    """What a bridge's process holds."""
+
+    gate: Gate
+    seats: Seats
+
+
 class BridgeSide:
     """The place of the bridge: one process at a time, or none."""
 
@@ -88,7 +96,7 @@ class BridgeSide:
         self._directory = directory
         self._ends: list[ServerEnd] = []
         self._starts = 0
-        self._gate: Gate | None = None
+        self._within: Within | None = None
         self.processes: list[Process] = []
         self.process: Process | None = None
 
@@ -108,34 +116,32 @@ class BridgeSide:
         self.process = process = Process(self._loop, f"bridge-{self._starts}")
         self.processes.append(process)
         witness = cast("AuditLog", NobodyWrites())
-        self._gate = Gate(
-            BridgeConfig(),
-            directory=cast("Any", self._directory),
-            fabric=LocalFabric(ice_servers=no_ice_servers, witness=witness),
-            metrics=METRICS,
-            audit=witness,
-        )
-        process.start(self._gate.watch_invites())
+        directory = cast("Any", self._directory)
+        fabric = LocalFabric(ice_servers=no_ice_servers, witness=witness)
+        seats = Seats(directory=directory, fabric=fabric, metrics=METRICS, audit=witness)
+        gate = Gate(BridgeConfig(), directory=directory, inside=seats, metrics=METRICS, audit=witness)
+        self._within = Within(gate, seats)
+        process.start(seats.watch_invites())
 
     def accept(self, line: Line, *, address: str) -> None:
         """Take a connection that has come through to the listening socket."""
-        if self._gate is None or self.process is None:
+        if self._within is None or self.process is None:
             line.server.die()
             return
         self._ends = [each for each in self._ends if each.is_open]
         self._ends.append(line.server)
-        self.process.start(self._gate.attend(line.server.websocket(address)))
+        self.process.start(self._within.gate.attend(line.server.websocket(address)))
 
     def send_off(self, invite: str) -> None:
         """Have this bridge itself revoke an invite, as its REST interface does."""
-        if self._gate is not None and self.process is not None and self.process.runs:
-            self.process.start(_send_off(self._gate, invite))
+        if self._within is not None and self.process is not None and self.process.runs:
+            self.process.start(_send_off(self._within.seats, invite))
 
     def drain(self) -> None:
         """Let the bridge go down as SIGTERM asks it: everybody is told, and it is gone a second later."""
-        gate, process = self._gate, self.process
-        if gate is not None and process is not None:
-            process.start(_drain(gate))
+        within, process = self._within, self.process
+        if within is not None and process is not None:
+            process.start(_drain(within))
             self._loop.call_later(DRAIN_S, self._kill_if, process, context=NOBODY)
 
     def _kill_if(self, process: Process) -> None:
@@ -148,12 +154,13 @@ class BridgeSide:
             for end in self._ends:
                 end.die()
             self.process.kill()
-        self.process = self._gate = None
+        self.process = self._within = None
 
 
-async def _drain(gate: Gate) -> None:
-    gate.drain()
+async def _drain(within: Within) -> None:
+    within.gate.drain()
+    within.seats.drain()
 
 
-async def _send_off(gate: Gate, invite: str) -> None:
-    gate.send_off_invited(invite, "this invite was revoked")
+async def _send_off(seats: Seats, invite: str) -> None:
+    seats.send_off_invited(invite, "this invite was revoked")

@@ -13,6 +13,7 @@ from starlette.websockets import WebSocket
 from websockets.exceptions import ConnectionClosedError
 from websockets.frames import Close
 
+from bridge import link
 from prove.clock import VirtualLoop
 from prove.foul import require
 from prove.shells.pipe import FOR_EVER, Closed, Pipe
@@ -175,7 +176,15 @@ class ServerEnd:
         """Nothing of it was kept."""
 
     def hand_over(self, receive: Callable[[bytes], bool]) -> None:
-        """Go on as ASGI has it: `receive` gets the same from there."""
+        """Go on with `next`: `receive` gets the same from there."""
+
+    async def next(self) -> bytes | link.Closed:
+        """Return the next message, once it has come."""
+        what = await self._line.up.recv()
+        if isinstance(what, Closed):
+            self.is_open = False
+            return link.Closed(what.code or _ABNORMAL)
+        return what
 
     async def is_writable_within(self, seconds: float) -> bool:
         """Wait until the kernel would take a frame; return False when that takes longer."""
@@ -202,17 +211,9 @@ class ServerEnd:
             self._line.up.end(Closed())
 
     async def _receive(self) -> dict[str, Any]:
-        if not self._is_accepted:
-            self._is_accepted = True
-            return {"type": "websocket.connect"}
-        what = await self._line.up.recv()
-        if isinstance(what, Closed):
-            self.is_open = False
-            return {"type": "websocket.disconnect", "code": what.code or _ABNORMAL}
-        try:
-            return {"type": "websocket.receive", "text": what.decode()}
-        except UnicodeDecodeError:
-            return {"type": "websocket.receive", "bytes": what}
+        require(not self._is_accepted, "the bridge reads past its link")
+        self._is_accepted = True
+        return {"type": "websocket.connect"}
 
     async def _send(self, message: Any) -> None:  # noqa: ANN401 - any ASGI message
         """Take what starlette says at the upgrade."""

@@ -8,6 +8,7 @@ from typing import TypeVar, cast
 import pytest
 from websockets.exceptions import ConnectionClosed
 
+from bridge import link
 from prove.clock import VirtualLoop, run_virtually
 from prove.foul import Foul
 from prove.shells.lines import Line
@@ -15,6 +16,7 @@ from prove.shells.pipe import CAPACITY
 from teleop_core.wire.messages import CloseCode
 
 DELAY_S = 0.1
+ABNORMAL = 1006
 T = TypeVar("T")
 
 
@@ -26,11 +28,11 @@ def play(body: Callable[[Line], Awaitable[T]]) -> T:
     return run_virtually(on_a_line())
 
 
-async def receive(line: Line) -> dict[str, object]:
-    """Return what the bridge gets next, after it has accepted the connection."""
-    websocket = line.server.websocket("10.0.0.1")
-    await websocket.accept()
-    return dict(await websocket.receive())
+async def ended(line: Line) -> int:
+    """Return the code with which the connection is closed, as the bridge hears it next."""
+    heard = await line.server.next()
+    assert isinstance(heard, link.Closed)
+    return heard.code
 
 
 def test_what_is_said_arrives_late_and_in_order() -> None:
@@ -47,17 +49,24 @@ def test_what_is_said_arrives_late_and_in_order() -> None:
     assert DELAY_S / 2 <= took_s <= DELAY_S * 3 / 2
 
 
-def test_text_and_bytes_reach_the_bridge_as_what_they_are() -> None:
-    async def body(line: Line) -> list[dict[str, object]]:
+def test_what_the_client_says_reaches_the_bridge_behind_the_upgrade() -> None:
+    async def body(line: Line) -> list[object]:
+        await line.server.websocket("10.0.0.1").accept()
         line.client.say(b"text")
-        first = await receive(line)
         line.client.say(b"\xff")
-        return [first, await line.server._receive()]
+        return [await line.server.next(), await line.server.next()]
 
-    assert play(body) == [
-        {"type": "websocket.receive", "text": "text"},
-        {"type": "websocket.receive", "bytes": b"\xff"},
-    ]
+    assert play(body) == [b"text", b"\xff"]
+
+
+def test_a_bridge_that_reads_past_its_link_is_a_foul() -> None:
+    async def body(line: Line) -> None:
+        websocket = line.server.websocket("10.0.0.1")
+        await websocket.accept()
+        await websocket.receive()
+
+    with pytest.raises(Foul):
+        play(body)
 
 
 def test_a_full_line_takes_nothing_until_somebody_reads() -> None:
@@ -108,27 +117,27 @@ def test_a_dark_line_delivers_everything_afterwards() -> None:
 
 
 def test_a_cut_tells_the_code_behind_all_that_was_said() -> None:
-    async def body(line: Line) -> tuple[bytes, int | None, object]:
+    async def body(line: Line) -> tuple[bytes, int | None, int]:
         line.server.send_frame(b"last")
         line.server.cut(CloseCode.TOO_SLOW, "too slow")
         line.server.send_frame(b"too late")
         last = await line.client.recv(decode=False)
         with pytest.raises(ConnectionClosed, match="too slow"):
             await line.client.recv(decode=False)
-        return last, line.client.close_code, (await receive(line))["code"]
+        return last, line.client.close_code, await ended(line)
 
     assert play(body) == (b"last", 4508, 4508)
 
 
 def test_what_was_under_way_is_lost_when_the_line_snaps() -> None:
-    async def body(line: Line) -> tuple[object, bool]:
+    async def body(line: Line) -> tuple[int, bool]:
         line.client.say(b"lost")
         line.snap()
         with pytest.raises(ConnectionClosed):
             await line.client.recv(decode=False)
-        return (await receive(line))["type"], line.is_through
+        return await ended(line), line.is_through
 
-    assert play(body) == ("websocket.disconnect", False)
+    assert play(body) == (ABNORMAL, False)
 
 
 def test_a_line_that_snaps_behind_the_bridges_back_is_open_for_the_bridge() -> None:
@@ -144,9 +153,9 @@ def test_a_line_that_snaps_behind_the_bridges_back_is_open_for_the_bridge() -> N
 
 
 def test_leaving_the_context_closes_it_for_the_bridge_too() -> None:
-    async def body(line: Line) -> object:
+    async def body(line: Line) -> int:
         async with line.client:
             pass
-        return (await receive(line))["type"]
+        return await ended(line)
 
-    assert play(body) == "websocket.disconnect"
+    assert play(body) == ABNORMAL

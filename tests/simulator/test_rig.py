@@ -16,7 +16,7 @@ pytestmark = pytest.mark.asyncio
 async def test_it_starts_everything_and_leaves_nothing() -> None:
     async with Rig() as rig:
         assert len(rig.motion_pids()) == 1
-        assert len(processes.marked(rig.mark)) == 4
+        assert len(processes.marked(rig.mark)) == 5  # the stage, the bridge and its strangers, the agent, its motion
         assert (await rig.stage.truth()).driven
         invite = await rig.invite(Role.PRESENTER, "Ada")
         assert invite.url == f"{rig.url}/presenter#{invite.token}"

@@ -68,7 +68,7 @@ def demo(tmp_path: Path) -> Iterator[Demo]:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_all_of_it_in_order(demo: Demo, number: signal.Signals) -> None:
     demo.links()
-    assert demo.until(5)  # the demo, the stage, the bridge, the agent, the motion process
+    assert demo.until(6)  # the demo, the stage, the bridge and its strangers, the agent, the motion process
 
     demo.process.send_signal(number)
 
