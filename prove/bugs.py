@@ -49,7 +49,12 @@ def _age_of_arrival(self: Any, drive: Any, *, road: Any, now_ns: int) -> Any:
         return refusal
     twist = Twist(drive.vx_mps, drive.vy_mps, drive.wz_radps)
     self._command = _Command(
-        twist=twist, dead_man=drive.dead_man, received_ns=now_ns, beacon=drive.beacon, picture=drive.picture
+        twist=twist,
+        dead_man=drive.dead_man,
+        received_ns=now_ns,
+        beacon=drive.beacon,
+        picture=drive.picture,
+        toward=None,
     )
     self._arming.saw(twist, dead_man=drive.dead_man, now_ns=now_ns)
     self._won[road.value] += 1
@@ -293,6 +298,21 @@ def _one_step_is_enough(self: Any, name: str, peer: str, *, now_ns: int) -> None
     self._begin(self._repertoire[name], peer, now_ns=now_ns)
 
 
+def _cues_whatever_the_area(self: Any, name: str, *, area_clear: bool, fitness: Any, now_ns: int) -> Any:
+    del area_clear
+    return Gestures_cue(self, name, area_clear=True, fitness=fitness, now_ns=now_ns)
+
+
+def _anybody_declares(self: Any, role: Any, *, clear: bool) -> Any:
+    del role
+    return HouseRules_declare(self, Role.STAFF, clear=clear)
+
+
+def _area_stays_clear(self: Any) -> bool:
+    del self
+    return False
+
+
 def _anybody_allows(self: Any, role: Any, *, allowed: bool) -> Any:
     del role
     return HouseRules_allow(self, Role.STAFF, allowed=allowed)
@@ -324,7 +344,9 @@ Governor_edge: Final = governor.Governor._edge_speed_mps
 HouseRules_cap: Final = HouseRules.cap_speed
 HouseRules_mute: Final = HouseRules.mute
 HouseRules_allow: Final = HouseRules.allow_gestures
+HouseRules_declare: Final = HouseRules.declare_area
 Gestures_abort: Final = Gestures.abort
+Gestures_cue: Final = Gestures.cue
 Gestures_unfit: Final = Gestures._unfit
 StaffWatch_answered: Final = StaffWatch.answered
 
@@ -380,6 +402,9 @@ BUGS: Final = (
     Planted("a gesture begins under a hand", ((Driving, "hand_is_on", property(_hand_is_never_on)),)),
     Planted("a gesture may take for ever", ((Gestures, "tick", _never_too_long),)),
     Planted("a large gesture in one step", ((Gestures, "_offer", _one_step_is_enough),)),
+    Planted("a show performs a large gesture in an area not clear", ((Gestures, "cue", _cues_whatever_the_area),)),
+    Planted("anybody declares the area clear", ((HouseRules, "declare_area", _anybody_declares),)),
+    Planted("a STOP leaves the area clear", ((HouseRules, "area_in_doubt", _area_stays_clear),)),
     Planted("anybody switches gestures off and on", ((HouseRules, "allow_gestures", _anybody_allows),)),
     Planted("it drives while it performs", ((RobotSession, "_held_for", _drives_meanwhile),)),
     Planted("it sets off with a jolt", ((governor, "_rate", _jolts),)),

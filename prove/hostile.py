@@ -48,6 +48,8 @@ def _forged_gesture(world: World, rng: random.Random, *, epoch: str, fence: int,
     draw = rng.random
     if draw() < 0.3:
         return m.AllowGestures(id=some_id, allowed=draw() < 0.5)
+    if draw() < 0.2:
+        return m.DeclareArea(id=some_id, clear=True)
     offered = world.session._gestures.offered(now_ns=world.now_ns)  # noqa: SLF001 - a spy who knows the code
     code = None if offered is None or draw() < 0.5 else offered.code
     return m.GestureBegin(id=some_id, epoch=epoch, fence=fence, name=("wave", "bow")[int(draw() * 2)], code=code)

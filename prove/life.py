@@ -150,9 +150,12 @@ class _Life:
     def _somebody_acts(self) -> None:
         rng, world = self.rng, self.world
         each = self.cast[int(rng.random() * len(self.cast))]
-        session, act = each.session, int(rng.random() * 15)
+        session, act = each.session, int(rng.random() * 16)
         if act < 3:
-            each.hold(Twist(rng.uniform(-1, 1), 0.0, rng.uniform(-1, 1)))
+            goal = (
+                None if rng.random() < 0.7 else m.Goal(x_m=rng.uniform(-3, 3), y_m=rng.uniform(-3, 3), heading_rad=0.0)
+            )
+            each.hold(Twist(rng.uniform(-1, 1), 0.0, rng.uniform(-1, 1)), toward=goal)
         elif act < 5:
             each.let_go()
         elif act == 5:
@@ -161,6 +164,8 @@ class _Life:
             session.request(self._some_rule(each), now_ns=world.now_ns)
         elif act < 9:
             self._perform(each)
+        elif act == 9:
+            self._cue()
         else:
             session.request(self._some_request(each), now_ns=world.now_ns)
 
@@ -177,9 +182,17 @@ class _Life:
         wishes = ("wave", "wave", "wave", "somersault") if draw() < 0.3 else ("bow", "bow", "bow", "wave")
         (holder if draw() < 0.8 else each).begin_gesture(wishes[int(draw() * 4)], now_ns=now_ns)
 
+    def _cue(self) -> None:
+        """Have the show ask for a gesture, or break one off, whatever the robot does."""
+        draw, world = self.rng.random, self.world
+        name = (None, "wave", "bow", "bow", "somersault")[int(draw() * 5)]
+        world.referee.perform(f"c{int(draw() * 99)}", name, now_ns=world.now_ns)
+
     def _some_rule(self, each: Person) -> m.RequestMessage:
         """Return a rule of the house, which counts only when staff lay it down."""
         rng, some_id = self.rng, each.session.new_id()
+        if rng.random() < 0.3:
+            return m.DeclareArea(id=some_id, clear=rng.random() < 0.8)
         if rng.random() < 0.25:
             return m.AllowGestures(id=some_id, allowed=rng.random() < 0.5)
         if rng.random() < 0.5:

@@ -26,6 +26,7 @@ MODULES: Final = (
     "freshness",
     "arming",
     "driving",
+    "marks",
     "edges",
     "plausibility",
     "staff_watch",

@@ -54,10 +54,10 @@ class Person:
         """All roads of this person, up and down, and the picture's."""
         return (self.up_bridge, self.up_direct, self.down_bridge, self.down_direct, self.sight)
 
-    def hold(self, twist: Twist) -> None:
-        """Hold the dead-man and push the stick."""
+    def hold(self, twist: Twist, *, toward: m.Goal | None = None) -> None:
+        """Hold the dead-man and push the stick, or have the robot steer itself."""
         self.is_holding = True
-        self.session.drive(twist, dead_man=True)
+        self.session.drive(twist, dead_man=True, toward=toward)
 
     def let_go(self) -> None:
         """Take the hand off."""

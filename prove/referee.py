@@ -10,14 +10,14 @@ from typing import Final
 import msgspec
 
 from prove.foul import Foul, require
-from prove.gesture_judge import BEGIN, GestureJudge, Stand
+from prove.gesture_judge import BEGIN, CUE, GestureJudge, Stand
 from teleop_core.announcer import Outgoing
 from teleop_core.authority import LeaseState
 from teleop_core.edges import is_outside
 from teleop_core.errors import WireFault
 from teleop_core.geometry import Pose2D
 from teleop_core.profile import SafetyProfile
-from teleop_core.session import RobotSession, Setpoint
+from teleop_core.session import SHOW, RobotSession, Setpoint
 from teleop_core.states import NEXT_STATES
 from teleop_core.timebase import ms
 from teleop_core.timing import Timing
@@ -96,6 +96,7 @@ class Referee:
     watched_ns: int | None = field(init=False, default=None)  # the newest beacon that staff answered left then
     gestures: GestureJudge = field(init=False)
     gestures_allowed: bool = field(init=False)  # as staff set it
+    area_clear: bool = field(init=False, default=False)  # as staff declared it
     performing: bool = field(init=False, default=False)  # whether the body performs, as it said last
     speaker: str = field(init=False, default="")  # who is heard now
     released: bool = field(init=False)  # whether somebody on site took back what is above SETTLE
@@ -113,6 +114,7 @@ class Referee:
         self.ramp_ns = self._ramp_ns()
         require(self.session.is_latched, "it started without a latched STOP")
         require(self.holder is None, "it started with somebody driving")
+        require(not self.session.area_clear, "it started with the area declared clear")
 
     def _ramp_ns(self) -> int:
         limits = self.profile.limits
@@ -172,6 +174,13 @@ class Referee:
             self._obeyed(body, peer=peer, role=role, now_ns=now_ns)
         self.hearing = None
         return refusal
+
+    def perform(self, request: str, name: str | None, *, now_ns: int) -> None:
+        """Let the show ask for a gesture, or break off the one that runs."""
+        self.hearing, self.speaker = (CUE + (name or "").encode(), m.Role.OBSERVER), SHOW
+        self.session.perform(request, name, now_ns=now_ns)
+        self.look(now_ns=now_ns)
+        self.hearing = None
 
     def _obeyed(self, body: bytes, *, peer: str, role: m.Role, now_ns: int) -> None:
         """Judge what became of something that was not refused, and is no command."""
@@ -241,6 +250,7 @@ class Referee:
         """Judge fence, owner and latch, after anything at all."""
         fence, holder = self.session.fence, self.session.holder
         self._judge_house_rules()
+        self._judge_area()
         if fence != self.fence or holder != self.holder:
             self._judge_lease(fence, holder, now_ns=now_ns)
         self._judge_gesture(now_ns=now_ns)
@@ -275,6 +285,7 @@ class Referee:
             unwatched=self.profile.needs_staff and self._unwatched_ns(now_ns=now_ns) >= self.timing.staff_hold_ns,
             changing=self.session._authority.state is LeaseState.CHANGING,  # noqa: SLF001 - said only at the next tick
             performing=self.performing,
+            area_clear=self.area_clear,
         )
         self.gestures.look(wanted, stand, heard=None if self.hearing is None else (self.hearing[0], self.speaker))
 
@@ -293,6 +304,16 @@ class Referee:
         if allowed != self.gestures_allowed:
             require(body.startswith(b'{"type":"allow_gestures"'), "whether gestures are allowed changed by itself")
         self.cap_mps, self.muted, self.gestures_allowed = cap_mps, muted, allowed
+
+    def _judge_area(self) -> None:
+        """Only staff's word makes the area clear, and a STOP takes it back."""
+        clear, was_latched = self.session.area_clear, self.latched_ns is not None
+        if clear and not self.area_clear:
+            body, role = self.hearing or (b"", m.Role.OBSERVER)
+            require(role is m.Role.STAFF, "somebody who is not staff declared the area clear")
+            require(body.startswith(b'{"type":"declare_area"'), "the area became clear by itself")
+        require(not clear or was_latched or not self.session.is_latched, "a STOP left the area clear")
+        self.area_clear = clear
 
     def _judge_lease(self, fence: int, holder: str | None, *, now_ns: int) -> None:
         require(fence >= self.fence, "the fence fell")

@@ -25,7 +25,7 @@ from teleop_core.ports import DriverState
 from teleop_core.presence import RobotSeat
 from teleop_core.profile import SafetyProfile
 from teleop_core.room import BridgeRoom, no_ice_servers
-from teleop_core.session import Memory, RobotSession
+from teleop_core.session import SHOW, Memory, RobotSession
 from teleop_core.timebase import NS_PER_MS, ms
 from teleop_core.timing import Timing
 from teleop_core.wire import codec
@@ -424,6 +424,8 @@ class World:
             return
         now_ns, people = self.now_ns, self.people
         for each in outgoing:
+            if each.to == SHOW:
+                continue  # the agent's own
             if self.room is not None and self.robot_seat is not None:
                 envelope = codec.encode(m.ToPeer(to=each.to, lane=each.lane, body=msgspec.Raw(each.body)))
                 self.room.receive_from_robot(self.robot_seat, envelope)

@@ -21,6 +21,8 @@ from robot_agent.media.seats import no_seat
 from robot_agent.media.voice.room import People, VoiceRoom
 from robot_agent.motion import host
 from robot_agent.mounting import mount_cameras
+from robot_agent.show.room import ShowRoom, Surroundings
+from robot_agent.show.speech import Speech
 from robot_agent.switchboard import Switchboard
 from teleop_core.errors import ConfigError
 
@@ -77,6 +79,9 @@ class _Agent:
         self._switchboard.page = self._stop_page
         self._voice = self._voice_room()
         self._face = self._face_room()
+        self._media: MediaPlane | None = None
+        self._show = self._show_room()
+        self._switchboard.show = self._show
 
     async def run(self) -> None:
         """Serve until cancelled; the robot is stopped, and the motion process gone, before the link is closed."""
@@ -89,6 +94,7 @@ class _Agent:
                 self._tasks.create_task(self._run_voice(self._voice), name="voice")
             if self._face is not None:
                 self._tasks.create_task(self._face.run(), name="face")
+            self._tasks.create_task(self._run_show(), name="show")
             if self._config.local_stop.enabled:
                 self._tasks.create_task(self._stop_page.run(), name="stop-page")
             if self._config.local_stop.terminal_key:
@@ -110,6 +116,31 @@ class _Agent:
             return None
         board = self._switchboard.board
         return FaceRoom(open_display=registry.find_face(self._config.face), driver=lambda: board.driver)
+
+    def _show_room(self) -> ShowRoom:
+        """Return the robot's show and speech.
+
+        Raises:
+            ConfigError: the show's file is no show, or the settings can never work.
+        """
+        board = self._switchboard
+        around = Surroundings(
+            perform=board.perform,
+            say=board.say_stage,
+            note=board.note,
+            is_heard=self._is_heard,
+            is_muted=board.board.is_muted,
+            voice=self._voice,
+            face=self._face,
+        )
+        return ShowRoom(self._config.show, Speech(self._config.speech), around)
+
+    def _is_heard(self, peer: str) -> bool:
+        return self._media is not None and self._media.speaks(peer)
+
+    async def _run_show(self) -> None:
+        """Keep the show running; whatever ends it, drive, picture and voice go on."""
+        await self._keep_up("show.failed", self._show.run, retry_s=VOICE_RETRY_S)
 
     async def _run_media(self) -> None:
         """Keep the media plane running; whatever ends it, the drive goes on by way of the bridge."""
@@ -157,12 +188,12 @@ class _Agent:
             on_cameras=self._switchboard.cameras_seen,
         )
         media.hear_ice_servers(self._switchboard.ice_servers)
-        self._switchboard.media = media
+        self._switchboard.media = self._media = media
         self._switchboard.readiness.relays = lambda: media.relays
         try:
             await media.run()
         finally:
-            self._switchboard.media = self._switchboard.readiness.relays = None
+            self._switchboard.media = self._media = self._switchboard.readiness.relays = None
 
 
 def _first_leaf(group: BaseExceptionGroup[BaseException]) -> BaseException:

@@ -10,6 +10,7 @@ from msgspec import Meta, Struct
 from robot_agent.local_stop.settings import LocalStopSettings
 from robot_agent.media.settings import VideoSettings
 from robot_agent.media.voice.settings import VoiceSettings
+from robot_agent.show.settings import ShowSettings, SpeechSettings
 from teleop_core.errors import ConfigError
 from teleop_core.presence import MAX_UPLINKS
 from teleop_core.wire.messages import IceServer, RobotName, StopLevel, UplinkName
@@ -81,6 +82,8 @@ class AgentConfig(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     video: VideoSettings = VideoSettings()
     voice: VoiceSettings = VoiceSettings()
     face: dict[str, object] | None = None  # `[robot.face]`: the display, by its kind
+    show: ShowSettings | None = None  # `[robot.show]`: a show, and what is done while the link is away
+    speech: SpeechSettings = SpeechSettings()
     local_stop: LocalStopSettings = LocalStopSettings()
     stop_inputs: tuple[dict[str, object], ...] = ()  # [[robot.stop_inputs]]: a contact each, all of them in force
     uplinks: tuple[UplinkSettings, ...] = ()  # [[robot.uplinks]]: all of them at once; none: whichever the system takes

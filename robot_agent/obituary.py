@@ -75,12 +75,17 @@ class Obituary:
 
     def fault(self, detail: str) -> bytes:
         """Return the event that something of the agent's own does not work; the robot does."""
+        return self.note(m.EventKind.FAULT, detail=detail)
+
+    def note(self, kind: m.EventKind, *, by: str | None = None, detail: str = "") -> bytes:
+        """Return an event of the agent's own."""
         self._events += 1
         event = m.Event(
             source=self._source,
             seq=self._events,
             at_unix_ms=_unix_ms(),
-            kind=m.EventKind.FAULT,
+            kind=kind,
+            by=by,
             detail=detail[:300],
         )
         return encode(event)

@@ -3,11 +3,12 @@
 ==========================  ======================================================================================
 comes                       goes
 ==========================  ======================================================================================
-from the bridge             what is the media plane's (signalling, the choice of a camera) to it, all else to the motion
-                            process as it came
+from the bridge             what is the media plane's (signalling, the choice of a camera) or the show's to it, all else
+                            to the motion process as it came
 from a data channel         as from the bridge but for signalling, with the role that the bridge vouched for
 from the hall's STOP page   STOP, sterner ones and their release, to the motion process; a terminal's key is STOP too
-from the motion process     to the data channels and to the bridge; answers to a page in the hall, to that page
+from the motion process     to the data channels and to the bridge; answers to a page in the hall, to that page; all of
+                            it to the show as well
 from the media plane        how the cameras are, to the data channels and to the bridge
 ==========================  ======================================================================================
 
@@ -35,6 +36,7 @@ from robot_agent.sniff import kind_of
 from robot_agent.uplinks import Uplinks
 from robot_agent.viewers import Viewers
 from teleop_core.errors import WireError
+from teleop_core.session import SHOW
 from teleop_core.wire import messages as m
 from teleop_core.wire.codec import decode_from_person, encode
 
@@ -45,6 +47,7 @@ _IN_HALL: Final = "on the STOP page in the hall"
 _REPLACEABLE: Final = frozenset({"drive", "lease_renew", "watch"})  # another one follows soon; not worth keeping
 _SIGNALLING: Final = frozenset({"rtc_offer", "rtc_candidate", "rtc_close"})
 _CHOICE: Final = "choose_camera"  # comes over either road
+_STAGE: Final = frozenset({"show_control", "say", "hush"})  # as does this
 
 
 class Media(Protocol):
@@ -60,6 +63,30 @@ class Media(Protocol):
 
     def hear_ice_servers(self, servers: Sequence[m.IceServer]) -> None:
         """Take in the STUN and TURN servers that the bridge gives this robot, whole."""
+        ...
+
+
+class Show(Protocol):
+    """What the routes use of the show."""
+
+    def receive(self, peer: str, role: m.Role, message: m.StageMessage) -> m.Ack:
+        """Do what a person asks, and return the answer."""
+        ...
+
+    def hear(self, body: bytes) -> None:
+        """Take in what the motion process says, to whomever."""
+        ...
+
+    def heard(self, peer: str) -> None:
+        """Note that something of `peer` came."""
+        ...
+
+    def learn(self, profile: m.RobotProfile) -> None:
+        """Learn what the robot is."""
+        ...
+
+    def roster_changed(self) -> None:
+        """Note that somebody came or went."""
         ...
 
 
@@ -127,6 +154,7 @@ class Switchboard:
         self.media: Media | None = None
         self.ice_servers: tuple[m.IceServer, ...] = ()  # as the bridge said last
         self.page: HallPage = NoHallPage()
+        self.show: Show | None = None
         self.motion = MotionProcess(
             motion_config(config),
             on_message=self._from_motion,
@@ -166,6 +194,8 @@ class Switchboard:
                 self._viewers.present(present, dismissed=message.dismissed, now_ns=self._clock())
                 self._tell_roster()
                 self._close_gone()
+                if self.show is not None:
+                    self.show.roster_changed()
             case m.Welcome(ice_servers=servers) | m.IceServers(servers=servers):
                 if isinstance(message, m.Welcome):
                     self.readiness.hear_bridge_clock(message.server_unix_ms)
@@ -177,8 +207,12 @@ class Switchboard:
 
     def _from_person(self, peer: str, role: m.Role, body: bytes) -> None:
         kind = kind_of(body)
+        if self.show is not None:
+            self.show.heard(peer)
         if kind in _SIGNALLING or kind == _CHOICE:
             self._to_media(peer, role, body)
+        elif kind in _STAGE:
+            self._to_show(peer, role, body)
         else:
             self._to_motion(peer, role, m.Road.BRIDGE, kind, body)
 
@@ -196,6 +230,19 @@ class Switchboard:
             self._acknowledge(peer, _refused(message.id, m.Refusal.MUTED, "staff do not let this peer be heard"))
         else:
             self._signal(peer, role, message)
+
+    def _to_show(self, peer: str, role: m.Role, body: bytes) -> None:
+        try:
+            message = decode_from_person(body)
+        except WireError as exc:
+            self._log.warning("agent.refused_stage_message", peer=peer, fault=exc.fault.value)
+            return
+        if not isinstance(message, m.StageMessage):
+            return
+        if self.show is None:
+            self._acknowledge(peer, _refused(message.id, m.Refusal.NO_SHOW, "the robot's show is not running"))
+        else:
+            self._acknowledge(peer, self.show.receive(peer, role, message))
 
     def _signal(self, peer: str, role: m.Role, message: m.MediaMessage) -> None:
         if self.media is None:
@@ -242,8 +289,12 @@ class Switchboard:
         """Take what came over the data channel of `peer`."""
         role = self._viewers.role_of(peer)  # of the session, whatever the roster says by now
         kind = kind_of(body)
+        if self.show is not None:
+            self.show.heard(peer)
         if role is not None and kind == _CHOICE:
             self._to_media(peer, role, body)
+        elif role is not None and kind in _STAGE:
+            self._to_show(peer, role, body)
         elif role is not None:
             self._to_motion(peer, role, m.Road.DIRECT, kind, body)
 
@@ -292,6 +343,19 @@ class Switchboard:
         self._log.warning("agent.terminal_key")
         self.motion.send(ipc.LocalStop("a key on the robot's terminal"), lossless=True, ahead=True)
 
+    def perform(self, request: str, name: str | None) -> None:
+        """Ask the motion process for a gesture of the show, or (None) to break off the one that runs."""
+        self.motion.send(ipc.Perform(request, name), lossless=True)
+
+    def say_stage(self, to: str | None, lane: m.Lane, message: m.Message) -> None:
+        """Tell everybody, or one peer, how the show goes."""
+        body = encode(message)
+        self._say(to, lane, kind_of(body), body)
+
+    def note(self, kind: m.EventKind, by: str | None, detail: str) -> None:
+        """Add a line to everybody's event list."""
+        self._say(None, m.Lane.EVENT, "event", self._obituary.note(kind, by=by, detail=detail))
+
     def say_fault(self, detail: str) -> None:
         """Tell everybody that something of the agent's own does not work; the robot does."""
         self._say(None, m.Lane.EVENT, "event", self._obituary.fault(detail))
@@ -301,6 +365,10 @@ class Switchboard:
     def _from_motion(self, message: ipc.ToPeer) -> None:
         if message.to is not None and self.page.is_page(message.to):
             self.page.answered(message.to, message.body)
+            return
+        if self.show is not None:
+            self.show.hear(message.body)
+        if message.to == SHOW:
             return
         kind = kind_of(message.body)
         if kind == "status":
@@ -322,6 +390,8 @@ class Switchboard:
         self._tell_roster()
         if ready.profile is not None:
             self.board.hear_profile(ready.profile)
+            if self.show is not None:
+                self.show.learn(ready.profile)
             self.uplinks.introduce(ready.profile)
         elif not self.uplinks.is_introduced:
             self.uplinks.introduce(_unknown_robot(self._config))

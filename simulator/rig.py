@@ -17,6 +17,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import TracebackType
 from typing import Final, Literal, Self
 
@@ -55,6 +56,8 @@ class RigOptions:
     front_camera: bool = False  # whether a second camera looks at the stage from the front
     voice: bool = False  # whether the robot has a microphone and a loudspeaker
     face: bool = False  # whether the robot has a face display
+    interlude: bool = False  # whether it looks after its audience while the link is away
+    show: Path | None = None  # the file of the show that is loaded; with one, it looks after its audience as well
     changes: Tables = field(default_factory=dict)
     environ: tuple[tuple[str, str], ...] = ()  # more variables for the children
     before: Mapping[Part, Sequence[str]] = field(default_factory=dict)  # words before a part's command: its room
@@ -277,6 +280,8 @@ class Rig:
             tables["robot"]["voice"] = {"sound": {"kind": "sim"}}
         if options.face:
             tables["robot"]["face"] = {"kind": "sim", "socket": folder.stage_socket}
+        if options.interlude or options.show is not None:
+            tables["robot"]["show"] = {} if options.show is None else {"file": options.show.resolve()}
         return merged(tables, options.changes)
 
 

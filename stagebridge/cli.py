@@ -7,6 +7,7 @@ from cyclopts import App, Parameter
 
 from stagebridge.flags import AsJson, ConfigFile, Port, Switch
 from stagebridge.invites import invite_app
+from stagebridge.shows import show_app
 
 EPILOGUE = "Start with `stagebridge demo`: a bridge, a robot on a simulated stage, and two links to open."
 
@@ -20,6 +21,7 @@ app = App(
 bridge_app = App(name="bridge", help_format="markdown")
 app.command(bridge_app)
 app.command(invite_app)
+app.command(show_app)
 
 RobotKind = Literal["sim", "serial"]
 Base = Literal["differential", "holonomic"]
@@ -67,6 +69,7 @@ def demo(
         voice=True,
         face=True,
         front_camera=not check,
+        interlude=not check,
     )
     if check:
         return checking.run_check(options, as_json=json)

@@ -5,13 +5,14 @@ Knows nothing of leases, STOP or messages other than `Drive`; the session asks i
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from teleop_core.arming import Arming
 from teleop_core.freshness import BeaconLog, PictureLog
-from teleop_core.geometry import Twist
+from teleop_core.geometry import Pose2D, Twist
 from teleop_core.governor import NO_GROUND, Governor, Ground, Limits, Wish, hold_reason
+from teleop_core.marks import way_to
 from teleop_core.race import Race
 from teleop_core.timing import Timing
 from teleop_core.wire.messages import Drive, Limit, Refusal, Road, RoadRace
@@ -55,6 +56,7 @@ class _Command:
     received_ns: int
     beacon: int
     picture: int | None
+    toward: Pose2D | None
 
 
 class Driving:
@@ -62,6 +64,7 @@ class Driving:
 
     def __init__(self, *, limits: Limits, timing: Timing) -> None:
         self._timing = timing
+        self._limits = limits
         self._arming = Arming(timing=timing)
         self._governor = Governor(limits=limits, timing=timing)
         self._beacons = BeaconLog()
@@ -105,6 +108,7 @@ class Driving:
 
     def limit_to(self, limits: Limits) -> None:
         """Have other limits in force from now on; what moves goes on from the velocity that it has."""
+        self._limits = limits
         self._governor.limit_to(limits)
 
     def begin_lease(self) -> None:
@@ -135,8 +139,14 @@ class Driving:
             self._stale_ns = now_ns
             return Refusal.STALE
         twist = Twist(drive.vx_mps, drive.vy_mps, drive.wz_radps)
+        goal = drive.toward
         self._command = _Command(
-            twist=twist, dead_man=drive.dead_man, received_ns=now_ns, beacon=drive.beacon, picture=drive.picture
+            twist=twist,
+            dead_man=drive.dead_man,
+            received_ns=now_ns,
+            beacon=drive.beacon,
+            picture=drive.picture,
+            toward=None if goal is None else Pose2D(goal.x_m, goal.y_m, goal.heading_rad),
         )
         self._arming.saw(twist, dead_man=drive.dead_man, now_ns=now_ns)
         self._won[road.value] += 1
@@ -156,12 +166,18 @@ class Driving:
             echo_age_ns=self._timing.echo_hold_ns if echo_age_ns is None else echo_age_ns,
             picture_age_ns=None if command.picture is None else self._pictures.age_ns(command.picture, now_ns=now_ns),
             saw_picture=command.picture is not None,
+            toward=command.toward,
         )
 
     def step(self, held_for: Limit | None, *, ground: Ground = NO_GROUND, now_ns: int) -> Step:
         """Move one tick; `held_for` is a reason of the session's to stand still, ahead of all that this room knows."""
         wish = self.wish(now_ns=now_ns)
         reason = held_for or self._hold(wish, now_ns=now_ns)
+        if reason is None and wish is not None and wish.toward is not None:
+            if ground.pose is None:
+                reason = Limit.POSE_UNKNOWN
+            else:
+                wish = replace(wish, twist=self._way_to(wish.toward, ground.pose, pace_mps=wish.twist.speed_mps))
         if reason is None and wish is not None:
             done = self._governor.follow(wish, ground=ground, now_ns=now_ns)
             return Step(twist=done.twist, limit=done.limit, allowed_mps=done.allowed_mps, tripped=False)
@@ -172,6 +188,17 @@ class Driving:
             self._arming.disarm()
         twist = self._governor.ramp_to_zero(now_ns=now_ns)
         return Step(twist=twist, limit=limit, allowed_mps=0.0, tripped=tripped)
+
+    def _way_to(self, goal: Pose2D, pose: Pose2D, *, pace_mps: float) -> Twist:
+        limits = self._limits
+        return way_to(
+            goal,
+            pose,
+            pace_mps=pace_mps,
+            turn_radps=limits.max_turn_radps,
+            decel_mps2=limits.accel_mps2 / 2.0,
+            decel_radps2=limits.accel_radps2 / 2.0,
+        )
 
     def _hold(self, wish: Wish | None, *, now_ns: int) -> Limit | None:
         if wish is not None and not wish.dead_man and self._arming.is_armed:

@@ -136,6 +136,18 @@ class Gestures:
             self._begin(gesture, peer, now_ns=now_ns)
         return refusal
 
+    def cue(self, name: str, *, area_clear: bool, fitness: Fitness, now_ns: int) -> Refusal | None:
+        """Begin a gesture of the show; return why not. A large one needs no second step, but a clear area."""
+        gesture = self._repertoire.get(name)
+        if gesture is None:
+            return Refusal.UNKNOWN_GESTURE
+        refusal = self._unfit(fitness)
+        if refusal is None and gesture.is_large and not area_clear:
+            refusal = Refusal.AREA
+        if refusal is None:
+            self._begin(gesture, None, now_ns=now_ns)
+        return refusal
+
     def cancel(self, peer: str) -> Refusal | None:
         """Break off the gesture that runs; return why not."""
         if self._running is None:
@@ -207,7 +219,7 @@ class Gestures:
             return Refusal.EXPIRED
         return None if (offered.name, offered.code, offered.by) == (name, code, peer) else Refusal.WRONG_CODE
 
-    def _begin(self, gesture: Gesture, peer: str, *, now_ns: int) -> None:
+    def _begin(self, gesture: Gesture, peer: str | None, *, now_ns: int) -> None:
         self._offered = None
         longest_ns = ms(gesture.lasts_ms) * 5 // 4 + self._timing.gesture_grace_ns
         self._running = Running(gesture=gesture, over_ns=now_ns + longest_ns)

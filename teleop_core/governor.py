@@ -78,6 +78,7 @@ class Wish:
     echo_age_ns: int
     picture_age_ns: int | None
     saw_picture: bool
+    toward: Pose2D | None = None  # where to the robot steers itself, no faster than `twist`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""What staff lay down for everybody: how fast the robot may go, whether it performs gestures, who is not heard."""
+"""What staff lay down for everybody: how fast the robot may go, whether it performs, what is clear, who is heard."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -14,7 +14,13 @@ class HouseRules:
     def __init__(self, *, speed_cap_mps: float | None, gestures_allowed: bool = True) -> None:
         self._speed_cap_mps = speed_cap_mps
         self._gestures_allowed = gestures_allowed
+        self._area_clear = False
         self._muted: dict[str, None] = {}
+
+    @property
+    def area_clear(self) -> bool:
+        """Whether staff have declared the area around the robot clear; nobody has after a restart or a STOP."""
+        return self._area_clear
 
     @property
     def speed_cap_mps(self) -> float | None:
@@ -48,6 +54,18 @@ class HouseRules:
             return Refusal.ROLE
         self._gestures_allowed = allowed
         return None
+
+    def declare_area(self, role: Role, *, clear: bool) -> Refusal | None:
+        """Note whether the area around the robot is clear; return why not."""
+        if role is not Role.STAFF:
+            return Refusal.ROLE
+        self._area_clear = clear
+        return None
+
+    def area_in_doubt(self) -> bool:
+        """Take back that the area is clear; return whether it was."""
+        was, self._area_clear = self._area_clear, False
+        return was
 
     def mute(self, role: Role, peer: str, *, muted: bool, roles: Mapping[str, Role]) -> Refusal | None:
         """Hear `peer` no more, or again; return why not. Staff are always heard: no stolen invite silences the hall."""

@@ -68,6 +68,7 @@ class OperatorSession:
         self._seq = 0
         self._twist = STILL
         self._dead_man = False
+        self._toward: m.Goal | None = None
         self._neutrals_due = 0
         self._picture: int | None = None
         self._drove_ns = _NEVER
@@ -153,11 +154,12 @@ class OperatorSession:
         """Look at the robot, or away from it: staff who look answer its beacons."""
         self._looks = looks
 
-    def drive(self, twist: Twist, *, dead_man: bool) -> None:
-        """Note what the hand wishes; `tick` sends it."""
+    def drive(self, twist: Twist, *, dead_man: bool, toward: m.Goal | None = None) -> None:
+        """Note what the hand wishes; `tick` sends it. With `toward` the robot steers itself, as fast as `twist`."""
         if self._dead_man and not dead_man:
             self._neutrals_due = NEUTRALS_ON_LETTING_GO
         self._twist = twist
+        self._toward = toward
         self._dead_man = dead_man
 
     def let_go(self) -> None:
@@ -308,5 +310,6 @@ class OperatorSession:
                 wz_radps=twist.wz_radps,
                 beacon=known.tick,
                 picture=self._picture,
+                toward=self._toward if self._dead_man else None,
             )
         )

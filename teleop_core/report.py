@@ -130,6 +130,7 @@ def status(
         faults=moment.reported.faults,
         gestures_allowed=moment.rules.gestures_allowed,
         gesture_offer=_gesture_offer(moment),
+        area_clear=moment.rules.area_clear,
     )
 
 
@@ -150,6 +151,7 @@ def gist(moment: Moment) -> tuple[object, ...]:
         moment.rules.muted,
         moment.reported.faults,
         moment.rules.gestures_allowed,
+        moment.rules.area_clear,
         moment.gestures.offered(now_ns=moment.now_ns),
     )
 

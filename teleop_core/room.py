@@ -237,6 +237,8 @@ class BridgeRoom:
             return None
         if isinstance(message, m.Preflight):
             return self._tell_checked(seat, message)
+        if isinstance(message, m.Note):
+            return self._tell_note(seat, message)
         refusal = self._pass_to_robot(seat, message, frame)
         if isinstance(message, m.Stop) and seat.last_stop != message.id:
             seat.last_stop = message.id
@@ -277,6 +279,25 @@ class BridgeRoom:
         self._tell_staff((m.Checked, seat.peer.id), frame)
         return None
 
+    def _tell_note(self, seat: Seat, note: m.Note) -> m.Refusal | None:
+        """Hand a written line to whom it is meant for; its sender gets it back, and sees that it went."""
+        refusal = self._note_refusal(seat, note)
+        if refusal is not None:
+            seat.refuse(note.id, refusal)
+            return refusal
+        noted = codec.encode(m.Noted(by=seat.peer, to=note.to, at_unix_ms=note.at_unix_ms, text=note.text))
+        for each in self._seats.values():
+            is_meant = each.peer.role is not m.Role.OBSERVER if note.to is None else each.peer.id == note.to
+            if is_meant or each is seat:
+                each.outbox.put_event(noted)
+        seat.outbox.put_event(codec.encode(m.Ack(id=note.id, verdict=m.Verdict.DONE)))
+        return None
+
+    def _note_refusal(self, seat: Seat, note: m.Note) -> m.Refusal | None:
+        if seat.peer.role is m.Role.OBSERVER:
+            return m.Refusal.ROLE
+        return m.Refusal.UNKNOWN_PEER if note.to is not None and note.to not in self._seats else None
+
     def _tell_staff(self, key: tuple[type[m.Message], str], frame: bytes) -> None:
         for seat in self._seats.values():
             if seat.peer.role is m.Role.STAFF:
@@ -285,7 +306,7 @@ class BridgeRoom:
     def _pass_to_robot(
         self,
         seat: Seat,
-        message: m.StateMessage | m.RequestMessage | m.MediaMessage,
+        message: m.StateMessage | m.RequestMessage | m.MediaMessage | m.StageMessage,
         frame: bytes | str,
     ) -> m.Refusal | None:
         peer = seat.peer

@@ -20,6 +20,9 @@ _FROM_ROBOT_TO_PEOPLE: Final = (
     m.Cameras,
     m.Readiness,
     m.Uplinks,
+    m.ShowPlan,
+    m.Show,
+    m.Speech,
     m.Event,
 )
 

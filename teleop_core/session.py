@@ -7,7 +7,7 @@ performs (`gestures`) and the motion (`driving`).
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import assert_never
+from typing import Final, assert_never
 
 from teleop_core import report, states
 from teleop_core.announcer import Announcer, Outgoing
@@ -27,6 +27,8 @@ from teleop_core.timing import Timing
 from teleop_core.wire import messages as m
 from teleop_core.wire.codec import decode_from_person
 from teleop_core.wire.messages import EventKind, GestureEnd, Limit, Refusal, RobotState, Role, StopCause, StopLevel
+
+SHOW: Final = "show"  # to whom the show's own requests are answered; no person's id looks like it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +142,11 @@ class RobotSession:
         return self._rules.muted
 
     @property
+    def area_clear(self) -> bool:
+        """Whether staff have declared the area around the robot clear."""
+        return self._rules.area_clear
+
+    @property
     def wanted_gesture(self) -> Wanted:
         """What the driver is to perform at this instant; a STOP shows here before anything is sent."""
         return self._gestures.wanted
@@ -204,6 +211,16 @@ class RobotSession:
         for alarm in self._body.reported(state, now_ns=now_ns):
             self.stop(alarm.cause, detail=alarm.detail, level=alarm.level, now_ns=now_ns)
         self._gestures.reported(state.performance)
+
+    def perform(self, request: str, name: str | None, *, now_ns: int) -> None:
+        """Begin a gesture of the show, or break off (None) the one that runs, and answer `SHOW` under the id `request`.
+
+        It needs no lease. All else that forbids a gesture forbids it; a large one needs staff's word for the area.
+        """
+        refusal = self._gestures.cancel(SHOW) if name is None else self._cue(name, now_ns=now_ns)
+        verdict = m.Verdict.DONE if refusal is None else m.Verdict.REFUSED
+        self._answer(SHOW, m.Ack(id=request, verdict=verdict, refusal=refusal))
+        self._report_gestures(now_ns=now_ns)
 
     def gesture_failed(self, run: int, *, detail: str) -> None:
         """Note that the driver refused to begin what it was to perform."""
@@ -313,6 +330,8 @@ class RobotSession:
                 return None
             case m.Ping() | m.RtcOffer() | m.RtcCandidate() | m.RtcClose() | m.ChooseCamera():
                 return Refusal.MALFORMED  # the agent's own; it does not pass them on
+            case m.ShowControl() | m.Say() | m.Hush():
+                return Refusal.MALFORMED  # neither
             case _:
                 return self._serve(message, peer=peer, role=role, now_ns=now_ns)
 
@@ -363,6 +382,16 @@ class RobotSession:
         self._report_lease(now_ns=now_ns)
         return answer.refusal
 
+    def _cue(self, name: str, *, now_ns: int) -> Refusal | None:
+        if self._latch.is_latched:
+            return Refusal.STOPPED
+        if self._authority.state is LeaseState.CHANGING:
+            return Refusal.BUSY
+        if not self._rules.gestures_allowed:
+            return Refusal.NOT_ALLOWED
+        fitness = self._fitness(now_ns=now_ns)
+        return self._gestures.cue(name, area_clear=self._rules.area_clear, fitness=fitness, now_ns=now_ns)
+
     def _fitness(self, *, now_ns: int) -> Fitness:
         return Fitness(
             still=self._is_still(),
@@ -380,6 +409,8 @@ class RobotSession:
         if not self._latch.latch(record, level=level):
             return
         self._authority.end_by_stop()
+        if self._rules.area_in_doubt():
+            self._event(EventKind.AREA_NOT_CLEAR, now_ns=record.at_ns)
         self._announcer.status_is_due(now_ns=record.at_ns)
         self._event(
             EventKind.STOPPED,
@@ -438,6 +469,8 @@ class RobotSession:
             case m.AllowGestures(allowed=allowed):
                 kind = EventKind.GESTURES_ON if allowed else EventKind.GESTURES_OFF
                 self._event(kind, by=peer, now_ns=now_ns)
+            case m.DeclareArea(clear=clear):
+                self._event(EventKind.AREA_CLEAR if clear else EventKind.AREA_NOT_CLEAR, by=peer, now_ns=now_ns)
             case _:
                 pass
 

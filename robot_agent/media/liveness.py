@@ -36,6 +36,12 @@ class Liveness:
         """Return for how long nothing has been heard."""
         return now_ns - self._heard_ns
 
+    def speaks(self, *, now_ns: int) -> bool:
+        """Return whether the page's own program is heard, and not its browser alone. Who never pinged, may be quiet."""
+        if self._pinged_ns is None:
+            return True
+        return now_ns - self._pinged_ns < max(LOST_AFTER_NS, 2 * self._rhythm_ns)
+
     def is_lost(self, *, now_ns: int) -> bool:
         """Return whether the peer is missed. Who never pinged, may be silent."""
         if self._pinged_ns is None:

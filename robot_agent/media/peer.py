@@ -154,6 +154,10 @@ class PeerLink:
         """Return whether the page is missed: it was connected, and nothing is heard of it."""
         return self._was_connected and self._liveness.is_lost(now_ns=now_ns)
 
+    def speaks(self, *, now_ns: int) -> bool:
+        """Return whether the page's own program is heard."""
+        return self._was_connected and self._liveness.speaks(now_ns=now_ns) and not self.is_lost(now_ns=now_ns)
+
     async def close(self) -> None:
         """Close the connection, telling the other side; bounded in time, never raises."""
         try:

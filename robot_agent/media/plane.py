@@ -110,6 +110,11 @@ class MediaPlane:
         """Whose connection has fallen silent, as of the last look: within a second, while a page pings."""
         return frozenset(self._lost)
 
+    def speaks(self, peer: str) -> bool:
+        """Return whether the page of `peer` is connected and its own program heard."""
+        link = self._links.get(peer)
+        return link is not None and link.speaks(now_ns=time.monotonic_ns())
+
     @property
     def viewers(self) -> int:
         """How many connections receive the picture now."""

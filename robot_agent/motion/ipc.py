@@ -85,6 +85,13 @@ class LocalRelease(Frame, frozen=True):
     detail: str
 
 
+class Perform(Frame, frozen=True):
+    """The show's next gesture, None to break off the one that runs; its `Ack` goes to `teleop_core.session.SHOW`."""
+
+    request: str
+    name: str | None
+
+
 # To the agent
 
 
@@ -109,7 +116,7 @@ class Unfit(Frame, frozen=True):
     detail: str
 
 
-FromAgent = Configure | Heartbeat | FromPeer | Present | Captured | LocalStop | LocalRelease
+FromAgent = Configure | Heartbeat | FromPeer | Present | Captured | LocalStop | LocalRelease | Perform
 FromMotion = Ready | ToPeer | Unfit
 
 InT = TypeVar("InT")

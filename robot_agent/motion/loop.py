@@ -236,6 +236,8 @@ class MotionLoop:
                 self._is_cut_by_hand = False
                 self._session.release()
                 self._log.warning("motion.released", reason=detail)
+            case ipc.Perform(request=request, name=name):
+                self._session.perform(request, name, now_ns=now_ns)
             case ipc.Configure():
                 self._log.warning("motion.configured_twice")
             case unreachable:

@@ -2,9 +2,9 @@
 
 JSON text, one object a frame, `type` first; unknown fields are refused. Units are in the names. Who may send what:
 
-- person to bridge: `Hello` first, then `FromPerson` and `Preflight`
+- person to bridge: `Hello` first, then `FromPerson`, `Preflight` and `Note`
 - robot to bridge: `RobotHello` first, then `ToPeer` envelopes and `Ping`
-- bridge to person: `Welcome`, `Roster`, `IceServers`, `Pong`, `Ack` (its own refusals), `Event`, `Checked` (to staff);
+- bridge to person: `Welcome`, `Roster`, `IceServers`, `Pong`, `Ack` (its own), `Event`, `Noted`, `Checked` (to staff);
   and what the robot says, as it came
 - bridge to robot: `Welcome`, `Roster`, `IceServers`, `Pong`, and `FromPeer` envelopes around what people say
 - robot and person: the same messages without envelopes, over the peer-to-peer data channel
@@ -29,6 +29,8 @@ MAX_ARRIVALS: Final = 32
 MAX_CHECKS: Final = 24
 MAX_CHECK_FIGURES: Final = 8
 MAX_GESTURES: Final = 32
+MAX_CUES: Final = 60
+MAX_MARKS: Final = 21  # of a show, the start mark among them
 LONGEST_GESTURE_MS: Final = 600_000
 
 Count = Annotated[int, Meta(ge=0, le=MAX_SAFE_INTEGER)]
@@ -51,6 +53,12 @@ AskedSpeed = Annotated[float, Meta(ge=-10.0, le=10.0)]  # m/s or rad/s; the robo
 Level = Annotated[float, Meta(ge=-100.0, le=10.0)]  # dBFS
 Share = Annotated[float, Meta(ge=0.0, le=1.0)]
 CheckWord = Annotated[str, Meta(pattern=r"^[a-z][A-Za-z0-9_]{0,23}$(?!\n)")]
+Spoken = Annotated[str, Meta(min_length=1, max_length=300)]
+Line = Annotated[str, Meta(max_length=1200)]
+MarkName = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,29}$(?!\n)")]
+CueTitle = Annotated[str, Meta(min_length=1, max_length=60)]
+Metres = Annotated[float, Meta(ge=-100.0, le=100.0)]
+Angle = Annotated[float, Meta(ge=-7.0, le=7.0)]  # rad
 CheckFigure = Annotated[float, Meta(ge=-MAX_SAFE_INTEGER, le=MAX_SAFE_INTEGER)]
 
 
@@ -175,6 +183,12 @@ class Refusal(enum.Enum):
     NOT_ALLOWED = "not_allowed"  # staff have switched that off
     NO_STAFF = "no_staff"  # this show asks for staff who watch, and none does
     NO_REPORT = "no_report"  # the robot says nothing of itself
+    AREA = "area"  # staff have not declared the area around the robot clear
+    NO_SHOW = "no_show"  # no show is loaded
+    SHOW_OVER = "show_over"
+    UNKNOWN_CUE = "unknown_cue"
+    NEEDS = "needs"  # something that the cue needs does not hold; `Show.need` says what
+    NO_SPEECH = "no_speech"  # this robot cannot speak by itself
     OVERLOADED = "overloaded"
     MEDIA = "media"  # the WebRTC session could not be made
 
@@ -245,6 +259,65 @@ class EventKind(enum.Enum):
     GESTURE_ABORTED = "gesture_aborted"  # `ended` says why
     GESTURES_ON = "gestures_on"  # staff allow gestures again
     GESTURES_OFF = "gestures_off"
+    AREA_CLEAR = "area_clear"  # staff declare the area around the robot clear
+    AREA_NOT_CLEAR = "area_not_clear"  # they take it back, or a STOP does
+    CUE = "cue"  # the cue that `detail` names began
+    SHOW_HELD = "show_held"  # `detail` says why
+    SHOW_ENDED = "show_ended"
+    SPOKE = "spoke"  # the robot says what `detail` quotes
+
+
+class ShowAct(enum.Enum):
+    """What somebody says to a show."""
+
+    GO = "go"  # begin the next cue, or go on with the one that is held
+    HOLD = "hold"  # finish what has begun, and begin nothing
+    SKIP = "skip"  # leave the cue out
+    STANDBY = "standby"  # have the cue that is named be the next
+    ABORT = "abort"  # break off what has begun, and hold
+
+
+class ShowPhase(enum.Enum):
+    """Where a show is; `teleop_core.show.runner` draws how they follow one another."""
+
+    STANDBY = "standby"
+    RUNNING = "running"
+    HELD = "held"
+    ENDED = "ended"
+
+
+class ShowHeld(enum.Enum):
+    """Why a show is held; only somebody's go ends it."""
+
+    PERSON = "person"
+    LINK = "link"  # the link of whoever presents is away
+    STOPPED = "stopped"  # the STOP latched
+    NEEDS = "needs"
+    FAILED = "failed"  # the robot could not do it
+    ABORTED = "aborted"
+
+
+class ShowNeed(enum.Enum):
+    """What a cue needed and lacked."""
+
+    AT_MARK = "at_mark"
+    BATTERY = "battery"
+    LINK = "link"
+    AREA_CLEAR = "area_clear"
+
+
+class CueWord(enum.Enum):
+    """What a line of the cue log says of its cue."""
+
+    STANDBY = "standby"
+    BEGAN = "began"
+    RESUMED = "resumed"
+    DONE = "done"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+    HELD = "held"
+    ABORTED = "aborted"
+    ENDED = "ended"  # with it, the show
 
 
 class EchoWay(enum.Enum):
@@ -313,6 +386,31 @@ class GestureRun(Part, frozen=True):
 
     name: GestureName
     progress: Share
+
+
+class Goal(Part, frozen=True):
+    """A place on the stage floor to go to, as `WirePose`."""
+
+    x_m: Metres
+    y_m: Metres
+    heading_rad: Angle
+
+
+class ShowMark(Part, frozen=True):
+    """A mark on the floor."""
+
+    name: MarkName
+    goal: Goal
+
+
+class CueLine(Part, frozen=True):
+    """A cue of a show. `follows`: it begins by itself after the one before; `kind` is the word of the show's file."""
+
+    title: CueTitle
+    kind: CheckWord
+    follows: bool
+    lasts_s: Annotated[float, Meta(ge=0.0, le=3600.0)] | None
+    mark: MarkName | None = None
 
 
 class RobotProfile(Part, frozen=True):
@@ -479,11 +577,12 @@ class Pong(Message, frozen=True):
 # Driving
 
 
-class Drive(Message, frozen=True):
+class Drive(Message, frozen=True, omit_defaults=True):
     """The wish of the hand, 50 times a second while the dead-man is held, and three times neutral on letting go.
 
     `beacon` echoes the newest `Telemetry.tick` seen; `picture` the RTP time of the newest picture shown, null before
-    the first. The robot computes both ages on its own clock.
+    the first. The robot computes both ages on its own clock. With `toward` the robot steers itself to that place while
+    the dead-man is held, no faster than the speed that is asked; everything that limits a hand limits it.
     """
 
     epoch: Epoch
@@ -495,6 +594,7 @@ class Drive(Message, frozen=True):
     wz_radps: AskedSpeed
     beacon: Count
     picture: RtpTime | None
+    toward: Goal | None = None
 
 
 class LeaseRenew(Message, frozen=True):
@@ -650,6 +750,53 @@ class AllowGestures(Message, frozen=True):
     allowed: bool
 
 
+class DeclareArea(Message, frozen=True):
+    """Staff declare the area around the robot clear, or not any more; a STOP takes the word back as well.
+
+    A show performs large gestures only in an area that is clear.
+    """
+
+    id: RequestId
+    clear: bool
+
+
+class ShowControl(Message, frozen=True):
+    """A presenter or staff run the show. `cue` is what its sender saw as `Show.next_go`; for `standby`, the one meant.
+
+    Two people who say go at once thus go once.
+    """
+
+    id: RequestId
+    act: ShowAct
+    cue: Annotated[int, Meta(ge=0, le=MAX_CUES)]
+
+
+class Say(Message, frozen=True):
+    """A presenter or staff have the robot say a line, in a language of `Speech.languages`."""
+
+    id: RequestId
+    text: Spoken
+    language: Annotated[str, Meta(pattern=r"^[a-z]{2}$(?!\n)")]
+
+
+class Hush(Message, frozen=True):
+    """A presenter or staff break off what the robot says by itself."""
+
+    id: RequestId
+
+
+class Note(Message, frozen=True):
+    """A presenter or staff write a line to one peer, or (null) to all presenters and staff. For the bridge only.
+
+    `at_unix_ms` is by the bridge's clock, as well as the page knows it.
+    """
+
+    id: RequestId
+    at_unix_ms: UnixMs
+    to: PeerId | None
+    text: Spoken
+
+
 class RtcOffer(Message, frozen=True):
     """Opens a WebRTC session with the robot; a new one replaces the old.
 
@@ -769,6 +916,7 @@ class Status(Message, frozen=True):
     faults: tuple[Sentence, ...] = ()
     gestures_allowed: bool = True  # as staff set it
     gesture_offer: GestureOffer | None = None
+    area_clear: bool = False  # as staff declared it
 
 
 class Sound(Message, frozen=True):
@@ -827,6 +975,59 @@ class Readiness(Message, frozen=True):
 
     at_unix_ms: UnixMs
     lines: CheckLines
+
+
+class Noted(Message, frozen=True):
+    """A `Note`, to whom it is meant for and to its sender. `to` is null when it is for all presenters and staff."""
+
+    by: Peer
+    to: PeerId | None
+    at_unix_ms: UnixMs
+    text: Spoken
+
+
+class ShowPlan(Message, frozen=True):
+    """The show that is loaded, at every change and every few seconds. `show` names it together with its contents."""
+
+    show: Annotated[str, Meta(max_length=16)]
+    title: CueTitle
+    marks: Annotated[tuple[ShowMark, ...], Meta(max_length=MAX_MARKS)]
+    cues: Annotated[tuple[CueLine, ...], Meta(max_length=MAX_CUES)]
+    problems: Annotated[tuple[Sentence, ...], Meta(max_length=8)] = ()  # what this robot cannot do of it
+
+
+class Show(Message, frozen=True):
+    """How the show goes, at every change and once a second; of two, the one with the later `at_unix_ms` counts.
+
+    `cue` counts from 0; `line` is what is spoken in it, for the teleprompter, and `next_line` in the one after it.
+    `interlude`: the audience meets what is designed for a link that is away.
+    """
+
+    at_unix_ms: UnixMs
+    show: Annotated[str, Meta(max_length=16)]
+    phase: ShowPhase
+    cue: Annotated[int, Meta(ge=0, le=MAX_CUES)]
+    next_go: Annotated[int, Meta(ge=0, le=MAX_CUES)]
+    held: ShowHeld | None = None
+    need: ShowNeed | None = None
+    shown_ms: Count = 0
+    cue_ms: Count = 0
+    line: Line = ""
+    next_line: Line = ""
+    interlude: bool = False
+
+
+class Speech(Message, frozen=True):
+    """What the robot says by itself, at every change and once a second; the later `at_unix_ms` counts.
+
+    `engine` is empty where there is none, and `missing` then says why.
+    """
+
+    at_unix_ms: UnixMs
+    engine: Annotated[str, Meta(max_length=60)]
+    languages: tuple[Annotated[str, Meta(pattern=r"^[a-z]{2}$(?!\n)")], ...]
+    says: Annotated[str, Meta(max_length=300)] = ""
+    missing: Sentence = ""
 
 
 class UplinkState(Part, frozen=True):
@@ -913,19 +1114,23 @@ RequestMessage = (
     | GestureBegin
     | GestureCancel
     | AllowGestures
+    | DeclareArea
 )
 """What a person asks of the robot's motion process, each with an id that is acknowledged."""
 
 MediaMessage = RtcOffer | RtcCandidate | RtcClose | ChooseCamera
 """What a person says to the robot's media plane."""
 
+StageMessage = ShowControl | Say | Hush
+"""What a person asks of the robot's show and speech, each with an id that is acknowledged."""
+
 StateMessage = Drive | LeaseRenew | Watch
 """What a person says again and again, of which only the newest counts; not acknowledged."""
 
-FromPerson = StateMessage | RequestMessage | MediaMessage | Ping
+FromPerson = StateMessage | RequestMessage | MediaMessage | StageMessage | Ping
 """Everything that a person may send after `Hello`, to bridge or robot."""
 
-AtBridge = FromPerson | Preflight
+AtBridge = FromPerson | Preflight | Note
 """Everything that a person may send to the bridge after `Hello`."""
 
 OnRoad = Ping | PictureArrivals
@@ -946,6 +1151,10 @@ ToPerson = (
     | Checked
     | Readiness
     | Uplinks
+    | Noted
+    | ShowPlan
+    | Show
+    | Speech
     | PictureTimes
     | Event
 )

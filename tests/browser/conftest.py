@@ -32,7 +32,7 @@ async def rig(request: pytest.FixtureRequest) -> AsyncIterator[Rig]:
     software here, two or three of them beside the robot on the same cores; CAMERAS are further ones. MOTION is what a
     file has the show ask for;
     FACE = True gives the robot a face display, VOICE = True a microphone and a loudspeaker; UPLINKS are its ways to the
-    bridge, and BRIDGE is what that is told.
+    bridge, BRIDGE is what that is told, and SHOW the file of its show.
     """
     motion = getattr(request.module, "MOTION", {})
     camera = {} if getattr(request.module, "FULL_PICTURE", False) else SMALL_PICTURE
@@ -45,7 +45,8 @@ async def rig(request: pytest.FixtureRequest) -> AsyncIterator[Rig]:
         "motion": motion,
         "uplinks": getattr(request.module, "UPLINKS", []),
     }
-    running = Rig(RigOptions(face=face, voice=voice, changes={"bridge": bridge, "robot": robot}))
+    show = getattr(request.module, "SHOW", None)
+    running = Rig(RigOptions(face=face, voice=voice, show=show, changes={"bridge": bridge, "robot": robot}))
     try:
         await running.start()
         yield running

@@ -114,7 +114,7 @@ class Venue:
                 self.events.append(event)
             case m.Cameras() as cameras:
                 self.cameras = cameras
-            case m.PictureTimes() | m.Readiness():
+            case m.PictureTimes() | m.Readiness() | m.Speech():
                 pass
             case other:
                 raise AssertionError(f"unexpected: {other}")

@@ -19,6 +19,7 @@ from robot_agent.media.settings import LowRenditionSettings, RenditionSettings, 
 from robot_agent.media.voice.portaudio import SystemSoundSettings
 from robot_agent.media.voice.settings import VoiceSettings
 from robot_agent.mounting import Mount
+from robot_agent.show.settings import ShowSettings, SpeechSettings
 from simulator.camera import SimCameraSettings
 from simulator.config import SimConfig
 from simulator.driver import SimDriverSettings
@@ -51,6 +52,8 @@ TABLES: dict[str, type[msgspec.Struct]] = {
     '`[robot.voice.sound]` with `kind = "sim"`': SimSoundSettings,
     '`[robot.face]` with `kind = "framebuffer"`': FramebufferSettings,
     '`[robot.face]` with `kind = "sim"`': SimFaceSettings,
+    "`[robot.show]`": ShowSettings,
+    "`[robot.speech]`": SpeechSettings,
     "`[robot.local_stop]`": LocalStopSettings,
     '`[[robot.stop_inputs]]` with `kind = "gpio"`': GpioSettings,
     '`[[robot.stop_inputs]]` with `kind = "serial_line"`': SerialLineSettings,

@@ -195,6 +195,11 @@ class Life:
             self.say(STAFF, m.LeaseTake(id=self._next_id()))
         if self.chance(0.01):
             self.say(STAFF, m.AllowGestures(id=self._next_id(), allowed=True))
+        if self.chance(0.01):
+            self.say(self.rng.choice(EVERYBODY), m.DeclareArea(id=self._next_id(), clear=self.chance(0.8)))
+        if self.chance(0.01):
+            name = self.rng.choice(("wave", "bow", None))
+            self.referee.perform(self._next_id(), name, now_ns=self.now_ns)
         if self.chance(0.002):
             self.say(self.rng.choice(EVERYBODY), m.Stop(id=self._next_id()))
 
@@ -333,6 +338,10 @@ BRIDGES: Final = {
     EventKind.FAULT,
     EventKind.UPLINK_UP,
     EventKind.UPLINK_DOWN,
+    EventKind.CUE,  # as the agent says, with the next three
+    EventKind.SHOW_HELD,
+    EventKind.SHOW_ENDED,
+    EventKind.SPOKE,
 }
 S = RobotState
 USUAL: Final = {

@@ -193,3 +193,13 @@ def test_whatever_comes_no_two_motion_commands_wait_stop_is_first_and_events_kee
     rest = everything_in(box)
     assert rest[: len(stops) + len(events)] == stops + events
     assert sorted(rest[len(stops) + len(events) :]) == sorted(newest.values())
+
+
+def test_whoever_emptied_it_is_told_nothing_more_once_they_have_gone() -> None:
+    woken: list[None] = []
+    outbox = Outbox(wake=lambda: woken.append(None))
+    outbox.put_event(b"first")
+    outbox.wake_nobody()
+    outbox.put_event(b"second")
+
+    assert len(woken) == 1

@@ -1,6 +1,8 @@
 /** What the hand wants, whichever way it says so. Fractions of full speed; REP-103: forward, left, counter-clockwise. */
 
-export type HandSource = "keys" | "pad" | "stick";
+import type { Goal } from "../wire/messages.gen";
+
+export type HandSource = "keys" | "pad" | "stick" | "mark";
 
 export type Pace = "slow" | "normal" | "fast";
 
@@ -13,9 +15,19 @@ export interface Hand {
   readonly turn: number;
   /** The pace that the hand holds a button for; null leaves the page's choice. */
   readonly pace: Pace | null;
+  /** Where to the robot steers itself, as fast as `forward` says; null: the hand steers. */
+  readonly toward: Goal | null;
 }
 
-export const NEUTRAL: Hand = { source: null, deadMan: false, forward: 0, left: 0, turn: 0, pace: null };
+export const NEUTRAL: Hand = {
+  source: null,
+  deadMan: false,
+  forward: 0,
+  left: 0,
+  turn: 0,
+  pace: null,
+  toward: null,
+};
 
 /** Return the hand in charge: the first that holds on. Two hands never add up. */
 export function handOf(hands: readonly Hand[]): Hand {

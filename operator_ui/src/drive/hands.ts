@@ -1,13 +1,17 @@
 /** The hands on this page: listens to keyboard, gamepad and stick, and lets go of all of them whenever it must. */
 import { type ReadonlySignal, signal } from "@preact/signals";
+import type { Goal } from "../wire/messages.gen";
 import { type Hand, handOf } from "./hand";
 import { handOfKeys, isDriveKey, type KeyInput, type Keys, NO_KEYS, reduceKeys } from "./keys";
 import { NO_PAD, type Pad, type PadReading, type PadState, reducePad, releasePad } from "./pad";
 import { handOfStick, NO_STICK, reduceStick, type Stick, type StickInput } from "./stick";
+import { handOfMark, type MarkInput, reduceToMark, type ToMark } from "./to-mark";
 
 export interface HandsOptions {
   /** Whether this page may drive now; without it every input but STOP is ignored. */
   readonly driving: () => boolean;
+  /** Where the key "to the mark" goes. */
+  readonly mark: () => Goal;
   /** STOP was pressed, on the keyboard or a gamepad. */
   readonly onStop: () => void;
   /** All was let go at once; neutral should go out without waiting for the next turn of a timer. */
@@ -15,10 +19,12 @@ export interface HandsOptions {
 }
 
 const STOP_KEYS = new Set(["Space", "Escape"]);
+const MARK_KEY = "KeyT";
 
 export class Hands {
   readonly #options: HandsOptions;
   readonly #stick = signal<Stick>(NO_STICK);
+  readonly #toMark = signal<ToMark | null>(null);
   readonly #padState = signal<PadState>(NO_PAD.state);
   #keys: Keys = NO_KEYS;
   #pad: Pad = NO_PAD;
@@ -32,6 +38,11 @@ export class Hands {
     return this.#stick;
   }
 
+  /** What has the robot steer itself to a mark, null while nothing does. */
+  get toMark(): ReadonlySignal<ToMark | null> {
+    return this.#toMark;
+  }
+
   /** Whether there is a gamepad, and one that can be trusted. */
   get padState(): ReadonlySignal<PadState> {
     return this.#padState;
@@ -42,7 +53,12 @@ export class Hands {
     this.#pad = reducePad(this.#pad, firstPad());
     if (this.#pad.state !== this.#padState.peek()) this.#padState.value = this.#pad.state;
     if (this.#pad.stop) this.#options.onStop();
-    return handOf([handOfStick(this.#stick.peek()), handOfKeys(this.#keys), this.#pad.hand]);
+    return handOf([
+      handOfStick(this.#stick.peek()),
+      handOfKeys(this.#keys),
+      this.#pad.hand,
+      handOfMark(this.#toMark.peek()),
+    ]);
   }
 
   /** Let go of everything: each source must be seen neutral before it counts again. */
@@ -50,6 +66,7 @@ export class Hands {
     this.#keys = reduceKeys(this.#keys, { kind: "release" });
     this.#stick.value = reduceStick(this.#stick.peek(), { kind: "release" });
     this.#pad = releasePad(this.#pad);
+    this.moveToMark({ kind: "release" });
     this.#options.onLetGo();
   }
 
@@ -57,6 +74,12 @@ export class Hands {
   moveStick(input: StickInput): void {
     if (input.kind === "down" && !this.#options.driving()) return;
     this.#stick.value = reduceStick(this.#stick.peek(), input);
+  }
+
+  /** Take an input of the button that has the robot steer itself to a mark. */
+  moveToMark(input: MarkInput): void {
+    if (input.kind === "down" && !this.#options.driving()) return;
+    this.#toMark.value = reduceToMark(this.#toMark.peek(), input);
   }
 
   /** Listen to the page. Returns how to stop. */
@@ -91,6 +114,10 @@ export class Hands {
     // An arrow key on a slider moves the slider, never the robot, save one that was driving before.
     if (isSlider(event.target) && event.code.startsWith("Arrow") && !this.#keys.held.has(event.code)) return;
     const modified = event.ctrlKey || event.altKey || event.metaKey;
+    if (event.code === MARK_KEY && !modified && !event.repeat) {
+      this.moveToMark({ kind: "down", pointer: "key", goal: this.#options.mark() });
+      return;
+    }
     if (isDriveKey(event.code) && !modified) event.preventDefault();
     this.#takeKey({ kind: "down", code: event.code, repeat: event.repeat, modified });
   }
@@ -98,6 +125,7 @@ export class Hands {
   #keyUp(event: KeyboardEvent): void {
     // The key-up of Space would press the focused button.
     if (event.code === "Space" && !isTextField(event.target)) event.preventDefault();
+    if (event.code === MARK_KEY) this.moveToMark({ kind: "up", pointer: "key" });
     this.#takeKey({ kind: "up", code: event.code });
   }
 

@@ -81,5 +81,6 @@ export function handOfKeys(keys: Keys): Hand {
     left: clamp(sum.left),
     turn: clamp(sum.turn),
     pace: slow ? "slow" : null,
+    toward: null,
   };
 }

@@ -68,5 +68,6 @@ function handOfAxes(reading: PadReading, fast: boolean): Hand {
     left: 0,
     turn: -shapeAxis(reading.axes[AXIS.LEFT_X] ?? 0) || 0, // to the right is clockwise
     pace: fast ? "fast" : null,
+    toward: null,
   };
 }

@@ -45,6 +45,7 @@ export function handOfStick(stick: Stick): Hand {
     left: 0,
     turn: -shapeAxis(stick.x) || 0,
     pace: null,
+    toward: null,
   };
 }
 

@@ -69,6 +69,7 @@ export class CommandStream {
       dead_man: hand.deadMan,
       ...twist,
       ...echo,
+      ...(hand.deadMan && hand.toward !== null ? { toward: hand.toward } : {}),
     });
     return messages;
   }

@@ -17,7 +17,7 @@ import { Pings } from "./pings";
 import { type Counters, countersOf, type Rates, ratesBetween } from "./rates";
 import { ailment, awake, type CallSigns, callGapMs, heard, isWorthCalling, type Way } from "./recall";
 import { replaceTracks, Screen } from "./screen";
-import { type Sections, sectionsOf } from "./sections";
+import { type Sections, sectionsOf, type WantedMedia, type WantedSections } from "./sections";
 import { asRtcIceServer } from "./ways";
 
 export interface CallOptions {
@@ -39,19 +39,14 @@ export interface CallOptions {
   readonly onRates: (rates: Rates) => void;
 }
 
-/** What a call offers beside the picture, the sound and the direct road. */
-export interface Wanted {
-  /** A section for the presenter's own face, on its way to the robot. */
-  readonly face: boolean;
-}
-
-const NO_RATES: Rates = { fps: null, kbps: null, rttMs: null };
+const NO_RATES: Rates = { fps: null, kbps: null, rttMs: null, lost: null };
 const COUNT_EVERY_MS = 500;
 
 interface Session {
   readonly id: string;
   readonly pc: RTCPeerConnection;
   readonly sections: Sections;
+  readonly media: WantedMedia;
   readonly road: RTCDataChannel;
   signs: CallSigns;
   /** When its picture took the older one's place on the screen; null before. */
@@ -107,10 +102,11 @@ export class Call {
   }
 
   /** Look after the call, by way of the bridge; to be done every few hundred ms. A running call goes on without it. */
-  tend(way: Way, iceServers: readonly IceServer[], wanted: Wanted): void {
+  tend(way: Way, iceServers: readonly IceServer[], wanted: WantedSections): void {
     const nowMs = this.#options.clock();
     const lookedMs = this.#lookedMs;
     this.#lookedMs = nowMs;
+    if (this.#session !== null && this.#session.media !== wanted.media) this.#end(); // another call, for other media
     const session = this.#session;
     if (session === null) {
       this.#callWhenDue(way, iceServers, wanted, nowMs);
@@ -122,6 +118,7 @@ export class Call {
     if (nowMs - this.#countedMs >= COUNT_EVERY_MS) void this.#count(session);
     const ails = ailment(session.signs, nowMs);
     if (ails !== null) this.#trouble = ails;
+    else if (session.media !== "all") this.#trouble = "frugal";
     else if (session.signs.pictureMs !== null) this.#trouble = null;
     else if (this.#trouble === "lost") this.#trouble = "calling";
     if (ails === null || !isWorthCalling(ails, session.signs, way, nowMs)) return;
@@ -209,12 +206,12 @@ export class Call {
     this.#trouble = "not_called";
   }
 
-  #callWhenDue(way: Way, iceServers: readonly IceServer[], wanted: Wanted, nowMs: number): void {
+  #callWhenDue(way: Way, iceServers: readonly IceServer[], wanted: WantedSections, nowMs: number): void {
     if (!way.open || nowMs - this.#calledMs < callGapMs(this.#failures, this.#trouble === "refused")) return;
     this.#call(iceServers, wanted, nowMs);
   }
 
-  #call(iceServers: readonly IceServer[], wanted: Wanted, nowMs: number): void {
+  #call(iceServers: readonly IceServer[], wanted: WantedSections, nowMs: number): void {
     this.#calledMs = nowMs;
     const pc = new RTCPeerConnection({ iceServers: iceServers.map(asRtcIceServer) });
     const road = pc.createDataChannel("motion", { ordered: false, maxRetransmits: 0 });
@@ -222,9 +219,11 @@ export class Call {
       id: this.#options.newId(),
       pc,
       sections: sectionsOf(pc, wanted),
+      media: wanted.media,
       road,
       signs: {
         offeredMs: nowMs,
+        pictures: wanted.media === "all",
         answered: false,
         refused: false,
         connection: "new",

@@ -4,7 +4,15 @@
 export const STALE_AFTER_MS = 500;
 
 /** Why there is no picture yet. */
-export type NoPicture = "not_called" | "calling" | "no_answer" | "refused" | "failed" | "lost" | "frozen";
+export type NoPicture =
+  | "not_called"
+  | "calling"
+  | "no_answer"
+  | "refused"
+  | "failed"
+  | "lost"
+  | "frozen"
+  | "frugal";
 
 export type Picture =
   | { readonly kind: "none"; readonly why: NoPicture }

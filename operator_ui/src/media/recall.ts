@@ -20,6 +20,8 @@ const REFUSED_GAP_CAP_MS = 8_000;
 
 export interface CallSigns {
   readonly offeredMs: number;
+  /** Whether pictures are to come at all. */
+  readonly pictures: boolean;
   readonly answered: boolean;
   readonly refused: boolean;
   readonly connection: RTCPeerConnectionState;
@@ -45,8 +47,13 @@ export function ailment(call: CallSigns, nowMs: number): NoPicture | null {
   if (call.connection === "failed" || call.connection === "closed") return "failed";
   if (!call.answered) return nowMs - call.offeredMs >= ANSWER_WITHIN_MS ? "no_answer" : null;
   if (call.heardMs !== null && nowMs - call.heardMs >= LOST_AFTER_MS) return "lost";
+  if (!call.pictures) return call.heardMs === null ? silentSince(call.resumedMs, nowMs) : null;
   if (call.pictureMs === null) return nowMs - call.resumedMs >= FIRST_PICTURE_WITHIN_MS ? "frozen" : null;
   return nowMs - Math.max(call.pictureMs, call.resumedMs) >= FROZEN_AFTER_MS ? "frozen" : null;
+}
+
+function silentSince(offeredMs: number, nowMs: number): NoPicture | null {
+  return nowMs - offeredMs >= FIRST_PICTURE_WITHIN_MS ? "lost" : null;
 }
 
 /** Return the signs after the robot was heard. */

@@ -12,13 +12,26 @@ export interface Sections {
   readonly face: RTCRtpTransceiver | null;
 }
 
-/** Add the sections to a new connection. Only codecs that the robot speaks are offered: the offer has to fit a frame. */
-export function sectionsOf(pc: RTCPeerConnection, { face }: { readonly face: boolean }): Sections {
-  const picture = pc.addTransceiver("video", { direction: "recvonly" });
+/** What is to come in: on a link that cannot bear the picture, the sound alone, or neither. */
+export type WantedMedia = "all" | "sound" | "commands";
+
+/** What a call is to hold beside the direct road. */
+export interface WantedSections {
+  /** A section for the presenter's own face, on its way to the robot. */
+  readonly face: boolean;
+  readonly media: WantedMedia;
+}
+
+/**
+ * Add the sections to a new connection. Only codecs that the robot speaks are offered: the offer has to fit a frame.
+ * What is not wanted is offered all the same, and inactive: the robot knows the sections by their order.
+ */
+export function sectionsOf(pc: RTCPeerConnection, { face, media }: WantedSections): Sections {
+  const picture = pc.addTransceiver("video", { direction: media === "all" ? "recvonly" : "inactive" });
   prefer(picture, RTCRtpReceiver.getCapabilities("video"), /^video\/(h264|rtx)$/i);
-  const sound = pc.addTransceiver("audio", { direction: "sendrecv" });
+  const sound = pc.addTransceiver("audio", { direction: media === "commands" ? "inactive" : "sendrecv" });
   prefer(sound, RTCRtpReceiver.getCapabilities("audio"), /^audio\/opus$/i);
-  return { picture, sound, face: face ? faceOf(pc) : null };
+  return { picture, sound, face: face && media === "all" ? faceOf(pc) : null };
 }
 
 function faceOf(pc: RTCPeerConnection): RTCRtpTransceiver {

@@ -22,7 +22,7 @@ export function pitchDbfs(samples: Float32Array, sampleHz: number, pitchHz: numb
   return amplitude === 0 ? FLOOR_DBFS : Math.max(FLOOR_DBFS, 20 * Math.log10(amplitude));
 }
 
-/** Whether the pitch came up when the tone was played. */
+/** Whether the pitch came up when the tone was played, and stayed: a short noise in the room is no tone. */
 export function standsOut(beforeDbfs: number, duringDbfs: number): boolean {
   return duringDbfs > AUDIBLE_DBFS && duringDbfs - beforeDbfs >= STANDS_OUT_DB;
 }
@@ -51,15 +51,17 @@ export async function lookAtSound({ microphone, play, listenMs }: SoundWish): Pr
   }
   try {
     const ear = microphone === null ? null : new Ear(context, microphone);
-    const before = await loudest(ear, listenMs);
-    if (!play) return { micDbfs: before.dbfs, tone: "unplayed" };
-    if (context.state !== "running") return { micDbfs: before.dbfs, tone: "failed" };
+    const before = await hearing(ear, listenMs);
+    const micDbfs = before === null ? null : Math.max(...before.dbfs);
+    if (!play) return { micDbfs, tone: "unplayed" };
+    if (context.state !== "running") return { micDbfs, tone: "failed" };
     const tone = startTone(context);
     await pause(SETTLE_MS);
-    const during = await loudest(ear, TONE_MS - SETTLE_MS);
+    const during = await hearing(ear, TONE_MS - SETTLE_MS);
     tone.stop();
-    if (before.pitch === null || during.pitch === null) return { micDbfs: before.dbfs, tone: "alone" };
-    return { micDbfs: before.dbfs, tone: standsOut(before.pitch, during.pitch) ? "heard" : "unheard" };
+    if (before === null || during === null) return { micDbfs: null, tone: "alone" };
+    const heard = standsOut(Math.max(...before.pitch), median(during.pitch));
+    return { micDbfs, tone: heard ? "heard" : "unheard" };
   } finally {
     await context.close().catch(() => {}); // closed already
   }
@@ -85,18 +87,27 @@ class Ear {
   }
 }
 
-async function loudest(
-  ear: Ear | null,
-  forMs: number,
-): Promise<{ readonly dbfs: number | null; readonly pitch: number | null }> {
-  if (ear === null) return { dbfs: null, pitch: null };
-  let [dbfs, pitch] = [FLOOR_DBFS, FLOOR_DBFS];
+interface Hearing {
+  readonly dbfs: readonly number[];
+  readonly pitch: readonly number[];
+}
+
+async function hearing(ear: Ear | null, forMs: number): Promise<Hearing | null> {
+  if (ear === null) return null;
+  const heard = [];
   for (let left = forMs; left > 0; left -= LOOK_MS) {
     await pause(LOOK_MS);
-    const now = ear.listen();
-    [dbfs, pitch] = [Math.max(dbfs, now.dbfs), Math.max(pitch, now.pitch)];
+    heard.push(ear.listen());
   }
-  return { dbfs, pitch };
+  return {
+    dbfs: [FLOOR_DBFS, ...heard.map(({ dbfs }) => dbfs)],
+    pitch: [FLOOR_DBFS, ...heard.map(({ pitch }) => pitch)],
+  };
+}
+
+/** Return the lower of the two middle values where there are two. */
+export function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) / 2)] ?? FLOOR_DBFS;
 }
 
 function startTone(context: AudioContext): OscillatorNode {

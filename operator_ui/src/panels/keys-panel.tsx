@@ -11,6 +11,8 @@ export function KeysPanel({ session }: { readonly session: Session }): JSX.Eleme
     ["A D", text.turn],
     ...(holonomic ? [["Q E", text.strafe] as const] : []),
     ...(session.gestures.view.value === null ? [] : [["1-9", words.value.gesture.key] as const]),
+    ["T", words.value.show.markKey],
+    ...(session.show.view.value === null ? [] : [["G", words.value.show.key] as const]),
     ["Shift", text.slow],
     ["Space Esc", text.stop],
     ...(session.sound.value === null ? [] : [["V", text.talk] as const, ["M", text.mute] as const]),

@@ -2,9 +2,16 @@ import type { JSX } from "preact";
 import type { Session } from "../session/session";
 import { clockTime } from "../strings/figures";
 import { chooseLanguage, language, otherThan, words } from "../strings/language";
+import { ScreenButtons } from "./comfort-panel";
 
-/** The robot's name, the time of day and the other language. */
-export function PageTools({ session }: { readonly session: Session }): JSX.Element {
+/** The robot's name, the time of day, the screen and the other language. */
+export function PageTools({
+  session,
+  wall = false,
+}: {
+  readonly session: Session;
+  readonly wall?: boolean;
+}): JSX.Element {
   const room = session.desk.value;
   session.nowMs.value; // the time of day moves with it
   return (
@@ -14,6 +21,7 @@ export function PageTools({ session }: { readonly session: Session }): JSX.Eleme
         {room.profile !== null && <span class="muted tools-model">{room.profile.model}</span>}
       </p>
       <time class="tools-time">{clockTime(Date.now()).slice(0, 5)}</time>
+      <ScreenButtons session={session} wall={wall} />
       <button
         type="button"
         class="quiet"

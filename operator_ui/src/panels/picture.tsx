@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { Session } from "../session/session";
 import { span } from "../strings/figures";
 import { words } from "../strings/language";
+import { FreshNote } from "./notes-panel";
 import { OutcomeNote } from "./outcome-note";
 import { TroubleNote, troubleOf } from "./trouble-note";
 
@@ -72,6 +73,7 @@ export function Picture({ session }: { readonly session: Session }): JSX.Element
             {text.bridgeAway}
           </p>
         )}
+        <FreshNote session={session} />
         <OutcomeNote session={session} />
       </div>
     </section>

@@ -24,6 +24,8 @@ export interface Hud {
   readonly bridgeRttMs: number | null;
   readonly fps: number | null;
   readonly kbps: number | null;
+  /** The share of the picture's packets that were lost on the way. */
+  readonly lost: number | null;
   /** These are null while the robot is not heard. */
   readonly askedMps: number | null;
   readonly appliedMps: number | null;
@@ -42,6 +44,7 @@ export const NO_HUD: Hud = {
   bridgeRttMs: null,
   fps: null,
   kbps: null,
+  lost: null,
   askedMps: null,
   appliedMps: null,
   allowedMps: null,
@@ -104,6 +107,7 @@ export function hudOf({ glass, telemetry, loopMs, pageMs, rates, bridgeRttMs }: 
     bridgeRttMs,
     fps: rates.fps,
     kbps: rates.kbps,
+    lost: rates.lost,
     askedMps: speed(telemetry?.asked),
     appliedMps: speed(telemetry?.applied),
     allowedMps:

@@ -1,10 +1,19 @@
 /** Requests to the robot: each is sent on every road and repeated until it is acknowledged, or given up. */
-import type { Ack, ChooseCamera, Refusal, RequestMessage } from "../wire/messages.gen";
+import type {
+  Ack,
+  ChooseCamera,
+  Hush,
+  Note,
+  Refusal,
+  RequestMessage,
+  Say,
+  ShowControl,
+} from "../wire/messages.gen";
 
 type WithoutId<M> = M extends { readonly id: string } ? Omit<M, "id"> : never;
 
-/** What is asked of the robot: of its motion process, or of its cameras. */
-type Asked = RequestMessage | ChooseCamera;
+/** What is asked of the robot: of its motion process, its cameras, its show; and a note, which the bridge hands on. */
+type Asked = RequestMessage | ChooseCamera | ShowControl | Say | Hush | Note;
 
 /** A request before it has an id. STOP has a flow of its own. */
 export type Wish = WithoutId<Exclude<Asked, { type: "stop" }>>;

@@ -2,12 +2,14 @@
 import { signal } from "@preact/signals";
 import { type BridgeClock, BridgeLink, type LinkState } from "../link/bridge-link";
 import { bridgeUrlOf, clientIdOf } from "../link/invite";
-import { Call, type Wanted } from "../media/call";
+import { Call } from "../media/call";
 import type { Rates } from "../media/rates";
+import type { WantedSections } from "../media/sections";
 import { decodeToPerson, encode, type WireFault } from "../wire/codec";
 import {
   type FromPerson,
   type IceServer,
+  type Note,
   PROTOCOL_VERSION,
   type Preflight,
   type ToPerson,
@@ -44,7 +46,7 @@ export class Roads {
   /** Hears of answers to pings that `pingBridge` sent. */
   onBridgePong: (id: string) => void = () => {};
   readonly #bridge: BridgeLink | null;
-  #rates: Rates = { fps: null, kbps: null, rttMs: null };
+  #rates: Rates = { fps: null, kbps: null, rttMs: null, lost: null };
   #bridgeRttMs: number | null = null;
 
   constructor({ page, token, clock, newId, onMessage, onLink }: RoadsOptions) {
@@ -125,6 +127,11 @@ export class Roads {
     return this.#bridge?.send(preflight, "event") ?? false;
   }
 
+  /** Write to people: the bridge hands it on, and the robot hears nothing of it. */
+  write(note: Note): boolean {
+    return this.#bridge?.send(note, "event") ?? false;
+  }
+
   /** Begin to dial. */
   open(): void {
     this.#bridge?.open();
@@ -149,7 +156,7 @@ export class Roads {
   }
 
   /** Look after both; to be done every few hundred ms. */
-  tend(robotOnline: boolean, iceServers: readonly IceServer[], wanted: Wanted): void {
+  tend(robotOnline: boolean, iceServers: readonly IceServer[], wanted: WantedSections): void {
     const open = this.link.peek().kind === "open" && robotOnline;
     this.call.tend({ open, heardMs: this.#bridge?.heardMs ?? null }, iceServers, wanted);
     if (this.call.isLost) this.#bridge?.doubt(BOTH_SILENT_MS);

@@ -4,12 +4,16 @@ import type {
   Checked,
   Event,
   IceServer,
+  Noted,
   Peer,
   Readiness,
   RobotProfile,
   RobotState,
   Role,
+  Show,
+  ShowPlan,
   Sound,
+  Speech,
   Status,
   Telemetry,
   ToPerson,
@@ -41,10 +45,21 @@ export interface Room {
   readonly readiness: Readiness | null;
   /** What the robot last said of its lines to the bridge; one that has a single line says nothing. */
   readonly uplinks: Uplinks | null;
+  /** The show that is loaded, how it goes, and what the robot says by itself. */
+  readonly plan: ShowPlan | null;
+  readonly show: Show | null;
+  readonly speech: Speech | null;
+  /** What people wrote to each other, newest first, and when each came. */
+  readonly notes: readonly NoteHere[];
   /** Boots of the robot that are over: what they said may still be on its way. */
   readonly retired: readonly string[];
   /** Newest first. */
   readonly events: readonly Event[];
+}
+
+/** A note, and when it came. */
+export interface NoteHere extends Noted {
+  readonly heardMs: number;
 }
 
 export const EMPTY_ROOM: Room = {
@@ -65,11 +80,16 @@ export const EMPTY_ROOM: Room = {
   checked: new Map(),
   readiness: null,
   uplinks: null,
+  plan: null,
+  show: null,
+  speech: null,
+  notes: [],
   retired: [],
   events: [],
 };
 
 const EVENTS_KEPT = 200;
+const NOTES_KEPT = 50;
 const RETIRED_KEPT = 8;
 /** A robot that is there says its status once a second, and telemetry more often. */
 const EPOCH_SILENCE_MS = 1_500;
@@ -103,6 +123,7 @@ export function reduceRoom(room: Room, message: ToPerson, nowMs: number): Room {
         peers: message.peers,
         checked: onlyOf(room.checked, message.peers),
         readiness: message.robot_online ? room.readiness : null,
+        ...(message.robot_online ? {} : { plan: null, show: null, speech: null }),
         names: remember(room.names, message.peers),
       };
     case "telemetry":
@@ -119,6 +140,14 @@ export function reduceRoom(room: Room, message: ToPerson, nowMs: number): Room {
       return { ...room, readiness: message };
     case "uplinks":
       return isLate(message, room.uplinks) ? room : { ...room, uplinks: message };
+    case "show_plan":
+      return JSON.stringify(message) === JSON.stringify(room.plan) ? room : { ...room, plan: message };
+    case "show":
+      return isLate(message, room.show) ? room : { ...room, show: message };
+    case "speech":
+      return isLate(message, room.speech) ? room : { ...room, speech: message };
+    case "noted":
+      return { ...room, notes: [{ ...message, heardMs: nowMs }, ...room.notes].slice(0, NOTES_KEPT) };
     case "event":
       return takeEvent(room, message);
     case "pong":
@@ -151,7 +180,7 @@ function takeStatus(room: Room, status: Status, nowMs: number): Room {
   return { ...retire(room, status.epoch), status, statusMs: nowMs };
 }
 
-type Dated = Sound | Cameras | Uplinks;
+type Dated = Sound | Cameras | Uplinks | Show | Speech;
 
 /** Of two copies over two roads the later one counts; one that is much older comes from a clock that was set back. */
 function isLate(said: Dated, before: Dated | null): boolean {

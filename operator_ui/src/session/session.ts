@@ -6,11 +6,14 @@ import { Hands } from "../drive/hands";
 import { CommandStream, type Lease } from "../drive/stream";
 import type { LinkState } from "../link/bridge-link";
 import { randomName, tokenOf } from "../link/invite";
+import { Invites } from "../link/invites";
 import { Face } from "../media/face";
+import type { WantedMedia } from "../media/sections";
 import { Voice } from "../media/voice";
 import type { Ack, Role, Sound, ToPerson } from "../wire/messages.gen";
 import { type CameraView, camerasOf } from "./camera-view";
 import { type Cap, CapWish } from "./cap-wish";
+import { Comfort } from "./comfort";
 import { Gauges } from "./gauges";
 import { GestureDesk } from "./gesture-desk";
 import { attachGestureKeys } from "./gesture-keys";
@@ -23,11 +26,13 @@ import { type Outcome, Requests, type Wish, type WishType } from "./requests";
 import { Roads } from "./roads";
 import { EMPTY_ROOM, isMuted, type RobotWord, type Room, reduceRoom, robotWord } from "./room";
 import { sameBut, settled } from "./settled";
+import { attachShowKeys, ShowDesk } from "./show-desk";
 import { StaffWatch } from "./staff-watch";
 import { type Standing, standingOf } from "./state-word";
 import { StopFlow, type StopProgress } from "./stop-flow";
 import { floorOf, soundNow } from "./voice-floor";
 import { attachVoiceKeys } from "./voice-keys";
+import { WatchDesk } from "./watch-desk";
 
 const STEP_MS = 20;
 const LOOK_EVERY_MS = 250;
@@ -41,6 +46,8 @@ export interface SessionOptions {
 export class Session {
   readonly room = signal<Room>(EMPTY_ROOM);
   readonly pace = signal<Pace>("normal");
+  /** What comes in, on a link that cannot bear all of it. */
+  readonly media = signal<WantedMedia>("all");
   readonly hand = signal<Hand>(NEUTRAL);
   /** How the newest request ended, while that is news. */
   readonly outcome = signal<Outcome | null>(null);
@@ -55,6 +62,12 @@ export class Session {
   readonly face: Face;
   readonly preflight: Preflight;
   readonly gestures: GestureDesk;
+  readonly show: ShowDesk;
+  /** What staff watch beside the figures; on other pages it rests. */
+  readonly watch: WatchDesk;
+  readonly comfort: Comfort;
+  /** Invites, made with this page's own; null without one. */
+  readonly invites: Invites | null;
 
   /** The room as far as it changes rarely: all but telemetry. Panels read this one. */
   readonly desk: ReadonlySignal<Room>;
@@ -73,6 +86,7 @@ export class Session {
   readonly #requests: Requests;
   readonly #stop: StopFlow;
   readonly #staffWatch = new StaffWatch();
+  readonly #watches: boolean;
   readonly #isSeen: () => boolean;
   readonly #stream = new CommandStream(Date.now());
   readonly #asking = signal(0);
@@ -85,8 +99,11 @@ export class Session {
     const newId = numbered(randomName(12));
     const token = tokenOf(page.location.hash);
     this.hasToken = token !== null;
+    this.invites = token === null ? null : new Invites(token, page.fetch.bind(page));
+    this.comfort = new Comfort(page);
     this.#requests = new Requests(newId);
     this.#stop = new StopFlow(newId);
+    this.#watches = watches;
     this.#isSeen = () => watches && page.document.visibilityState === "visible";
     this.roads = new Roads({
       page,
@@ -98,6 +115,7 @@ export class Session {
     });
     this.hands = new Hands({
       driving: () => this.lease.peek() !== null,
+      mark: () => this.show.mark.goal,
       onStop: () => this.stop(),
       onLetGo: () => this.#sendNeutral(),
     });
@@ -113,7 +131,7 @@ export class Session {
     this.preflight.result.subscribe(() => this.#report());
     this.desk = settled(
       () => this.room.value,
-      sameBut("telemetry", "telemetryMs", "statusMs", "sound", "soundMs", "cameras", "uplinks"),
+      sameBut("telemetry", "telemetryMs", "statusMs", "sound", "soundMs", "cameras", "uplinks", "show"),
     );
     this.cameras = settled(() => camerasOf(this.room.value));
     this.robot = settled(() => robotWord(this.room.value, this.nowMs.value));
@@ -121,7 +139,9 @@ export class Session {
     this.sound = settled(() => soundNow(this.room.value, this.nowMs.value));
     this.lease = settled(() => this.#leaseNow());
     this.gestures = new GestureDesk(this, (wish) => this.ask(wish));
+    this.show = new ShowDesk(this, (wish) => this.ask(wish));
     this.reach = settled(() => this.#reachNow());
+    this.watch = new WatchDesk(this);
     this.standing = settled(() => this.#standingNow());
     this.stopProgress = settled(() => {
       this.#stopTurn.value;
@@ -133,9 +153,11 @@ export class Session {
   /** Begin: dial, listen to the hands, keep time. */
   open(page: Window): void {
     this.roads.open();
+    void this.comfort.keepAwake();
     const detach = this.hands.attach(page);
     const detachVoice = attachVoiceKeys(page, this.voice);
     const detachGestures = attachGestureKeys(page, this.gestures);
+    const detachShow = attachShowKeys(page, this.show);
     const timer = setInterval(() => this.#step(), STEP_MS);
     const leave = () => this.close();
     const reload = (event: PageTransitionEvent) => event.persisted && page.location.reload();
@@ -150,6 +172,7 @@ export class Session {
       unwatch();
       detachVoice();
       detachGestures();
+      detachShow();
       page.removeEventListener("pagehide", leave);
     };
   }
@@ -158,6 +181,8 @@ export class Session {
   close(): void {
     this.hands.letGo();
     this.face.turnOff();
+    this.watch.close();
+    this.comfort.close();
     this.roads.close();
     this.#end();
   }
@@ -176,6 +201,12 @@ export class Session {
     this.#requests.ask(wish, clock());
     this.#asking.value += 1;
     this.#sendRequests();
+  }
+
+  /** Write a line to presenters and staff. */
+  write(text: string): void {
+    if (text.trim() === "") return;
+    this.ask({ type: "note", at_unix_ms: this.bridgeUnixMs(), to: null, text: text.trim() });
   }
 
   /** Cap the speed of whoever drives; null lifts the cap. */
@@ -368,7 +399,10 @@ export class Session {
 
   #sendRequests(): void {
     const { send, givenUp } = this.#requests.step(clock());
-    for (const message of send) this.roads.send(message, "event");
+    for (const message of send) {
+      if (message.type === "note") this.roads.write(message);
+      else this.roads.send(message, "event");
+    }
     for (const outcome of givenUp) this.#conclude(outcome);
   }
 
@@ -377,8 +411,12 @@ export class Session {
     this.nowMs.value = nowMs;
     this.#watchLease();
     const room = this.room.peek();
-    this.roads.tend(room.robotOnline === true, room.iceServers, { face: this.hasRole("presenter") });
+    this.roads.tend(room.robotOnline === true, room.iceServers, {
+      face: this.hasRole("presenter"),
+      media: this.media.peek(),
+    });
     this.gauges.look(nowMs, this.robot.peek()?.fresh ? room.telemetry : null, this.roads);
+    if (this.#watches) this.watch.look(nowMs, this.bridgeUnixMs());
     this.voice.floor.value = floorOf(room, this.robot.peek()?.driver ?? null);
     const outcome = this.outcome.peek();
     if (outcome !== null && nowMs - outcome.atMs > OUTCOME_SHOWN_MS) this.outcome.value = null;

@@ -22,7 +22,9 @@ import { gestureEn } from "./gesture-en";
 import { linkEn } from "./link-en";
 import { preflightEn } from "./preflight-en";
 import { readinessEn } from "./readiness-en";
+import { notesEn, showEn, speechEn } from "./show-en";
 import { voiceEn } from "./voice-en";
+import { watchEn } from "./watch-en";
 
 const role: Record<Role, string> = { presenter: "presenter", staff: "staff", observer: "observer" };
 
@@ -212,6 +214,7 @@ const noPicture: Record<NoPicture, string> = {
   failed: "No way to the robot's picture was found, or it broke. Trying again.",
   lost: "Nothing is heard of the robot. Its picture comes back with the network.",
   frozen: "The robot sends no pictures. Calling again.",
+  frugal: "Low bandwidth: the picture is switched off on this page.",
 };
 
 const refusal: Record<Refusal, string> = {
@@ -246,6 +249,12 @@ const refusal: Record<Refusal, string> = {
   no_report: "The robot says nothing of itself. Wait until it does.",
   overloaded: "Too much at once. Wait a moment.",
   media: "The robot could not open the picture.",
+  area: "The staff must declare the area around the robot clear first.",
+  no_show: "No show is loaded onto this robot.",
+  show_over: "The show is over. Begin it from the top.",
+  unknown_cue: "The show has no such cue.",
+  needs: "Something that this cue needs does not hold; the run of show says what.",
+  no_speech: "This robot cannot speak by itself.",
 };
 
 const wish: Record<WishType, string> = {
@@ -265,6 +274,11 @@ const wish: Record<WishType, string> = {
   gesture_cancel: "Cancel the gesture",
   allow_gestures: "Gestures on or off",
   choose_camera: "Choose the camera",
+  declare_area: "Declare the area",
+  show_control: "Run of show",
+  say: "Say it",
+  hush: "Hush",
+  note: "Note",
 };
 
 /** Why a request was refused. Who offers the controls to somebody muted is not muted for it. */
@@ -334,6 +348,18 @@ const eventText = (event: Event, names: EventNames): string => {
       return gestureEn.switchedOn(by);
     case "gestures_off":
       return gestureEn.switchedOff(by);
+    case "area_clear":
+      return showEn.areaClearEvent(by);
+    case "area_not_clear":
+      return showEn.areaNotClearEvent;
+    case "cue":
+      return showEn.cueEvent(event.detail ?? "");
+    case "show_held":
+      return showEn.heldEvent(event.detail ?? "");
+    case "show_ended":
+      return showEn.endedEvent;
+    case "spoke":
+      return showEn.spokeEvent(by, event.detail ?? "");
     case "uplink_up":
       return `The robot's uplink ${event.detail || "without a name"} is up`;
     case "uplink_down":
@@ -411,6 +437,10 @@ export const en = {
   face: faceEn,
   preflight: preflightEn,
   readiness: readinessEn,
+  show: showEn,
+  speech: speechEn,
+  notes: notesEn,
+  watch: watchEn,
   keys: {
     heading: "Keys",
     drive: "drive",

@@ -31,6 +31,12 @@ export function bitrate(kbps: number | null): string {
   return kbps < 1000 ? figure(kbps, "kb/s") : figure(kbps / 1000, "Mb/s", 1);
 }
 
+/** A length of time as on a stage clock, 4:05. */
+export function minutes(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  return `${Math.floor(whole / 60)}:${two(whole % 60)}`;
+}
+
 /** A share as a percentage. */
 export function percent(share: number | null): string {
   return share === null ? NONE : figure(share * 100, "%");

@@ -7,7 +7,9 @@ import { gestureZhCN } from "./gesture-zh-CN";
 import { linkZhCN } from "./link-zh-CN";
 import { preflightZhCN } from "./preflight-zh-CN";
 import { readinessZhCN } from "./readiness-zh-CN";
+import { notesZhCN, showZhCN, speechZhCN } from "./show-zh-CN";
 import { voiceZhCN } from "./voice-zh-CN";
+import { watchZhCN } from "./watch-zh-CN";
 
 const role: Record<Role, string> = { presenter: "主讲人", staff: "现场人员", observer: "旁观者" };
 
@@ -208,6 +210,18 @@ const eventText = (event: Event, names: EventNames): string => {
       return gestureZhCN.switchedOn(by);
     case "gestures_off":
       return gestureZhCN.switchedOff(by);
+    case "area_clear":
+      return showZhCN.areaClearEvent(by);
+    case "area_not_clear":
+      return showZhCN.areaNotClearEvent;
+    case "cue":
+      return showZhCN.cueEvent(event.detail ?? "");
+    case "show_held":
+      return showZhCN.heldEvent(event.detail ?? "");
+    case "show_ended":
+      return showZhCN.endedEvent;
+    case "spoke":
+      return showZhCN.spokeEvent(by, event.detail ?? "");
     case "uplink_up":
       return `机器人的线路“${event.detail || "未命名"}”已接通`;
     case "uplink_down":
@@ -249,6 +263,12 @@ const refusal: Words["refusal"] = {
   no_report: "机器人没有报告自身状态，请稍候。",
   overloaded: "请求太多，请稍候。",
   media: "机器人打不开画面。",
+  area: "请现场人员先宣布机器人周围的场地已清空。",
+  no_show: "这台机器人没有装载演出。",
+  show_over: "演出已经结束，请从头再来。",
+  unknown_cue: "演出里没有这一步。",
+  needs: "这一步的条件还不具备，见演出流程。",
+  no_speech: "这台机器人不能自己说话。",
 };
 
 export const zhCN: Words = {
@@ -305,6 +325,11 @@ export const zhCN: Words = {
     gesture_cancel: "取消动作",
     allow_gestures: "动作开关",
     choose_camera: "选择摄像头",
+    declare_area: "宣布场地情况",
+    show_control: "演出流程",
+    say: "说出来",
+    hush: "停下",
+    note: "便条",
   },
   noPicture: {
     not_called: "还没有呼叫机器人。",
@@ -314,6 +339,7 @@ export const zhCN: Words = {
     failed: "通往机器人画面的路没有找到，或已中断，正在重试。",
     lost: "听不到机器人，网络恢复后画面会自动回来。",
     frozen: "机器人没有送来画面，正在重新呼叫。",
+    frugal: "省流量：本页面已关闭画面。",
   },
   reasonText,
   eventText,
@@ -384,6 +410,10 @@ export const zhCN: Words = {
   face: faceZhCN,
   preflight: preflightZhCN,
   readiness: readinessZhCN,
+  show: showZhCN,
+  speech: speechZhCN,
+  notes: notesZhCN,
+  watch: watchZhCN,
   hud: {
     heading: "链路数据",
     loop: "环路延迟",

@@ -19,7 +19,7 @@ export type RobotState = "boot" | "stopping" | "stopped" | "ready" | "leased" | 
 export type Limit = "stopped" | "driver_fault" | "agent_silent" | "no_staff" | "pose_unknown" | "gesture" | "no_lease" | "handover" | "silence" | "echo_age" | "picture_age" | "no_picture" | "not_neutral" | "dead_man" | "loop_delay" | "edge" | "staff_cap" | "cap" | "slew" | "none";
 
 /** Why the robot or the bridge did not do what a message asked. */
-export type Refusal = "malformed" | "role" | "no_robot" | "no_bridge" | "stopped" | "not_stopped" | "moving" | "held" | "not_holder" | "wrong_epoch" | "wrong_fence" | "replayed" | "stale" | "unknown_beacon" | "no_offer" | "expired" | "busy" | "unknown_peer" | "wrong_code" | "fault" | "on_site" | "muted" | "gesture" | "no_gesture" | "unknown_gesture" | "hand_on" | "not_allowed" | "no_staff" | "no_report" | "overloaded" | "media";
+export type Refusal = "malformed" | "role" | "no_robot" | "no_bridge" | "stopped" | "not_stopped" | "moving" | "held" | "not_holder" | "wrong_epoch" | "wrong_fence" | "replayed" | "stale" | "unknown_beacon" | "no_offer" | "expired" | "busy" | "unknown_peer" | "wrong_code" | "fault" | "on_site" | "muted" | "gesture" | "no_gesture" | "unknown_gesture" | "hand_on" | "not_allowed" | "no_staff" | "no_report" | "area" | "no_show" | "show_over" | "unknown_cue" | "needs" | "no_speech" | "overloaded" | "media";
 
 /** How a request ended. */
 export type Verdict = "done" | "pending" | "refused";
@@ -31,7 +31,7 @@ export type StopCause = "person" | "boot" | "hardware" | "driver_fault" | "agent
 export type StopLevel = "settle" | "damp" | "cut";
 
 /** What the event list shows. */
-export type EventKind = "joined" | "left" | "robot_online" | "robot_offline" | "stopped" | "reset" | "asked" | "granted" | "offered" | "offer_lapsed" | "taken" | "returned" | "revoked" | "lease_expired" | "hold" | "fault" | "capped" | "muted" | "unmuted" | "uplink_up" | "uplink_down" | "gesture_begun" | "gesture_done" | "gesture_aborted" | "gestures_on" | "gestures_off";
+export type EventKind = "joined" | "left" | "robot_online" | "robot_offline" | "stopped" | "reset" | "asked" | "granted" | "offered" | "offer_lapsed" | "taken" | "returned" | "revoked" | "lease_expired" | "hold" | "fault" | "capped" | "muted" | "unmuted" | "uplink_up" | "uplink_down" | "gesture_begun" | "gesture_done" | "gesture_aborted" | "gestures_on" | "gestures_off" | "area_clear" | "area_not_clear" | "cue" | "show_held" | "show_ended" | "spoke";
 
 /** Why a gesture ended before it was done. */
 export type GestureEnd = "cancelled" | "stopped" | "lease" | "no_staff" | "not_allowed" | "failed" | "overran";
@@ -44,6 +44,18 @@ export type CameraHealth = "live" | "frozen" | "absent";
 
 /** How fit something is for a show. */
 export type Health = "green" | "amber" | "red";
+
+/** What somebody says to a show. */
+export type ShowAct = "go" | "hold" | "skip" | "standby" | "abort";
+
+/** Where a show is; `teleop_core.show.runner` draws how they follow one another. */
+export type ShowPhase = "standby" | "running" | "held" | "ended";
+
+/** Why a show is held; only somebody's go ends it. */
+export type ShowHeld = "person" | "link" | "stopped" | "needs" | "failed" | "aborted";
+
+/** What a cue needed and lacked. */
+export type ShowNeed = "at_mark" | "battery" | "link" | "area_clear";
 
 export const CLOSE_CODES = {
   "GOING_AWAY": 1001,
@@ -71,6 +83,28 @@ export interface WirePose {
   readonly x_m: number;
   readonly y_m: number;
   readonly heading_rad: number;
+}
+
+/** A place on the stage floor to go to, as `WirePose`. */
+export interface Goal {
+  readonly x_m: number;
+  readonly y_m: number;
+  readonly heading_rad: number;
+}
+
+/** A mark on the floor. */
+export interface ShowMark {
+  readonly name: string;
+  readonly goal: Goal;
+}
+
+/** A cue of a show. `follows`: it begins by itself after the one before; `kind` is the word of the show's file. */
+export interface CueLine {
+  readonly title: string;
+  readonly kind: string;
+  readonly follows: boolean;
+  readonly lasts_s: number | null;
+  readonly mark?: string | null;
 }
 
 /** One STUN or TURN server, in the browser's own words. */
@@ -224,7 +258,8 @@ export interface RobotHello {
  * The wish of the hand, 50 times a second while the dead-man is held, and three times neutral on letting go.
  *
  * `beacon` echoes the newest `Telemetry.tick` seen; `picture` the RTP time of the newest picture shown, null before
- * the first. The robot computes both ages on its own clock.
+ * the first. The robot computes both ages on its own clock. With `toward` the robot steers itself to that place while
+ * the dead-man is held, no faster than the speed that is asked; everything that limits a hand limits it.
  */
 export interface Drive {
   readonly type: "drive";
@@ -237,6 +272,7 @@ export interface Drive {
   readonly wz_radps: number;
   readonly beacon: number;
   readonly picture: number | null;
+  readonly toward?: Goal | null;
 }
 
 /** Keeps the lease for another 2 s; sent every 500 ms by whoever holds it. Not acknowledged: `Status` shows it. */
@@ -371,6 +407,17 @@ export interface AllowGestures {
 }
 
 /**
+ * Staff declare the area around the robot clear, or not any more; a STOP takes the word back as well.
+ *
+ * A show performs large gestures only in an area that is clear.
+ */
+export interface DeclareArea {
+  readonly type: "declare_area";
+  readonly id: string;
+  readonly clear: boolean;
+}
+
+/**
  * Opens a WebRTC session with the robot; a new one replaces the old.
  *
  * The offer holds all sections at once: first a video (the robot's picture, H.264), then an audio (the hall's sound
@@ -409,6 +456,32 @@ export interface ChooseCamera {
   readonly name: string;
 }
 
+/**
+ * A presenter or staff run the show. `cue` is what its sender saw as `Show.next_go`; for `standby`, the one meant.
+ *
+ * Two people who say go at once thus go once.
+ */
+export interface ShowControl {
+  readonly type: "show_control";
+  readonly id: string;
+  readonly act: ShowAct;
+  readonly cue: number;
+}
+
+/** A presenter or staff have the robot say a line, in a language of `Speech.languages`. */
+export interface Say {
+  readonly type: "say";
+  readonly id: string;
+  readonly text: string;
+  readonly language: string;
+}
+
+/** A presenter or staff break off what the robot says by itself. */
+export interface Hush {
+  readonly type: "hush";
+  readonly id: string;
+}
+
 /** Asks the bridge (or, over the data channel, the robot) for a `Pong`, to measure the round trip. */
 export interface Ping {
   readonly type: "ping";
@@ -425,6 +498,19 @@ export interface Preflight {
   readonly at_unix_ms: number;
   readonly soak_s: number;
   readonly lines: readonly CheckLine[];
+}
+
+/**
+ * A presenter or staff write a line to one peer, or (null) to all presenters and staff. For the bridge only.
+ *
+ * `at_unix_ms` is by the bridge's clock, as well as the page knows it.
+ */
+export interface Note {
+  readonly type: "note";
+  readonly id: string;
+  readonly at_unix_ms: number;
+  readonly to: string | null;
+  readonly text: string;
 }
 
 /**
@@ -557,6 +643,7 @@ export interface Status {
   readonly faults?: readonly string[];
   readonly gestures_allowed?: boolean;
   readonly gesture_offer?: GestureOffer | null;
+  readonly area_clear?: boolean;
 }
 
 /**
@@ -614,6 +701,61 @@ export interface Uplinks {
   readonly uplinks: readonly UplinkState[];
 }
 
+/** A `Note`, to whom it is meant for and to its sender. `to` is null when it is for all presenters and staff. */
+export interface Noted {
+  readonly type: "noted";
+  readonly by: Peer;
+  readonly to: string | null;
+  readonly at_unix_ms: number;
+  readonly text: string;
+}
+
+/** The show that is loaded, at every change and every few seconds. `show` names it together with its contents. */
+export interface ShowPlan {
+  readonly type: "show_plan";
+  readonly show: string;
+  readonly title: string;
+  readonly marks: readonly ShowMark[];
+  readonly cues: readonly CueLine[];
+  readonly problems?: readonly string[];
+}
+
+/**
+ * How the show goes, at every change and once a second; of two, the one with the later `at_unix_ms` counts.
+ *
+ * `cue` counts from 0; `line` is what is spoken in it, for the teleprompter, and `next_line` in the one after it.
+ * `interlude`: the audience meets what is designed for a link that is away.
+ */
+export interface Show {
+  readonly type: "show";
+  readonly at_unix_ms: number;
+  readonly show: string;
+  readonly phase: ShowPhase;
+  readonly cue: number;
+  readonly next_go: number;
+  readonly held?: ShowHeld | null;
+  readonly need?: ShowNeed | null;
+  readonly shown_ms?: number;
+  readonly cue_ms?: number;
+  readonly line?: string;
+  readonly next_line?: string;
+  readonly interlude?: boolean;
+}
+
+/**
+ * What the robot says by itself, at every change and once a second; the later `at_unix_ms` counts.
+ *
+ * `engine` is empty where there is none, and `missing` then says why.
+ */
+export interface Speech {
+  readonly type: "speech";
+  readonly at_unix_ms: number;
+  readonly engine: string;
+  readonly languages: readonly string[];
+  readonly says?: string;
+  readonly missing?: string;
+}
+
 /** When some of the latest pictures were captured and encoded: twice a second, over the data channel only. */
 export interface PictureTimes {
   readonly type: "picture_times";
@@ -665,13 +807,13 @@ export interface FromPeer {
   readonly seq?: number | null;
 }
 
-export type FromPerson = Drive | LeaseRenew | Watch | Stop | ResetPrepare | ResetConfirm | LeaseRequest | LeaseWithdraw | LeaseReturn | LeaseOffer | LeaseAccept | LeaseDecline | LeaseTake | LeaseRevoke | CapSpeed | Mute | GestureBegin | GestureCancel | AllowGestures | RtcOffer | RtcCandidate | RtcClose | ChooseCamera | Ping;
+export type FromPerson = Drive | LeaseRenew | Watch | Stop | ResetPrepare | ResetConfirm | LeaseRequest | LeaseWithdraw | LeaseReturn | LeaseOffer | LeaseAccept | LeaseDecline | LeaseTake | LeaseRevoke | CapSpeed | Mute | GestureBegin | GestureCancel | AllowGestures | DeclareArea | RtcOffer | RtcCandidate | RtcClose | ChooseCamera | ShowControl | Say | Hush | Ping;
 
-export type AtBridge = Drive | LeaseRenew | Watch | Stop | ResetPrepare | ResetConfirm | LeaseRequest | LeaseWithdraw | LeaseReturn | LeaseOffer | LeaseAccept | LeaseDecline | LeaseTake | LeaseRevoke | CapSpeed | Mute | GestureBegin | GestureCancel | AllowGestures | RtcOffer | RtcCandidate | RtcClose | ChooseCamera | Ping | Preflight;
+export type AtBridge = Drive | LeaseRenew | Watch | Stop | ResetPrepare | ResetConfirm | LeaseRequest | LeaseWithdraw | LeaseReturn | LeaseOffer | LeaseAccept | LeaseDecline | LeaseTake | LeaseRevoke | CapSpeed | Mute | GestureBegin | GestureCancel | AllowGestures | DeclareArea | RtcOffer | RtcCandidate | RtcClose | ChooseCamera | ShowControl | Say | Hush | Ping | Preflight | Note;
 
-export type RequestMessage = Stop | ResetPrepare | ResetConfirm | LeaseRequest | LeaseWithdraw | LeaseReturn | LeaseOffer | LeaseAccept | LeaseDecline | LeaseTake | LeaseRevoke | CapSpeed | Mute | GestureBegin | GestureCancel | AllowGestures;
+export type RequestMessage = Stop | ResetPrepare | ResetConfirm | LeaseRequest | LeaseWithdraw | LeaseReturn | LeaseOffer | LeaseAccept | LeaseDecline | LeaseTake | LeaseRevoke | CapSpeed | Mute | GestureBegin | GestureCancel | AllowGestures | DeclareArea;
 
-export type ToPerson = Welcome | Roster | IceServers | Pong | Ack | StopAck | RtcAnswer | Telemetry | Status | Sound | Cameras | Checked | Readiness | Uplinks | PictureTimes | Event;
+export type ToPerson = Welcome | Roster | IceServers | Pong | Ack | StopAck | RtcAnswer | Telemetry | Status | Sound | Cameras | Checked | Readiness | Uplinks | Noted | ShowPlan | Show | Speech | PictureTimes | Event;
 
 /** How a value is checked at run time; `null: true` admits null as well. */
 export type Shape = { readonly null?: boolean } & (
@@ -723,6 +865,79 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
       },
       "heading_rad": {
         "k": "num"
+      }
+    }
+  },
+  "Goal": {
+    "required": [
+      "x_m",
+      "y_m",
+      "heading_rad"
+    ],
+    "fields": {
+      "x_m": {
+        "k": "num",
+        "min": -100.0,
+        "max": 100.0
+      },
+      "y_m": {
+        "k": "num",
+        "min": -100.0,
+        "max": 100.0
+      },
+      "heading_rad": {
+        "k": "num",
+        "min": -7.0,
+        "max": 7.0
+      }
+    }
+  },
+  "ShowMark": {
+    "required": [
+      "name",
+      "goal"
+    ],
+    "fields": {
+      "name": {
+        "k": "str",
+        "pattern": "^[a-z][a-z0-9-]{0,29}$(?!\\n)"
+      },
+      "goal": {
+        "k": "obj",
+        "of": "Goal"
+      }
+    }
+  },
+  "CueLine": {
+    "required": [
+      "title",
+      "kind",
+      "follows",
+      "lasts_s"
+    ],
+    "fields": {
+      "title": {
+        "k": "str",
+        "min": 1,
+        "max": 60
+      },
+      "kind": {
+        "k": "str",
+        "pattern": "^[a-z][A-Za-z0-9_]{0,23}$(?!\\n)"
+      },
+      "follows": {
+        "k": "bool"
+      },
+      "lasts_s": {
+        "k": "num",
+        "min": 0.0,
+        "max": 3600.0,
+        "null": true
+      },
+      "mark": {
+        "k": "str",
+        "pattern": "^[a-z][a-z0-9-]{0,29}$(?!\\n)",
+        "null": true
       }
     }
   },
@@ -1245,6 +1460,11 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
         "min": 0,
         "max": 4294967295,
         "null": true
+      },
+      "toward": {
+        "k": "obj",
+        "of": "Goal",
+        "null": true
       }
     }
   },
@@ -1525,6 +1745,21 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
       }
     }
   },
+  "declare_area": {
+    "required": [
+      "id",
+      "clear"
+    ],
+    "fields": {
+      "id": {
+        "k": "str",
+        "pattern": "^[A-Za-z0-9_.:-]{1,64}$(?!\\n)"
+      },
+      "clear": {
+        "k": "bool"
+      }
+    }
+  },
   "rtc_offer": {
     "required": [
       "id",
@@ -1600,6 +1835,67 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
       }
     }
   },
+  "show_control": {
+    "required": [
+      "id",
+      "act",
+      "cue"
+    ],
+    "fields": {
+      "id": {
+        "k": "str",
+        "pattern": "^[A-Za-z0-9_.:-]{1,64}$(?!\\n)"
+      },
+      "act": {
+        "k": "enum",
+        "of": [
+          "go",
+          "hold",
+          "skip",
+          "standby",
+          "abort"
+        ]
+      },
+      "cue": {
+        "k": "int",
+        "min": 0,
+        "max": 60
+      }
+    }
+  },
+  "say": {
+    "required": [
+      "id",
+      "text",
+      "language"
+    ],
+    "fields": {
+      "id": {
+        "k": "str",
+        "pattern": "^[A-Za-z0-9_.:-]{1,64}$(?!\\n)"
+      },
+      "text": {
+        "k": "str",
+        "min": 1,
+        "max": 300
+      },
+      "language": {
+        "k": "str",
+        "pattern": "^[a-z]{2}$(?!\\n)"
+      }
+    }
+  },
+  "hush": {
+    "required": [
+      "id"
+    ],
+    "fields": {
+      "id": {
+        "k": "str",
+        "pattern": "^[A-Za-z0-9_.:-]{1,64}$(?!\\n)"
+      }
+    }
+  },
   "ping": {
     "required": [
       "id"
@@ -1634,6 +1930,35 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
           "k": "obj",
           "of": "CheckLine"
         }
+      }
+    }
+  },
+  "note": {
+    "required": [
+      "id",
+      "at_unix_ms",
+      "to",
+      "text"
+    ],
+    "fields": {
+      "id": {
+        "k": "str",
+        "pattern": "^[A-Za-z0-9_.:-]{1,64}$(?!\\n)"
+      },
+      "at_unix_ms": {
+        "k": "int",
+        "min": 0,
+        "max": 9007199254740991
+      },
+      "to": {
+        "k": "str",
+        "pattern": "^[A-Za-z0-9_.:-]{1,64}$(?!\\n)",
+        "null": true
+      },
+      "text": {
+        "k": "str",
+        "min": 1,
+        "max": 300
       }
     }
   },
@@ -1820,6 +2145,12 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
           "not_allowed",
           "no_staff",
           "no_report",
+          "area",
+          "no_show",
+          "show_over",
+          "unknown_cue",
+          "needs",
+          "no_speech",
           "overloaded",
           "media"
         ],
@@ -2130,6 +2461,9 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
         "k": "obj",
         "of": "GestureOffer",
         "null": true
+      },
+      "area_clear": {
+        "k": "bool"
       }
     }
   },
@@ -2289,6 +2623,190 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
       }
     }
   },
+  "noted": {
+    "required": [
+      "by",
+      "to",
+      "at_unix_ms",
+      "text"
+    ],
+    "fields": {
+      "by": {
+        "k": "obj",
+        "of": "Peer"
+      },
+      "to": {
+        "k": "str",
+        "pattern": "^[A-Za-z0-9_.:-]{1,64}$(?!\\n)",
+        "null": true
+      },
+      "at_unix_ms": {
+        "k": "int",
+        "min": 0,
+        "max": 9007199254740991
+      },
+      "text": {
+        "k": "str",
+        "min": 1,
+        "max": 300
+      }
+    }
+  },
+  "show_plan": {
+    "required": [
+      "show",
+      "title",
+      "marks",
+      "cues"
+    ],
+    "fields": {
+      "show": {
+        "k": "str",
+        "max": 16
+      },
+      "title": {
+        "k": "str",
+        "min": 1,
+        "max": 60
+      },
+      "marks": {
+        "k": "list",
+        "of": {
+          "k": "obj",
+          "of": "ShowMark"
+        }
+      },
+      "cues": {
+        "k": "list",
+        "of": {
+          "k": "obj",
+          "of": "CueLine"
+        }
+      },
+      "problems": {
+        "k": "list",
+        "of": {
+          "k": "str",
+          "max": 300
+        }
+      }
+    }
+  },
+  "show": {
+    "required": [
+      "at_unix_ms",
+      "show",
+      "phase",
+      "cue",
+      "next_go"
+    ],
+    "fields": {
+      "at_unix_ms": {
+        "k": "int",
+        "min": 0,
+        "max": 9007199254740991
+      },
+      "show": {
+        "k": "str",
+        "max": 16
+      },
+      "phase": {
+        "k": "enum",
+        "of": [
+          "standby",
+          "running",
+          "held",
+          "ended"
+        ]
+      },
+      "cue": {
+        "k": "int",
+        "min": 0,
+        "max": 60
+      },
+      "next_go": {
+        "k": "int",
+        "min": 0,
+        "max": 60
+      },
+      "held": {
+        "k": "enum",
+        "of": [
+          "person",
+          "link",
+          "stopped",
+          "needs",
+          "failed",
+          "aborted"
+        ],
+        "null": true
+      },
+      "need": {
+        "k": "enum",
+        "of": [
+          "at_mark",
+          "battery",
+          "link",
+          "area_clear"
+        ],
+        "null": true
+      },
+      "shown_ms": {
+        "k": "int",
+        "min": 0,
+        "max": 9007199254740991
+      },
+      "cue_ms": {
+        "k": "int",
+        "min": 0,
+        "max": 9007199254740991
+      },
+      "line": {
+        "k": "str",
+        "max": 1200
+      },
+      "next_line": {
+        "k": "str",
+        "max": 1200
+      },
+      "interlude": {
+        "k": "bool"
+      }
+    }
+  },
+  "speech": {
+    "required": [
+      "at_unix_ms",
+      "engine",
+      "languages"
+    ],
+    "fields": {
+      "at_unix_ms": {
+        "k": "int",
+        "min": 0,
+        "max": 9007199254740991
+      },
+      "engine": {
+        "k": "str",
+        "max": 60
+      },
+      "languages": {
+        "k": "list",
+        "of": {
+          "k": "str",
+          "pattern": "^[a-z]{2}$(?!\\n)"
+        }
+      },
+      "says": {
+        "k": "str",
+        "max": 300
+      },
+      "missing": {
+        "k": "str",
+        "max": 300
+      }
+    }
+  },
   "picture_times": {
     "required": [
       "pictures"
@@ -2353,7 +2871,13 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
           "gesture_done",
           "gesture_aborted",
           "gestures_on",
-          "gestures_off"
+          "gestures_off",
+          "area_clear",
+          "area_not_clear",
+          "cue",
+          "show_held",
+          "show_ended",
+          "spoke"
         ]
       },
       "by": {
@@ -2511,6 +3035,6 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
   }
 };
 
-export const TO_PERSON: readonly string[] = ["welcome", "roster", "ice_servers", "pong", "ack", "stop_ack", "rtc_answer", "telemetry", "status", "sound", "cameras", "checked", "readiness", "uplinks", "picture_times", "event"];
+export const TO_PERSON: readonly string[] = ["welcome", "roster", "ice_servers", "pong", "ack", "stop_ack", "rtc_answer", "telemetry", "status", "sound", "cameras", "checked", "readiness", "uplinks", "noted", "show_plan", "show", "speech", "picture_times", "event"];
 
-export const FROM_PERSON: readonly string[] = ["drive", "lease_renew", "watch", "stop", "reset_prepare", "reset_confirm", "lease_request", "lease_withdraw", "lease_return", "lease_offer", "lease_accept", "lease_decline", "lease_take", "lease_revoke", "cap_speed", "mute", "gesture_begin", "gesture_cancel", "allow_gestures", "rtc_offer", "rtc_candidate", "rtc_close", "choose_camera", "ping"];
+export const FROM_PERSON: readonly string[] = ["drive", "lease_renew", "watch", "stop", "reset_prepare", "reset_confirm", "lease_request", "lease_withdraw", "lease_return", "lease_offer", "lease_accept", "lease_decline", "lease_take", "lease_revoke", "cap_speed", "mute", "gesture_begin", "gesture_cancel", "allow_gestures", "declare_area", "rtc_offer", "rtc_candidate", "rtc_close", "choose_camera", "show_control", "say", "hush", "ping"];

@@ -77,7 +77,15 @@ describe("driving by gamepad", () => {
   it("drives while LB is held: stick up is forward, stick right turns clockwise", () => {
     const hand = padAfter(reading(), reading({ held: [LB], axes: [1, -1, 0, 0] })).hand;
 
-    expect(hand).toEqual({ source: "pad", deadMan: true, forward: 1, left: 0, turn: -1, pace: null });
+    expect(hand).toEqual({
+      source: "pad",
+      deadMan: true,
+      forward: 1,
+      left: 0,
+      turn: -1,
+      pace: null,
+      toward: null,
+    });
   });
 
   it("is still when LB is off, wherever the stick is", () => {

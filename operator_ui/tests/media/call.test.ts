@@ -110,7 +110,7 @@ function newest(): FakeConnection {
   return connection;
 }
 
-const PRESENTER = { face: true };
+const PRESENTER = { face: true, media: "all" as const };
 const settled = () => new Promise((done) => setTimeout(done));
 
 /** A call that the robot has answered, and over which it was heard at 1 s. */

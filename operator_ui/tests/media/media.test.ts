@@ -82,7 +82,7 @@ describe("the rates", () => {
   it("are differences over time", () => {
     const rates = ratesBetween(countersOf(report(1_000, 10), 0), countersOf(report(176_000, 25), 500));
 
-    expect(rates).toEqual({ fps: 30, kbps: 2_800, rttMs: 31 });
+    expect(rates).toEqual({ fps: 30, kbps: 2_800, rttMs: 31, lost: null });
   });
 
   it("are unknown at the first look, and when a counter went back", () => {
@@ -93,11 +93,20 @@ describe("the rates", () => {
     });
   });
 
+  it("tell the share of the picture's packets that was lost", () => {
+    const at = (packetsReceived: number, packetsLost: number, atMs: number) =>
+      countersOf([{ type: "inbound-rtp", kind: "video", packetsReceived, packetsLost }], atMs);
+
+    expect(ratesBetween(at(100, 0, 0), at(195, 5, 1_000)).lost).toBe(0.05);
+    expect(ratesBetween(at(100, 0, 0), at(100, 0, 1_000)).lost).toBeNull();
+  });
+
   it("are unknown when the browser counts nothing", () => {
     expect(ratesBetween(countersOf([], 0), countersOf([], 500))).toEqual({
       fps: null,
       kbps: null,
       rttMs: null,
+      lost: null,
     });
   });
 });

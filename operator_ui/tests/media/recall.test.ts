@@ -3,6 +3,7 @@ import { ailment, awake, type CallSigns, callGapMs, heard, isWorthCalling } from
 
 const well: CallSigns = {
   offeredMs: 0,
+  pictures: true,
   answered: true,
   refused: false,
   connection: "connected",

@@ -36,7 +36,7 @@ describe("the sections of a call", () => {
     browserWith(["video/VP8", "video/rtx", "video/H264", "video/AV1"], ["audio/opus", "audio/PCMU"]);
     const { pc, added } = connection();
 
-    const sections = sectionsOf(pc, { face: true });
+    const sections = sectionsOf(pc, { face: true, media: "all" });
 
     expect(added).toEqual([
       { kind: "video", direction: "recvonly", codecs: ["video/rtx", "video/H264"] },
@@ -46,11 +46,24 @@ describe("the sections of a call", () => {
     expect(sections.face).not.toBeNull();
   });
 
+  it.each([
+    ["sound", "inactive", "sendrecv"],
+    ["commands", "inactive", "inactive"],
+  ] as const)("keep their places when only %s is wanted", (media, picture, sound) => {
+    browserWith(["video/VP8", "video/H264"], ["audio/opus"]);
+    const { pc, added } = connection();
+
+    const sections = sectionsOf(pc, { face: true, media });
+
+    expect(added.map(({ direction }) => direction)).toEqual([picture, sound]);
+    expect(sections.face).toBeNull();
+  });
+
   it("hold no face for those who have none to show", () => {
     browserWith(["video/VP8", "video/H264"], ["audio/opus"]);
     const { pc, added } = connection();
 
-    expect(sectionsOf(pc, { face: false }).face).toBeNull();
+    expect(sectionsOf(pc, { face: false, media: "all" }).face).toBeNull();
     expect(added.map((each) => each.kind)).toEqual(["video", "audio"]);
   });
 
@@ -58,7 +71,7 @@ describe("the sections of a call", () => {
     browserWith(["video/VP9", "video/rtx"], ["audio/PCMU"]);
     const { pc, added } = connection();
 
-    sectionsOf(pc, { face: true });
+    sectionsOf(pc, { face: true, media: "all" });
 
     expect(added.map((each) => each.codecs)).toEqual([null, null, null]);
   });

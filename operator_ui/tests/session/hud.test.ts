@@ -8,7 +8,7 @@ const NOTHING = {
   telemetry: null,
   loopMs: null,
   pageMs: null,
-  rates: { fps: null, kbps: null, rttMs: null },
+  rates: { fps: null, kbps: null, rttMs: null, lost: null },
   bridgeRttMs: null,
 };
 

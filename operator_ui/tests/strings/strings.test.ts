@@ -33,6 +33,12 @@ const KINDS = Object.keys({
   gestures_off: 1,
   uplink_up: 1,
   uplink_down: 1,
+  area_clear: 1,
+  area_not_clear: 1,
+  cue: 1,
+  show_held: 1,
+  show_ended: 1,
+  spoke: 1,
 } satisfies Record<EventKind, 1>) as EventKind[];
 
 function texts(words: unknown): string[] {

@@ -2,8 +2,11 @@
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
+import cv2
+import numpy as np
 import structlog
 
 from robot_agent.cancelling import end_if_cancelled
@@ -37,6 +40,20 @@ class FaceRoom:
     def seat(self, peer: str) -> Seat:
         """Return the peer's seat; what it sends is shown while it drives."""
         return FaceSeat(is_shown=lambda: self._screen is not None and self._driver() == peer, on_picture=self._show)
+
+    def show_card(self, picture: Path | None, *, holds: bool) -> str | None:
+        """Show a picture file, the hold card (`holds`), or the presenter again; return in words why not."""
+        screen = self._screen
+        if screen is None:
+            return "the robot's face is away"
+        if picture is None:
+            screen.cover(None) if holds else screen.uncover()
+            return None
+        card = cv2.imread(str(picture), cv2.IMREAD_COLOR)
+        if card is None:
+            return f"{picture.name}: expected a picture such as PNG or JPEG"
+        screen.cover(np.asarray(card, np.uint8))
+        return None
 
     async def run(self) -> None:
         """Keep the display until cancelled; whatever fails, only the face is away.

@@ -37,9 +37,24 @@ class FaceScreen:
         self._stopping = False
         self._decoder = av.CodecContext.create("vp8", "r")
         self._can_decode = False  # from a keyframe on
-        self._card = draw_card(*display.size_px)
+        self._hold_card = draw_card(*display.size_px)
+        self._card = self._hold_card
         self._face = self._card
+        self._is_covered = False  # a card is shown, whether the presenter's face comes or not
         self._fade = Fade()
+
+    def cover(self, card: Pixels | None) -> None:
+        """Show a card, (height, width, 3) BGR of any size, in the presenter's place, None for the hold card."""
+        shown = self._hold_card if card is None else fitted(card, self._display.size_px)
+        with self._changed:
+            self._card, self._is_covered = shown, True
+            self._changed.notify()
+
+    def uncover(self) -> None:
+        """Show the presenter again, and where they are away the hold card."""
+        with self._changed:
+            self._card, self._is_covered = self._hold_card, False
+            self._changed.notify()
 
     def put(self, picture: bytes) -> bool:
         """Take an encoded picture over; False when it, and all that build on it, are of no use until a keyframe."""
@@ -66,14 +81,16 @@ class FaceScreen:
             DriverError: the display failed.
         """
         shown: float | None = None
+        card = self._card
         try:
             while not self._stopping:
                 came = self._decode(self._take(wait_s=_FADE_STEP_S if self._is_fading(shown) else _REST_S))
                 now_ns = self._clock()
-                if came:
+                if came and not self._is_covered:
                     self._fade.came(now_ns=now_ns)
                 share = self._fade.share(now_ns=now_ns)
-                if share != shown or (came and share > 0):
+                was, card = card, self._card
+                if share != shown or (came and share > 0) or card is not was:
                     self._display.show(self._mixed(share))
                     shown = share
         finally:

@@ -11,6 +11,7 @@ from robot_agent.media.faults import reason_of
 from robot_agent.media.voice.beat import Beat
 from robot_agent.media.voice.echo import EchoCanceller
 from robot_agent.media.voice.levels import Meter
+from robot_agent.media.voice.lines import Lines
 from robot_agent.media.voice.opus import FRAME_SAMPLES, OpusEncoder
 from robot_agent.media.voice.pcm import TURN_SAMPLES, Pcm, clipped, from_bytes, silence
 from robot_agent.media.voice.talker import Talker
@@ -34,11 +35,13 @@ class Console:
         canceller: EchoCanceller,
         bitrate_bps: int,
         deliver: Callable[[bytes], None],
+        lines: Lines,
         clock: Callable[[], int] = time.monotonic_ns,
     ) -> None:
         self._canceller = canceller
         self._encoder = OpusEncoder(bitrate_bps=bitrate_bps)
         self._deliver = deliver
+        self._lines = lines
         self._clock = clock
         self._beat = Beat()
         self._half: Pcm | None = None
@@ -63,6 +66,9 @@ class Console:
 
     def _mixed(self, now_ms: float) -> Pcm:
         voices = [talker.play(now_ms=now_ms) for talker in self.talkers]
+        line = self._lines.play()
+        if line is not None:
+            voices.append(line)
         match voices:
             case []:
                 spoken = silence()

@@ -18,9 +18,10 @@ from robot_agent.media.threads import LoopCalls, start_thread
 from robot_agent.media.voice import floor
 from robot_agent.media.voice.console import Console
 from robot_agent.media.voice.echo import EchoCanceller, Untouched, open_canceller
+from robot_agent.media.voice.lines import Lines
 from robot_agent.media.voice.listeners import HallSound, Listeners
 from robot_agent.media.voice.opus import FRAME_SAMPLES
-from robot_agent.media.voice.pcm import RATE_HZ
+from robot_agent.media.voice.pcm import RATE_HZ, Pcm
 from robot_agent.media.voice.seat import VoiceSeat
 from robot_agent.media.voice.settings import VoiceSettings
 from robot_agent.media.voice.talker import Talker, VoicePacket
@@ -89,6 +90,22 @@ class VoiceRoom:
         self._missing = "the sound device is not open yet"
         self._rtp_time = secrets.randbits(32)
         self._heard: tuple[str, ...] = ()
+        self._lines: Lines | None = None
+        self.on_line_over: Callable[[str, str | None], None] = _tell_nobody
+
+    def play(self, key: str, pcm: Pcm) -> str | None:
+        """Play a line of the robot's own after those that wait; return in words why not.
+
+        `on_line_over` is called with `key` at its end, and with words when the sound device failed amid it.
+        """
+        if self._lines is None:
+            return self._missing or "the sound device is not open"
+        return None if self._lines.put(key, pcm) else "too many lines wait already"
+
+    def cut(self, key: str | None = None) -> None:
+        """Break off a line, or (None) all of them."""
+        if self._lines is not None:
+            self._lines.cut(key)
 
     def seat(self, peer: str) -> VoiceSeat:
         """Return the peer's place at the audio section of its call."""
@@ -134,8 +151,12 @@ class VoiceRoom:
             await asyncio.sleep(RETRY_S)
 
     async def _run_sound(self) -> None:
-        console, echo = await asyncio.to_thread(self._open_console, asyncio.get_running_loop())
+        loop = asyncio.get_running_loop()
+        calls = LoopCalls(loop, limit=MAX_UNDELIVERED)
+        lines = Lines(on_end=lambda key: calls.call(self._line_over, key))
+        console, echo = await asyncio.to_thread(self._open_console, loop, lines)
         device = await asyncio.to_thread(self._open_sound)
+        self._lines = lines
         self._device, self._console, self._echo, self._missing = device, console, echo, ""
         self._look_who_listens()
         _log.info("voice.sound", echo=echo.value, output_ms=device.output_ms)
@@ -143,13 +164,18 @@ class VoiceRoom:
         try:
             await asyncio.shield(thread)
         finally:
-            self._device = self._console = None
+            self._device = self._console = self._lines = None
             device.close()
             _, stuck = await asyncio.wait({thread}, timeout=STOP_LIMIT_S)
             if stuck:
                 _log.warning("voice.thread_stuck", waited_s=STOP_LIMIT_S, hint="the sound device does not return")
+            for key in lines.clear():
+                self.on_line_over(key, "the sound device failed")
 
-    def _open_console(self, loop: asyncio.AbstractEventLoop) -> tuple[Console, EchoWay]:
+    def _line_over(self, key: str) -> None:
+        self.on_line_over(key, None)
+
+    def _open_console(self, loop: asyncio.AbstractEventLoop, lines: Lines) -> tuple[Console, EchoWay]:
         canceller, echo = _canceller(self._settings)
         calls = LoopCalls(loop, limit=MAX_UNDELIVERED)
 
@@ -157,7 +183,8 @@ class VoiceRoom:
             if not calls.is_full:
                 calls.call(self._hand_over, payload)
 
-        return Console(canceller=canceller, bitrate_bps=self._settings.bitrate_bps, deliver=deliver), echo
+        bitrate_bps = self._settings.bitrate_bps
+        return Console(canceller=canceller, bitrate_bps=bitrate_bps, deliver=deliver, lines=lines), echo
 
     def _hand_over(self, payload: bytes) -> None:
         self._rtp_time = (self._rtp_time + FRAME_SAMPLES) & 0xFFFFFFFF
@@ -207,6 +234,10 @@ class VoiceRoom:
             echo=self._echo,
             missing=self._missing,
         )
+
+
+def _tell_nobody(_key: str, _failed: str | None) -> None:
+    """Leave it."""
 
 
 def _take(voice: _Voice, packet: VoicePacket) -> None:

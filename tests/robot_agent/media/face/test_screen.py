@@ -76,6 +76,18 @@ def test_a_face_that_ceases_becomes_the_card_again(running: Running) -> None:
     running.until(lambda: running.level < CARD_LEVEL)
 
 
+def test_a_card_of_the_shows_covers_the_face_until_it_is_taken_away(running: Running) -> None:
+    running.keep_sending(vp8([WHITE] * 3), lambda: running.level > FACE_LEVEL)
+    running.screen.cover(np.full((30, 30, 3), 150, np.uint8))
+
+    running.keep_sending(vp8([WHITE] * 3), lambda: running.level == 150.0)
+    running.screen.cover(None)
+    running.keep_sending(vp8([WHITE] * 3), lambda: running.level < CARD_LEVEL)
+    running.screen.uncover()
+
+    running.keep_sending(vp8([WHITE] * 3), lambda: running.level > FACE_LEVEL)
+
+
 def test_at_the_end_the_card_is_left_and_the_display_closed(running: Running) -> None:
     running.keep_sending(vp8([WHITE] * 3), lambda: running.level > FACE_LEVEL)
     running.stop()

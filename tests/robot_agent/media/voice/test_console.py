@@ -9,6 +9,7 @@ from robot_agent.media.voice.beat import Beat
 from robot_agent.media.voice.console import TURN_BYTES, Console
 from robot_agent.media.voice.echo import Untouched
 from robot_agent.media.voice.levels import FLOOR_DBFS, Meter
+from robot_agent.media.voice.lines import Lines
 from robot_agent.media.voice.opus import OpusDecoder
 from robot_agent.media.voice.pcm import TURN_SAMPLES, Pcm, from_bytes, silence
 from robot_agent.media.voice.playout import PlayoutBuffer
@@ -26,10 +27,13 @@ class Desk:
     def __init__(self, canceller: Untouched | None = None) -> None:
         self.sent: list[bytes] = []
         self.now_ns = 10**12
+        self.over: list[str] = []
+        self.lines = Lines(on_end=self.over.append)
         self.console = Console(
             canceller=canceller or Untouched(),
             bitrate_bps=32_000,
             deliver=self.sent.append,
+            lines=self.lines,
             clock=lambda: self.now_ns,
         )
 
@@ -211,3 +215,16 @@ def test_the_beat_follows_a_device_that_stood_still() -> None:
     beat.turn(now_ms=0)
 
     assert beat.turn(now_ms=500) == 500
+
+
+def test_a_line_of_the_robots_own_is_played_beside_a_voice() -> None:
+    desk, talker = Desk(), Talker("ana")
+    desk.console.talkers = (talker,)
+    alone = desk.speak(talker)
+    desk.lines.put("c1", tone(1.0, hz=2000))
+
+    both = desk.speak(talker)
+
+    assert rms(both) > 1.2 * rms(alone)
+    assert desk.turn() is not None
+    assert desk.over == ["c1"]

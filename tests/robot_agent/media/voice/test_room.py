@@ -13,7 +13,7 @@ from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 
 from robot_agent.media.voice import opus
 from robot_agent.media.voice.talker import VoicePacket
-from simulator.voices import rms
+from simulator.voices import rms, tone
 from teleop_core.errors import ConfigError, DriverError, DriverLost, SetupError
 from teleop_core.ports import SoundDevice
 from teleop_core.wire.messages import EchoWay, RtcOffer
@@ -94,6 +94,36 @@ async def test_without_opus_a_call_goes_on_without_sound(
     seat.leave()
 
     assert told.hall_dbfs is None
+
+
+async def test_a_line_is_played_and_its_end_is_told(make_house: MakeHouse) -> None:
+    hall = FakeHall()
+    house = make_house(hall)
+    over: list[tuple[str, str | None]] = []
+    house.voice.on_line_over = lambda key, failed: over.append((key, failed))
+    await house.until(lambda told: told.hall_dbfs is not None)
+
+    assert house.voice.play("c1", tone(0.2, hz=VOICE_HZ)) is None
+    assert house.voice.play("c2", tone(60.0, hz=VOICE_HZ)) is None
+    await house.until(lambda told: (told.speaker_dbfs or -90) > -40)
+    house.voice.cut("c2")
+    await house.until(lambda _: len(over) == 2)
+
+    assert over == [("c1", None), ("c2", None)]
+
+
+async def test_a_line_that_the_device_takes_down_with_it_has_failed(make_house: MakeHouse) -> None:
+    house = make_house(FakeHall(fault=DriverLost("unplugged"), turns_before_fault=20), FakeHall())
+    over: list[tuple[str, str | None]] = []
+    house.voice.on_line_over = lambda key, failed: over.append((key, failed))
+    assert house.voice.play("c0", tone(1.0, hz=VOICE_HZ)) == "the sound device is not open yet"
+    house.voice.cut()
+    await house.until(lambda told: told.hall_dbfs is not None)
+
+    house.voice.play("c1", tone(60.0, hz=VOICE_HZ))
+    await house.until(lambda _: bool(over))
+
+    assert over == [("c1", "the sound device failed")]
 
 
 async def speak(house: House, *peers: str, packets_each: int = 60) -> None:

@@ -1,0 +1,93 @@
+/** Every word about alarms, plots, incidents, invites and the page's own tools, in English. */
+import type { AlarmKind } from "../session/alarms";
+
+const alarm: Record<AlarmKind, string> = {
+  no_robot: "The robot is not reached from this page.",
+  stopped: "STOP is latched.",
+  fault: "The robot reports a fault.",
+  presenter_lost: "The presenter's commands do not get through; the robot holds.",
+  interlude: "The presenter's link is away; the audience sees the hold card.",
+  picture: "The picture is old.",
+  battery: "The battery is below 20 %.",
+};
+
+export const watchEn = {
+  alarms: {
+    heading: "Alarms",
+    none: "No alarm.",
+    of: alarm,
+    over: "over",
+    since: (time: string) => `since ${time}`,
+    acknowledge: "Acknowledge",
+    seen: "acknowledged",
+    arm: "Sound on",
+    disarm: "Sound off",
+    silent: "Alarms are silent here until you switch the sound on.",
+    armed: "Alarms sound on this page.",
+  },
+  plots: {
+    heading: "The last two minutes",
+    delays: "Delays, ms",
+    rates: "Picture, kb/s",
+    loss: "Lost, %",
+    speeds: "Speed, m/s",
+    battery: "Battery, %",
+    loop: "loop",
+    rtt: "round trip",
+    gap: "command gap",
+    rate: "rate",
+    lost: "lost",
+    asked: "asked",
+    applied: "applied",
+    level: "battery",
+  },
+  incidents: {
+    heading: "Stops and holds",
+    none: "None since this page was opened.",
+    note: "Each with the half minute before and after it.",
+    counting: "The half minute after it is still being kept.",
+    save: "Save as JSON",
+    back: "Close",
+  },
+  invites: {
+    heading: "Invites",
+    role: "Role",
+    roleOf: { presenter: "presenter", staff: "staff", observer: "observer" } as Readonly<
+      Record<string, string>
+    >,
+    name: "Name",
+    expires: "Lets in for",
+    expiresOf: { 1: "1 hour", 8: "8 hours", 48: "2 days" } as Readonly<Record<number, string>>,
+    make: "Make an invite",
+    made: (name: string) => `For ${name}. Whoever has this link gets in: send it to one person.`,
+    qr: (name: string) => `Code of the invite for ${name}, to be scanned`,
+    copy: "Copy the link",
+    copied: "Copied",
+    close: "Done",
+    list: "Invites that let in",
+    none: "There is none.",
+    until: (name: string, role: string, time: string) => `${name}, ${role}, until ${time}`,
+    present: "in the room",
+    revoke: "Revoke",
+    revokeName: (name: string) => `Revoke the invite of ${name}`,
+    unreachable: "The bridge could not be reached. Check the network and try again.",
+    failed: (why: string) => `The bridge refused: ${why}`,
+  },
+  tools: {
+    fullscreen: "Full screen",
+    leaveFullscreen: "Leave full screen",
+    frugal: "Low bandwidth",
+    frugalOf: { all: "Picture and sound", sound: "Sound only", commands: "Commands only" },
+    frugalNote: {
+      all: "Everything comes in.",
+      sound: "No picture: nobody drives without one. Gestures, cues, speech and STOP work.",
+      commands: "Neither picture nor sound. Gestures, cues, speech and STOP work.",
+    },
+    awake: "The screen stays on while this page is open.",
+    mayFallAsleep: "This browser lets the screen fall asleep: set the device to stay awake.",
+    wall: "Wall display",
+    leaveWall: "Back to the desk",
+    noTls:
+      "Microphone and camera need https: ask the staff for the bridge's secure address. Everything else works.",
+  },
+};
