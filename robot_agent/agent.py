@@ -79,6 +79,8 @@ class _Agent:
         self._switchboard.page = self._stop_page
         self._voice = self._voice_room()
         self._face = self._face_room()
+        if self._voice is not None:
+            self._switchboard.motion.voice = self._voice.talk
         self._media: MediaPlane | None = None
         self._show = self._show_room()
         self._switchboard.show = self._show

@@ -60,6 +60,11 @@ def spawn(config: MotionConfig, end: socket.socket) -> Child:
     )
 
 
+def silence() -> float:
+    """Return how loud nobody is."""
+    return 0.0
+
+
 class MotionProcess:
     """Keeps one motion process alive.
 
@@ -94,6 +99,7 @@ class MotionProcess:
         self._ending = asyncio.Event()
         self._log = structlog.get_logger("motion-process")
         self.bridge_up = False
+        self.voice: Callable[[], float] = silence  # how loud the voice is that the hall hears, 0..1
 
     @property
     def is_up(self) -> bool:
@@ -194,7 +200,7 @@ class MotionProcess:
         due_s = loop.time()
         while True:
             channel.flush()
-            channel.send(ipc.Heartbeat(bridge_up=self.bridge_up))
+            channel.send(ipc.Heartbeat(bridge_up=self.bridge_up, voice=self.voice()))
             before_ns = self._clock()
             due_s = max(due_s + HEARTBEAT_S, loop.time())
             await asyncio.sleep(due_s - loop.time())

@@ -10,6 +10,7 @@ import msgspec
 from simulator import stage_link as link
 from simulator.plant import BASES, BaseKind, clamp
 from simulator.stage_port import StagePort
+from teleop_core.bearing import Bearing
 from teleop_core.errors import ConfigError, DriverError, DriverLost, GestureError
 from teleop_core.geometry import Pose2D, Twist
 from teleop_core.ports import Capabilities, DriverState, Performance
@@ -85,6 +86,16 @@ class SimDriver:
 
     def cancel_gesture(self, reason: str) -> None:  # noqa: ARG002 - the base keeps no reasons
         self._port.send(link.Cancel(self._next_seq()), urgent=True)
+
+    def carry(self, bearing: Bearing) -> None:
+        reach = self._capabilities.look
+        self._port.send(
+            link.Carry(
+                self._next_seq(),
+                max(-reach.pan_rad, min(reach.pan_rad, bearing.pan_rad)),
+                max(0.0, min(1.0, bearing.talk)),
+            )
+        )
 
     def close(self) -> None:
         try:

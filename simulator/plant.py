@@ -9,6 +9,7 @@ import random
 from typing import Final, Literal
 
 from simulator.performer import REPERTOIRE
+from teleop_core.bearing import LookRange
 from teleop_core.geometry import STILL, Pose2D, Twist
 from teleop_core.ports import Capabilities
 from teleop_core.wire.messages import StopLevel
@@ -39,6 +40,8 @@ BASES: Final[dict[BaseKind, Capabilities]] = {
         native_time_limit=True,
         stop_levels=(StopLevel.SETTLE, StopLevel.CUT),
         gestures=REPERTOIRE,
+        look=LookRange(pan_rad=1.0),
+        co_speech=True,
     ),
     "holonomic": Capabilities(
         model="simulated holonomic base",
@@ -50,6 +53,8 @@ BASES: Final[dict[BaseKind, Capabilities]] = {
         native_time_limit=True,
         stop_levels=(StopLevel.SETTLE, StopLevel.CUT),
         gestures=REPERTOIRE,
+        look=LookRange(pan_rad=1.0),
+        co_speech=True,
     ),
 }
 

@@ -53,10 +53,12 @@ class Renderer:
         From there the robot is seen too, as one more person.
         """
         at = eye or scene.robot
-        view = View(self._lens, x_m=at.x_m, y_m=at.y_m, heading_rad=at.heading_rad)
-        if at != self._still_at:
+        heading_rad = at.heading_rad + (scene.posture.pan_rad if eye is None else 0.0)
+        view = View(self._lens, x_m=at.x_m, y_m=at.y_m, heading_rad=heading_rad)
+        seen_from = Pose(at.x_m, at.y_m, heading_rad)
+        if seen_from != self._still_at:
             self._draw_still(view)
-            self._still_at = at
+            self._still_at = seen_from
         self._canvas.copy(self._still)
         self._draw_standing(view, scene.people if eye is None else (*scene.people, scene.robot))
         if eye is not None:

@@ -3,7 +3,7 @@
 A Unix stream socket; each message is msgpack behind a 4-byte big-endian length. The first message of a connection is
 `Attach`; the stage answers with `Welcome`, or with `Refused` and closes. Then
 
-- a driver sends `Velocity`, `Halt`, `Begin` and `Cancel`, and gets a `BaseReport` about 100 times a second (real time);
+- a driver sends `Velocity`, `Halt`, `Begin`, `Cancel` and `Carry`, and gets a `BaseReport` 100 times a second or so;
 - a camera gets a `Scene` as often, and each `Face`;
 - a face sends what the robot's face display shows, as `Face`;
 - an observer sends requests, and gets a `Truth` (the state after the request) for each, in order.
@@ -69,6 +69,7 @@ class Posture(Struct, frozen=True, array_like=True):
     left_arm_rad: float = 0.0
     right_arm_rad: float = 0.0
     bend_rad: float = 0.0
+    pan_rad: float = 0.0  # of the head, counter-clockwise seen from above
 
 
 # --- To the stage ----------------------------------------------------------------------------------------------------
@@ -107,6 +108,14 @@ class Cancel(Struct, frozen=True, tag="cancel"):
     """Break off what is being performed."""
 
     seq: int
+
+
+class Carry(Struct, frozen=True, tag="carry"):
+    """Turn the head to `pan_rad`, and move with a voice as much as `talk` says, 0..1."""
+
+    seq: int
+    pan_rad: float
+    talk: float
 
 
 class Face(Struct, frozen=True, tag="face"):
@@ -163,7 +172,7 @@ class PressStop(Struct, frozen=True, tag="press_stop"):
 
 
 Request = Look | Step | Place | Push | SetFault | SetBattery | PressStop
-ToStage = Attach | Velocity | Halt | Begin | Cancel | Face | Request
+ToStage = Attach | Velocity | Halt | Begin | Cancel | Carry | Face | Request
 
 
 # --- From the stage --------------------------------------------------------------------------------------------------
@@ -234,6 +243,7 @@ class Truth(Struct, frozen=True, tag="truth", kw_only=True):
     events: tuple[StageEvent, ...]
     faults: tuple[Fault, ...]
     performing: Performing | None
+    posture: Posture
     trace_hash: str
 
 

@@ -15,6 +15,7 @@ from simulator import stage_link as link
 from simulator.clock import LockstepClock, make_clock
 from simulator.config import SimConfig
 from simulator.faults import Fault
+from simulator.performer import Posture
 from simulator.serial_side import SerialSide
 from simulator.stage import STEP_NS, Stage
 from teleop_core.errors import SetupError
@@ -164,10 +165,19 @@ class StageServer:
             case link.Part.DRIVER, link.Cancel(seq=seq):
                 self._acked = seq
                 self._stage.performer.cut()
+            case link.Part.DRIVER, link.Carry(seq=seq, pan_rad=pan_rad, talk=talk):
+                self._acked = seq
+                self._stage.performer.carry(pan_rad=pan_rad, talk=talk)
             case link.Part.FACE, link.Face():
                 self._show(message)
             case link.Part.OBSERVER, (
-                link.Attach() | link.Velocity() | link.Halt() | link.Begin() | link.Cancel() | link.Face()
+                link.Attach()
+                | link.Velocity()
+                | link.Halt()
+                | link.Begin()
+                | link.Cancel()
+                | link.Carry()
+                | link.Face()
             ):
                 writer.write(link.framed(link.Refused("an observer does not drive")))
             case link.Part.OBSERVER, request:
@@ -235,7 +245,6 @@ class StageServer:
         return None if now is None else link.Performing(now.run, now.name, now.progress, now.outcome, now.detail)
 
     def _scene(self, now_ns: int) -> link.Scene:
-        posture = self._stage.performer.posture
         return link.Scene(
             stage_ns=self._stage.now_ns,
             monotonic_ns=now_ns,
@@ -244,7 +253,7 @@ class StageServer:
             fallen=self._stage.fallen,
             stalled=Fault.CAMERA_STALLED in self._stage.faults,
             repeats=Fault.CAMERA_REPEATS in self._stage.faults,
-            posture=link.Posture(posture.left_arm_rad, posture.right_arm_rad, posture.bend_rad),
+            posture=_posture(self._stage.performer.posture),
         )
 
     def _truth(self, now_ns: int) -> link.Truth:
@@ -266,6 +275,7 @@ class StageServer:
             events=tuple(stage.events),
             faults=tuple(sorted(stage.faults, key=lambda fault: fault.value)),
             performing=self._performing(),
+            posture=_posture(stage.performer.posture),
             trace_hash=stage.trace_hash,
         )
 
@@ -275,6 +285,10 @@ class StageServer:
 
 def _pose(pose: Pose2D) -> link.Pose:
     return link.Pose(pose.x_m, pose.y_m, pose.heading_rad)
+
+
+def _posture(posture: Posture) -> link.Posture:
+    return link.Posture(posture.left_arm_rad, posture.right_arm_rad, posture.bend_rad, posture.pan_rad)
 
 
 def _motion(twist: Twist) -> link.Motion:

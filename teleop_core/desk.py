@@ -14,7 +14,7 @@ from teleop_core.wire.messages import GestureEnd, Refusal, Role, Verdict
 ANSWERS_KEPT: Final = 64  # of each peer, so that nobody's flood makes another's repeated request count twice
 PEERS_KEPT: Final = 64
 
-HouseRule = m.CapSpeed | m.Mute | m.AllowGestures | m.DeclareArea
+HouseRule = m.CapSpeed | m.Mute | m.AllowGestures | m.DeclareArea | m.MoveWithVoice
 LeaseChange = m.LeaseRequest | m.LeaseOffer | m.LeaseAccept | m.LeaseTake
 QuietRequest = (
     m.ResetPrepare
@@ -81,7 +81,7 @@ class Desk:
                 return self._reset(request, peer=peer, role=role, given=given)
             case m.LeaseWithdraw() | m.LeaseReturn() | m.LeaseRevoke() | m.LeaseDecline():
                 return self._give_up_lease(request, peer=peer, role=role, given=given)
-            case m.CapSpeed() | m.Mute() | m.AllowGestures() | m.DeclareArea():
+            case m.CapSpeed() | m.Mute() | m.AllowGestures() | m.DeclareArea() | m.MoveWithVoice():
                 return self._lay_down(request, peer=peer, role=role, given=given)
             case m.GestureBegin():
                 return self._begin_gesture(request, peer=peer, given=given)
@@ -142,6 +142,8 @@ class Desk:
                 return refusal
             case m.DeclareArea(clear=clear):
                 return self._rules.declare_area(role, clear=clear)
+            case m.MoveWithVoice(on=on):
+                return self._rules.move_with_voice(role, on=on)
             case unreachable:
                 assert_never(unreachable)
 

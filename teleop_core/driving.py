@@ -173,14 +173,12 @@ class Driving:
         """Move one tick; `held_for` is a reason of the session's to stand still, ahead of all that this room knows."""
         wish = self.wish(now_ns=now_ns)
         reason = held_for or self._hold(wish, now_ns=now_ns)
-        if reason is None and wish is not None and wish.toward is not None:
-            if ground.pose is None:
-                reason = Limit.POSE_UNKNOWN
-            else:
-                wish = replace(wish, twist=self._way_to(wish.toward, ground.pose, pace_mps=wish.twist.speed_mps))
         if reason is None and wish is not None:
-            done = self._governor.follow(wish, ground=ground, now_ns=now_ns)
-            return Step(twist=done.twist, limit=done.limit, allowed_mps=done.allowed_mps, tripped=False)
+            asked = self._steered(wish, ground.pose)
+            if asked is not None:
+                done = self._governor.follow(replace(wish, twist=asked), ground=ground, now_ns=now_ns)
+                return Step(twist=done.twist, limit=done.limit, allowed_mps=done.allowed_mps, tripped=False)
+            reason = Limit.POSE_UNKNOWN
         limit = reason or Limit.SILENCE
         cause = self._hold(wish, now_ns=now_ns) if limit is Limit.AGENT_SILENT else limit
         tripped = self._arming.is_armed and cause in NEEDS_REARM
@@ -189,12 +187,17 @@ class Driving:
         twist = self._governor.ramp_to_zero(now_ns=now_ns)
         return Step(twist=twist, limit=limit, allowed_mps=0.0, tripped=tripped)
 
-    def _way_to(self, goal: Pose2D, pose: Pose2D, *, pace_mps: float) -> Twist:
+    def _steered(self, wish: Wish, pose: Pose2D | None) -> Twist | None:
+        """Return what the hand wishes, or the way to where it sends the robot; None when that is not known."""
+        if wish.toward is None:
+            return wish.twist
+        if pose is None:
+            return None
         limits = self._limits
         return way_to(
-            goal,
+            wish.toward,
             pose,
-            pace_mps=pace_mps,
+            pace_mps=wish.twist.speed_mps,
             turn_radps=limits.max_turn_radps,
             decel_mps2=limits.accel_mps2 / 2.0,
             decel_radps2=limits.accel_radps2 / 2.0,

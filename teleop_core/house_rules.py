@@ -15,12 +15,18 @@ class HouseRules:
         self._speed_cap_mps = speed_cap_mps
         self._gestures_allowed = gestures_allowed
         self._area_clear = False
+        self._co_speech = False
         self._muted: dict[str, None] = {}
 
     @property
     def area_clear(self) -> bool:
         """Whether staff have declared the area around the robot clear; nobody has after a restart or a STOP."""
         return self._area_clear
+
+    @property
+    def co_speech(self) -> bool:
+        """Whether somebody has the robot move with the voice; nobody has after a restart."""
+        return self._co_speech
 
     @property
     def speed_cap_mps(self) -> float | None:
@@ -60,6 +66,13 @@ class HouseRules:
         if role is not Role.STAFF:
             return Refusal.ROLE
         self._area_clear = clear
+        return None
+
+    def move_with_voice(self, role: Role, *, on: bool) -> Refusal | None:
+        """Have the robot move with the voice, or not; return why not."""
+        if role is Role.OBSERVER:
+            return Refusal.ROLE
+        self._co_speech = on
         return None
 
     def area_in_doubt(self) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal, Protocol
 
+from teleop_core.bearing import NO_LOOK, Bearing, LookRange
 from teleop_core.geometry import Pose2D, Twist
 from teleop_core.wire.messages import LONGEST_GESTURE_MS, MAX_GESTURES, StopLevel
 
@@ -65,6 +66,8 @@ class Capabilities:
     native_time_limit: bool  # whether the device itself stops when commands cease
     stop_levels: tuple[StopLevel, ...] = (StopLevel.SETTLE,)
     gestures: tuple[Gesture, ...] = ()
+    look: LookRange = NO_LOOK
+    co_speech: bool = False  # whether it can move with a voice
 
     def __post_init__(self) -> None:
         """Refuse more gestures than the wire carries, and two of one name."""
@@ -135,6 +138,13 @@ class RobotDriver(Protocol):
 
     def cancel_gesture(self, reason: str) -> None:
         """Break off the gesture that runs, ahead of anything queued; the body comes to rest. With none, do nothing."""
+        ...
+
+    def carry(self, bearing: Bearing) -> None:
+        """Carry the body so, from now on; told at each change, at most at the rate of the motion loop.
+
+        Only within what `capabilities` says. A stop of any level ends what moves with the voice, and leaves the look.
+        """
         ...
 
     def close(self) -> None:

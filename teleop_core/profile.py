@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Final
 
+from teleop_core.bearing import NO_LOOK, LookRange
 from teleop_core.governor import Limits
 from teleop_core.plausibility import Tolerance
 from teleop_core.ports import Gesture
@@ -22,6 +23,8 @@ class SafetyProfile:
     tilt_level: StopLevel = StopLevel.SETTLE  # how it stops when it tips over
     needs_staff: bool = False  # whether it moves only while staff watch
     gestures: tuple[Gesture, ...] = ()  # what it can perform
+    look: LookRange = NO_LOOK
+    co_speech: bool = False
 
     def reachable(self, level: StopLevel) -> StopLevel:
         """Return the sternest level on this robot's ladder that is no sterner than `level`."""

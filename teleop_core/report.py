@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from teleop_core.authority import Authority
+from teleop_core.bearing import Carriage
 from teleop_core.geometry import STILL, Pose2D, Twist
 from teleop_core.gestures import Gestures
 from teleop_core.governor import Wish
@@ -33,6 +34,7 @@ class Moment:
     rules: HouseRules
     gestures: Gestures
     reported: DriverState
+    carriage: Carriage
     bridge_up: bool
     staff_required: bool
 
@@ -98,6 +100,7 @@ def telemetry(moment: Moment, *, tick: int, wish: Wish | None, applied: Twist, a
         loop_delay_ms=None if loop_ns is None else _tenths_ms(loop_ns),
         battery=moment.reported.battery,
         gesture=_gesture(moment),
+        look=_look(moment),
     )
 
 
@@ -131,6 +134,7 @@ def status(
         gestures_allowed=moment.rules.gestures_allowed,
         gesture_offer=_gesture_offer(moment),
         area_clear=moment.rules.area_clear,
+        co_speech=moment.rules.co_speech,
     )
 
 
@@ -152,6 +156,7 @@ def gist(moment: Moment) -> tuple[object, ...]:
         moment.reported.faults,
         moment.rules.gestures_allowed,
         moment.rules.area_clear,
+        moment.rules.co_speech,
         moment.gestures.offered(now_ns=moment.now_ns),
     )
 
@@ -189,6 +194,13 @@ def _offer(moment: Moment) -> m.Offer | None:
 def _gesture(moment: Moment) -> m.GestureRun | None:
     running = moment.gestures.running
     return None if running is None else m.GestureRun(name=running.gesture.name, progress=round(running.progress, 3))
+
+
+def _look(moment: Moment) -> m.LookAngles | None:
+    if not moment.carriage.range.is_any:
+        return None
+    bearing = moment.carriage.bearing
+    return m.LookAngles(pan_rad=round(bearing.pan_rad, 3), tilt_rad=round(bearing.tilt_rad, 3))
 
 
 def _gesture_offer(moment: Moment) -> m.GestureOffer | None:

@@ -12,6 +12,7 @@ from typing import Final, assert_never
 from teleop_core import report, states
 from teleop_core.announcer import Announcer, Outgoing
 from teleop_core.authority import Authority, LeaseState
+from teleop_core.bearing import Bearing, Carriage
 from teleop_core.body import Body
 from teleop_core.desk import Circumstances, Desk, QuietRequest
 from teleop_core.driving import Driving
@@ -82,6 +83,8 @@ class RobotSession:
         self._desk = Desk(authority=self._authority, latch=self._latch, rules=self._rules, gestures=self._gestures)
         self._driving = Driving(limits=profile.limits, timing=self._timing)
         self._body = Body(profile=profile, timing=self._timing)
+        self._carriage = Carriage(look=profile.look)
+        self._look_seq = -1
         self._staff = StaffWatch(required=profile.needs_staff, timing=self._timing, now_ns=now_ns)
         self._announcer = Announcer(epoch=epoch, timing=self._timing, now_ns=now_ns)
         self._roles: dict[str, Role] = {}
@@ -156,6 +159,11 @@ class RobotSession:
         """How many frames were refused since start, by reason."""
         return dict(self._refused)
 
+    @property
+    def bearing(self) -> Bearing:
+        """How the driver is to carry the body now."""
+        return self._carriage.bearing
+
     def messages_to_send(self) -> list[Outgoing]:
         """Return what has to be sent since the last call."""
         return self._announcer.take()
@@ -205,6 +213,7 @@ class RobotSession:
         self._driving.limit_to(profile.limits)
         self._gestures.learn(profile.gestures)
         self._body = Body(profile=profile, timing=self._timing)
+        self._carriage.learn(profile.look)
 
     def robot_reported(self, state: DriverState, *, now_ns: int) -> None:
         """Take in what the robot says of itself; what in it is alarming latches."""
@@ -225,6 +234,10 @@ class RobotSession:
     def gesture_failed(self, run: int, *, detail: str) -> None:
         """Note that the driver refused to begin what it was to perform."""
         self._gestures.could_not_begin(run, detail=detail)
+
+    def voice_heard(self, level: float, *, now_ns: int) -> None:
+        """Note how loud the voice is that the hall hears, 0..1."""
+        self._carriage.voice(level, now_ns=now_ns)
 
     def stop(self, cause: StopCause, *, detail: str, now_ns: int, level: StopLevel = StopLevel.SETTLE) -> None:
         """Latch the STOP for a reason of the robot's own, as sternly as `level` and the robot's ladder say."""
@@ -254,6 +267,12 @@ class RobotSession:
         if step.tripped and not self._latch.is_latched and step.limit is not Limit.GESTURE:
             self._event(EventKind.HOLD, by=self._authority.holder, limit=step.limit, now_ns=now_ns)
         self._limit = step.limit
+        self._carriage.tick(
+            stopped=self._latch.is_latched or now_ns - self._agent_heard_ns >= self._timing.agent_zero_ns,
+            driven=self._authority.state is LeaseState.HELD,
+            talks=self._profile.co_speech and self._rules.co_speech and not self._gestures.is_running,
+            now_ns=now_ns,
+        )
         self._enter(self._derive_state(), now_ns=now_ns)
         self._announcer.tick(
             self._moment(now_ns=now_ns), driving=self._driving, allowed_mps=step.allowed_mps, refused=self._refused
@@ -315,6 +334,8 @@ class RobotSession:
         match message:
             case m.Drive():
                 return self._drive(message, peer=peer, role=role, road=road, now_ns=now_ns)
+            case m.Look():
+                return self._look(message, peer=peer, role=role)
             case m.LeaseRenew():
                 if message.epoch != self._epoch:
                     return Refusal.WRONG_EPOCH
@@ -359,6 +380,17 @@ class RobotSession:
             return Refusal.WRONG_EPOCH
         refusal = Refusal.STOPPED if self._latch.is_latched else self._authority.check(peer, drive.fence)
         return refusal or self._driving.accept(drive, road=road, now_ns=now_ns)
+
+    def _look(self, look: m.Look, *, peer: str, role: Role) -> Refusal | None:
+        if role is Role.OBSERVER:
+            return Refusal.ROLE
+        if look.epoch != self._epoch:
+            return Refusal.WRONG_EPOCH
+        refusal = Refusal.STOPPED if self._latch.is_latched else self._authority.check(peer, look.fence)
+        if refusal is None and look.seq > self._look_seq:
+            self._look_seq = look.seq
+            self._carriage.look(look.pan_rad, look.tilt_rad)
+        return refusal
 
     def _serve(self, request: QuietRequest, *, peer: str, role: Role, now_ns: int) -> Refusal | None:
         known = self._desk.known_answer(peer, request.id)
@@ -435,6 +467,7 @@ class RobotSession:
             rules=self._rules,
             gestures=self._gestures,
             reported=self._body.state,
+            carriage=self._carriage,
             bridge_up=self._bridge_up,
             staff_required=self._staff.is_required,
         )
@@ -444,6 +477,7 @@ class RobotSession:
         for event in self._authority.take_events():
             if event.kind is EventKind.GRANTED:
                 self._driving.begin_lease()
+                self._look_seq = -1
             if event.kind in {EventKind.GRANTED, EventKind.REVOKED}:
                 self._gestures.abort(GestureEnd.LEASE)
             self._event(event.kind, by=event.by, to=event.to, now_ns=now_ns)

@@ -10,6 +10,7 @@ from prove.clock import VirtualLoop
 from prove.foul import Foul, require
 from prove.shells.judge import Judge
 from robot_agent.motion import memory
+from teleop_core.bearing import Bearing
 from teleop_core.errors import DriverLost, GestureError
 from teleop_core.geometry import STILL, Pose2D, Twist
 from teleop_core.ports import Capabilities, DriverState
@@ -113,6 +114,9 @@ class PlayedDriver:
 
     def cancel_gesture(self, reason: str) -> None:
         """Do nothing: none runs."""
+
+    def carry(self, bearing: Bearing) -> None:
+        """Do nothing: this body has no head."""
 
     def close(self) -> None:
         """Let go of the body; it stands once its time limit is over."""

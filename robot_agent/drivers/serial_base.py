@@ -17,6 +17,7 @@ import serial
 from msgspec import Meta
 
 from robot_agent.drivers import serial_protocol as wire
+from teleop_core.bearing import Bearing
 from teleop_core.errors import ConfigError, DriverError, DriverLost, GestureError
 from teleop_core.geometry import Twist
 from teleop_core.ports import Capabilities, DriverState
@@ -131,6 +132,9 @@ class SerialDriver:
 
     def cancel_gesture(self, reason: str) -> None:
         """Do nothing: none runs."""
+
+    def carry(self, bearing: Bearing) -> None:
+        """Do nothing: a base on wheels has no head and no arms."""
 
     def close(self) -> None:
         with contextlib.suppress(DriverLost):  # nobody is left to be told; the base's watchdog stops it

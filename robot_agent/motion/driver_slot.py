@@ -6,6 +6,7 @@ from typing import Final, NamedTuple, Protocol
 
 import structlog
 
+from teleop_core.bearing import AHEAD, Bearing
 from teleop_core.errors import ConfigError, DriverError, GestureError
 from teleop_core.geometry import STILL, Twist
 from teleop_core.gestures import Wanted
@@ -64,6 +65,7 @@ class DriverSlot:
         self._retry_ns = 0
         self._delay_ns = FIRST_RETRY_NS
         self._must_rest = True
+        self._carries = AHEAD
         self._performs: int | None = None  # the number of the gesture that it was told to begin last
         self._fault = "the driver is not open yet"
         self._log = structlog.get_logger("driver")
@@ -114,6 +116,18 @@ class DriverSlot:
         except DriverError as exc:
             self._give_up(exc, now_ns=now_ns)
             return Unperformed(self._fault, is_fault=True)
+        return None
+
+    def carry(self, bearing: Bearing, *, now_ns: int) -> str | None:
+        """Have the driver carry the body so, unless it was told before; return in words why that failed."""
+        if self._driver is None or bearing == self._carries:
+            return None
+        self._carries = bearing
+        try:
+            self._driver.carry(bearing)
+        except DriverError as exc:
+            self._give_up(exc, now_ns=now_ns)
+            return self._fault
         return None
 
     def _begin(self, driver: RobotDriver, name: str, run: int) -> None:
@@ -181,6 +195,7 @@ class DriverSlot:
             self._driver.close()
             self._driver = None
         self._performs = None
+        self._carries = AHEAD
         self._fail(str(error), now_ns=now_ns)
 
     def _fail(self, reason: str, *, now_ns: int) -> None:

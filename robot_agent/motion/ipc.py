@@ -46,6 +46,7 @@ class Heartbeat(Frame, frozen=True):
     """The agent's event loop turns; sent every 20 ms by that loop itself."""
 
     bridge_up: bool
+    voice: float = 0.0  # how loud the voice is that the hall hears now, 0..1
 
 
 class FromPeer(Frame, frozen=True):

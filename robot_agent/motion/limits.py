@@ -6,6 +6,7 @@ from typing import Any, Final
 import msgspec
 
 from robot_agent.config import AreaSettings, MotionSettings
+from teleop_core.bearing import NO_LOOK
 from teleop_core.edges import EdgeRules, StageArea
 from teleop_core.errors import ConfigError
 from teleop_core.governor import Limits
@@ -13,7 +14,7 @@ from teleop_core.ports import Capabilities
 from teleop_core.profile import MAX_TILT_RAD, SafetyProfile
 from teleop_core.timebase import NS_PER_S, ms
 from teleop_core.timing import Timing
-from teleop_core.wire.messages import GestureSpec, RobotProfile, StopLevel
+from teleop_core.wire.messages import GestureSpec, LookAngles, RobotProfile, StopLevel
 
 _JERKS: Final = ("jerk_mps3", "jerk_radps3", "brake_jerk_mps3", "brake_jerk_radps3")
 
@@ -38,6 +39,8 @@ def safety_profile_of(settings: MotionSettings, capabilities: Capabilities | Non
         tilt_level=settings.tilt_level,
         needs_staff=settings.needs_staff,
         gestures=() if capabilities is None else capabilities.gestures,
+        look=NO_LOOK if capabilities is None else capabilities.look,
+        co_speech=capabilities is not None and capabilities.co_speech,
     )
 
 
@@ -93,6 +96,10 @@ def profile_of(settings: MotionSettings, capabilities: Capabilities) -> RobotPro
             GestureSpec(name=each.name, lasts_ms=each.lasts_ms, is_large=each.is_large)
             for each in capabilities.gestures
         ),
+        look=LookAngles(pan_rad=capabilities.look.pan_rad, tilt_rad=capabilities.look.tilt_rad)
+        if capabilities.look.is_any
+        else None,
+        co_speech=capabilities.co_speech,
     )
 
 

@@ -165,7 +165,7 @@ class MotionLoop:
         self._session.robot_reported(state, now_ns=now_ns)
         setpoint = self._session.tick(now_ns=now_ns)
         self._perform(now_ns=now_ns)
-        fault = self._command(setpoint, now_ns=now_ns)
+        fault = self._command(setpoint, now_ns=now_ns) or self._driver.carry(self._session.bearing, now_ns=now_ns)
         if fault is not None:
             self._session.stop(StopCause.DRIVER_FAULT, detail=fault, now_ns=now_ns)
         self._trace.ticked(setpoint, now_ns=now_ns)
@@ -218,7 +218,8 @@ class MotionLoop:
 
     def _obey(self, frame: ipc.FromAgent, *, now_ns: int) -> None:
         match frame:
-            case ipc.Heartbeat(bridge_up=bridge_up):
+            case ipc.Heartbeat(bridge_up=bridge_up, voice=voice):
+                self._session.voice_heard(voice, now_ns=now_ns)
                 self._session.agent_heard(bridge_up=bridge_up, now_ns=now_ns)
             case ipc.FromPeer(peer=peer, role=role, road=road, body=body):
                 verdict = self._session.receive(body, peer=peer, role=role, road=road, now_ns=now_ns)

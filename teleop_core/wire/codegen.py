@@ -47,6 +47,7 @@ def _parts() -> list[type[m.Part]]:
         m.Goal,
         m.ShowMark,
         m.CueLine,
+        m.LookAngles,
         m.IceServer,
         m.PictureTime,
         m.GestureSpec,

@@ -413,6 +413,13 @@ class CueLine(Part, frozen=True):
     mark: MarkName | None = None
 
 
+class LookAngles(Part, frozen=True):
+    """A direction to look in, from straight ahead: pan counter-clockwise seen from above, tilt upwards."""
+
+    pan_rad: Angle
+    tilt_rad: Angle
+
+
 class RobotProfile(Part, frozen=True):
     """What a robot is, for the pages; the speeds are its caps as configured."""
 
@@ -422,6 +429,8 @@ class RobotProfile(Part, frozen=True):
     holonomic: bool
     stop_levels: tuple[StopLevel, ...] = (StopLevel.SETTLE,)
     gestures: Annotated[tuple[GestureSpec, ...], Meta(max_length=MAX_GESTURES)] = ()
+    look: LookAngles | None = None  # how far it can look to each side, null where it cannot
+    co_speech: bool = False  # whether it can move with the voice
 
 
 class Peer(Part, frozen=True):
@@ -597,6 +606,16 @@ class Drive(Message, frozen=True, omit_defaults=True):
     toward: Goal | None = None
 
 
+class Look(Message, frozen=True):
+    """Whoever drives looks in a direction; said again while it changes. The newest counts, by `seq`."""
+
+    epoch: Epoch
+    fence: Count
+    seq: Count
+    pan_rad: Angle
+    tilt_rad: Angle
+
+
 class LeaseRenew(Message, frozen=True):
     """Keeps the lease for another 2 s; sent every 500 ms by whoever holds it. Not acknowledged: `Status` shows it."""
 
@@ -760,6 +779,13 @@ class DeclareArea(Message, frozen=True):
     clear: bool
 
 
+class MoveWithVoice(Message, frozen=True):
+    """A presenter or staff have arms and head move a little with the voice that the hall hears, or not any more."""
+
+    id: RequestId
+    on: bool
+
+
 class ShowControl(Message, frozen=True):
     """A presenter or staff run the show. `cue` is what its sender saw as `Show.next_go`; for `standby`, the one meant.
 
@@ -887,6 +913,7 @@ class Telemetry(Message, frozen=True):
     loop_delay_ms: float | None
     battery: Share | None
     gesture: GestureRun | None = None
+    look: LookAngles | None = None  # whither it looks, null for a robot that cannot
 
 
 class Status(Message, frozen=True):
@@ -917,6 +944,7 @@ class Status(Message, frozen=True):
     gestures_allowed: bool = True  # as staff set it
     gesture_offer: GestureOffer | None = None
     area_clear: bool = False  # as staff declared it
+    co_speech: bool = False  # whether it moves with the voice
 
 
 class Sound(Message, frozen=True):
@@ -1115,6 +1143,7 @@ RequestMessage = (
     | GestureCancel
     | AllowGestures
     | DeclareArea
+    | MoveWithVoice
 )
 """What a person asks of the robot's motion process, each with an id that is acknowledged."""
 
@@ -1124,7 +1153,7 @@ MediaMessage = RtcOffer | RtcCandidate | RtcClose | ChooseCamera
 StageMessage = ShowControl | Say | Hush
 """What a person asks of the robot's show and speech, each with an id that is acknowledged."""
 
-StateMessage = Drive | LeaseRenew | Watch
+StateMessage = Drive | Look | LeaseRenew | Watch
 """What a person says again and again, of which only the newest counts; not acknowledged."""
 
 FromPerson = StateMessage | RequestMessage | MediaMessage | StageMessage | Ping

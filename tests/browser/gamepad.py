@@ -44,9 +44,11 @@ class Gamepad:
         self._tab = tab
         self._mapping = mapping
 
-    async def set(self, *, forward: float = 0.0, left: float = 0.0, pressed: Sequence[int] = ()) -> None:
-        """Put the left stick and the buttons so, plugging the pad in if need be; the page has looked then."""
-        axes = [-left, -forward, 0.0, 0.0]  # the browser's x points right, its y down
+    async def set(
+        self, *, forward: float = 0.0, left: float = 0.0, look_left: float = 0.0, pressed: Sequence[int] = ()
+    ) -> None:
+        """Put the sticks and the buttons so, plugging the pad in if need be; the page has looked then."""
+        axes = [-left, -forward, -look_left, 0.0]  # the browser's x points right, its y down
         await self._tab.page.evaluate(
             "([mapping, axes, pressed]) => window.plugIn(mapping, axes, pressed)", [self._mapping, axes, list(pressed)]
         )

@@ -66,6 +66,7 @@ async def test_a_show_from_the_first_go_to_the_bow(house: House) -> None:
     await stands_by(ada, "The talk")
 
     await ada.press("show-go")
+    await expect(ada.part("show-note")).to_have_text("Live: you are on. Go begins the next cue.")
     await expect(ada.part("prompter-now")).to_have_text("Thirteen hundred kilometres lie between us.")
     await ada.press("show-go")
     await expect(ada.part("show-note")).to_have_text("Waiting for the staff to say go.")

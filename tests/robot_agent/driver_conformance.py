@@ -16,6 +16,7 @@ from typing import Final, Protocol
 
 import pytest
 
+from teleop_core.bearing import Bearing
 from teleop_core.errors import DriverError, DriverLost, GestureError
 from teleop_core.geometry import STILL, Twist
 from teleop_core.ports import GestureOutcome, Performance, RobotDriver
@@ -169,6 +170,15 @@ class DriverConformance:
 
         assert driver.poll(now_ns=rig.now_ns()).faults == ()
         assert not is_performing(rig, driver, run=1)
+
+    def test_how_the_body_is_carried_moves_no_wheel(self, rig: DriverRig, driver: RobotDriver) -> None:
+        reach = driver.capabilities.look
+        for bearing in (Bearing(reach.pan_rad, -reach.tilt_rad, 1.0), Bearing()):
+            driver.carry(bearing)
+            driver.poll(now_ns=rig.now_ns())
+
+        assert is_at_rest(rig)
+        assert driver.poll(now_ns=rig.now_ns()).faults == ()
 
     def test_closing_stops_the_robot_at_once_and_twice_is_harmless(self, rig: DriverRig, driver: RobotDriver) -> None:
         bring_to_speed(rig, driver)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from teleop_core.bearing import Bearing
 from teleop_core.errors import ConfigError, DriverLost, GestureError
 from teleop_core.geometry import STILL, Twist
 from teleop_core.ports import Capabilities, DriverState, Gesture, GestureOutcome, Performance, RobotDriver
@@ -81,6 +82,10 @@ class RecordingDriver:
         self._check()
         self._cut()
         self._note(act="cancel_gesture", reason=reason)
+
+    def carry(self, bearing: Bearing) -> None:
+        self._check()
+        self._note(act="carry", pan_rad=bearing.pan_rad, tilt_rad=bearing.tilt_rad, talk=bearing.talk)
 
     def _cut(self) -> None:
         if self._performance is not None and self._performance.outcome is None:

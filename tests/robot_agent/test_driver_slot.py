@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from robot_agent.motion.driver_slot import FIRST_RETRY_NS, LONGEST_RETRY_NS, DriverSlot, Unperformed
+from teleop_core.bearing import Bearing
 from teleop_core.errors import ConfigError, DriverError, DriverLost, GestureError
 from teleop_core.geometry import STILL, Twist
 from teleop_core.gestures import Wanted
@@ -34,6 +35,7 @@ class FakeDriver:
     is_closed: bool = False
     stopped_hard: list[StopLevel] = field(default_factory=list)
     performed: list[object] = field(default_factory=list)
+    carried: list[Bearing] = field(default_factory=list)
     mood: Exception | None = None
 
     def set_velocity(self, twist: Twist, *, ttl_ms: int) -> None:
@@ -60,6 +62,11 @@ class FakeDriver:
         if self.fails:
             raise DriverLost("unplugged")
         self.performed.append(reason)
+
+    def carry(self, bearing: Bearing) -> None:
+        if self.fails:
+            raise DriverLost("unplugged")
+        self.carried.append(bearing)
 
     def close(self) -> None:
         self.is_closed = True
@@ -293,3 +300,21 @@ def test_a_driver_that_fails_to_cancel_is_given_up_and_the_next_one_performs_ane
     poll_until(slot, lambda: slot.is_open, now_ns=seconds(1))
     slot.perform(Wanted(run=2, name="wave"), now_ns=seconds(1))
     assert shelf.opened[1].performed == [("wave", 2)]
+
+
+def test_how_the_body_is_carried_is_told_at_each_change_alone(slot: DriverSlot, shelf: Shelf) -> None:
+    slot.wait_until_tried(timeout_s=10, now_ns=0)
+    driver = shelf.opened[-1]
+    for bearing in (Bearing(), Bearing(0.5), Bearing(0.5), Bearing()):
+        assert slot.carry(bearing, now_ns=0) is None
+
+    assert driver.carried == [Bearing(0.5), Bearing()]
+
+
+def test_a_driver_that_fails_while_it_is_told_is_given_up(slot: DriverSlot, shelf: Shelf) -> None:
+    slot.wait_until_tried(timeout_s=10, now_ns=0)
+    shelf.opened[-1].fails = True
+
+    assert slot.carry(Bearing(0.5), now_ns=0) == "driver: unplugged"
+    assert not slot.is_open
+    assert slot.carry(Bearing(0.6), now_ns=0) is None

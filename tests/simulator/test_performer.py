@@ -116,3 +116,18 @@ def test_each_gesture_is_seen_and_begins_and_ends_at_ease(name: str) -> None:
         seen.add(performer.posture)
 
     assert len(seen) > 5
+
+
+def test_it_moves_with_a_voice_as_much_as_it_is_told_and_not_beyond_a_cut() -> None:
+    performer = Performer()
+    performer.carry(pan_rad=0.5, talk=1.0)
+    arms = []
+    for step in range(50):
+        performer.step(now_ns=step * 100_000_000)
+        arms.append(performer.posture.left_arm_rad)
+        assert abs(performer.posture.pan_rad - 0.5) < 0.05
+    performer.cut()
+
+    assert 0.0 < min(arms) < max(arms) < 0.6
+    assert performer.posture.left_arm_rad == 0.0
+    assert performer.posture.pan_rad == 0.5

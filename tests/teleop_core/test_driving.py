@@ -4,11 +4,11 @@ import msgspec
 import pytest
 
 from teleop_core.driving import NEEDS_REARM, Driving, Step
-from teleop_core.geometry import STILL, Twist
-from teleop_core.governor import Limits
+from teleop_core.geometry import STILL, Pose2D, Twist
+from teleop_core.governor import NO_GROUND, Ground, Limits
 from teleop_core.timebase import ms
 from teleop_core.timing import Timing
-from teleop_core.wire.messages import Drive, Limit, Refusal, Road, RoadRace
+from teleop_core.wire.messages import Drive, Goal, Limit, Refusal, Road, RoadRace
 
 A_DRIVE = Drive(epoch="e1", fence=1, seq=0, dead_man=True, vx_mps=0.5, vy_mps=0.0, wz_radps=0.0, beacon=0, picture=0)
 
@@ -16,8 +16,9 @@ A_DRIVE = Drive(epoch="e1", fence=1, seq=0, dead_man=True, vx_mps=0.5, vy_mps=0.
 class Wheel(Driving):
     """Driving at 50 Hz with a beacon and a picture at each tick, and a sender that has seen both."""
 
-    def __init__(self) -> None:
-        super().__init__(limits=Limits(), timing=Timing())
+    def __init__(self, limits: Limits | None = None) -> None:
+        super().__init__(limits=limits or Limits(), timing=Timing())
+        self.ground = NO_GROUND
         self.now_ns = ms(1000)
         self.seq = 0
         self.beacon = 0
@@ -25,7 +26,7 @@ class Wheel(Driving):
 
     def pass_tick(self, held_for: Limit | None = None) -> Step:
         self.now_ns += ms(20)
-        step = self.step(held_for, now_ns=self.now_ns)
+        step = self.step(held_for, ground=self.ground, now_ns=self.now_ns)
         self.beacon += 1
         self.beacon_left(self.beacon, now_ns=self.now_ns)
         self.picture_captured(self.beacon * 1800, captured_ns=self.now_ns)
@@ -338,3 +339,23 @@ def test_a_stale_command_in_between_takes_nothing_from_a_driver_whose_next_one_i
     assert moving.say() is None
 
     assert moving.pass_tick() == Step(twist=Twist(vx_mps=0.5), limit=Limit.NONE, allowed_mps=0.6, tripped=False)
+
+
+def test_the_way_to_a_mark_slows_down_at_half_of_what_the_brakes_could() -> None:
+    wheel = Wheel(Limits(accel_mps2=0.8, accel_radps2=1.0, max_turn_radps=2.0))
+    wheel.ground = Ground(pose=Pose2D(0.0, 0.0, 0.0))
+    wheel.keep(320, dead_man=False, vx_mps=0.0)
+
+    ahead = wheel.keep(1500, toward=Goal(x_m=0.1, y_m=0.0, heading_rad=0.0))
+    turned = wheel.keep(1500, toward=Goal(x_m=0.0, y_m=0.0, heading_rad=0.5))
+
+    assert ahead.twist.vx_mps == pytest.approx((2 * 0.4 * 0.1) ** 0.5)
+    assert turned.twist.wz_radps == pytest.approx((2 * 0.5 * 0.5) ** 0.5)
+
+
+def test_a_robot_that_does_not_know_where_it_is_goes_to_no_mark(armed: Wheel) -> None:
+    armed.keep(320, dead_man=False, vx_mps=0.0)
+    armed.say(toward=Goal(x_m=1.0, y_m=0.0, heading_rad=0.0))
+    step = armed.pass_tick()
+
+    assert (step.limit, step.twist, step.tripped) == (Limit.POSE_UNKNOWN, STILL, True)

@@ -7,17 +7,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from teleop_core.geometry import STILL, Pose2D, Twist
-from teleop_core.marks import THERE_M, THERE_RAD, way_to
+from teleop_core.marks import way_to
 
 STEP_S = 0.02
 PACE_MPS = 0.5
 TURN_RADPS = 0.8
+THERE_M = 0.04
+THERE_RAD = 0.03
 METRES = st.floats(-4.0, 4.0)
 HEADINGS = st.floats(-math.pi, math.pi)
 
 
 def way(goal: Pose2D, pose: Pose2D) -> Twist:
-    return way_to(goal, pose, pace_mps=PACE_MPS, turn_radps=TURN_RADPS, decel_mps2=0.5, decel_radps2=1.0)
+    return way_to(goal, pose, pace_mps=PACE_MPS, turn_radps=TURN_RADPS, decel_mps2=0.4, decel_radps2=0.6)
 
 
 def moved(pose: Pose2D, twist: Twist) -> Pose2D:
@@ -55,9 +57,34 @@ def test_a_mark_behind_is_turned_to_on_the_spot() -> None:
 
 def test_it_slows_down_before_the_mark() -> None:
     assert way(Pose2D(2.0, 0.0), Pose2D()) == Twist(PACE_MPS, 0.0, 0.0)
-    assert way(Pose2D(0.1, 0.0), Pose2D()).vx_mps == pytest.approx(math.sqrt(0.1))
+    assert way(Pose2D(0.1, 0.0), Pose2D()).vx_mps == pytest.approx(math.sqrt(2 * 0.4 * 0.1))
 
 
 def test_at_the_mark_it_turns_as_the_mark_says_and_stands() -> None:
     assert way(Pose2D(0.0, 0.0, -1.5), Pose2D(0.02, 0.0)) == Twist(0.0, 0.0, -TURN_RADPS)
     assert way(Pose2D(0.0, 0.0, 0.02), Pose2D(0.02, 0.0)) == STILL
+
+
+def test_a_turn_slows_down_in_time_and_ends_gently() -> None:
+    slows, ends = (way(Pose2D(0.0, 0.0, off_rad), Pose2D()) for off_rad in (0.3, 0.1))
+
+    assert (slows.speed_mps, ends.speed_mps) == (0.0, 0.0)
+    assert slows.wz_radps == pytest.approx(math.sqrt(2 * 0.6 * 0.3))
+    assert ends.wz_radps == pytest.approx(0.1 / 0.4)
+
+
+@pytest.mark.parametrize(
+    ("far_m", "off_rad", "stands"), [(0.04, 0.03, True), (0.0401, 0.0, False), (0.0, 0.0301, False)]
+)
+def test_it_is_there_within_four_centimetres_and_two_degrees(far_m: float, off_rad: float, stands: bool) -> None:
+    assert (way(Pose2D(far_m, 0.0, off_rad), Pose2D()) == STILL) is stands
+
+
+def test_it_goes_and_turns_at_once_only_where_it_is_nearly_ahead() -> None:
+    ahead, beside = (way(Pose2D(2.0, 0.0), Pose2D(0.0, 0.0, -off_rad)) for off_rad in (0.5, 0.51))
+
+    assert ahead.vx_mps == pytest.approx(PACE_MPS * math.cos(0.5))
+    assert ahead.wz_radps == pytest.approx(math.sqrt(2 * 0.6 * 0.5))
+    assert beside.vx_mps == 0.0
+    assert beside.wz_radps == pytest.approx(math.sqrt(2 * 0.6 * 0.51))
+    assert ahead.vy_mps == beside.vy_mps == 0.0

@@ -91,6 +91,10 @@ def test_a_stop_takes_the_word_back() -> None:
     assert kinds(game).count(EventKind.AREA_NOT_CLEAR) == 1
 
 
+def test_a_robot_that_is_not_fit_says_so_before_it_asks_for_the_area() -> None:
+    assert cue(Game(profile=ABLE).driving(), "bow").refusal is Refusal.MOVING
+
+
 def test_a_robot_that_cannot_does_not() -> None:
     game = ready()
 

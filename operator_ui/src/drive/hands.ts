@@ -48,6 +48,11 @@ export class Hands {
     return this.#padState;
   }
 
+  /** Where the gamepad's right stick points. */
+  get lookPad(): { readonly x: number; readonly y: number } {
+    return this.#pad.look;
+  }
+
   /** Look at the gamepad and return the hand in charge. To be asked 50 times a second. */
   look(): Hand {
     this.#pad = reducePad(this.#pad, firstPad());

@@ -24,6 +24,8 @@ export interface Pad {
   /** STOP was pressed just now. */
   readonly stop: boolean;
   readonly stopHeld: boolean;
+  /** Where the right stick points, -1..1, x to the right, y down; it needs no dead-man. */
+  readonly look: { readonly x: number; readonly y: number };
 }
 
 export const NO_PAD: Pad = {
@@ -32,10 +34,11 @@ export const NO_PAD: Pad = {
   armed: false,
   stop: false,
   stopHeld: false,
+  look: { x: 0, y: 0 },
 };
 
 const BUTTON = { B: 1, LB: 4, RB: 5, BACK: 8 } as const;
-const AXIS = { LEFT_X: 0, LEFT_Y: 1 } as const;
+const AXIS = { LEFT_X: 0, LEFT_Y: 1, RIGHT_X: 2, RIGHT_Y: 3 } as const;
 
 /** Return the pad after one look at it. */
 export function reducePad(pad: Pad, reading: PadReading | null): Pad {
@@ -51,6 +54,7 @@ export function reducePad(pad: Pad, reading: PadReading | null): Pad {
     armed,
     stopHeld,
     stop: stopHeld && !(known && pad.stopHeld),
+    look: { x: shapeAxis(reading.axes[AXIS.RIGHT_X] ?? 0), y: shapeAxis(reading.axes[AXIS.RIGHT_Y] ?? 0) },
     hand: armed && holding ? handOfAxes(reading, down(BUTTON.RB)) : NEUTRAL,
   };
 }

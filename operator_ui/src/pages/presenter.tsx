@@ -6,6 +6,7 @@ import { GesturePanel } from "../panels/gesture-panel";
 import { Hud } from "../panels/hud";
 import { KeysPanel } from "../panels/keys-panel";
 import { LeasePanel } from "../panels/lease-panel";
+import { LookPanel } from "../panels/look-panel";
 import { MarkDrive } from "../panels/mark-drive";
 import { NotesPanel } from "../panels/notes-panel";
 import { PaceChoice } from "../panels/pace-choice";
@@ -50,6 +51,7 @@ function PresenterPage({ session }: { readonly session: Session }): JSX.Element 
           <Teleprompter session={session} />
           <NotesPanel session={session} />
           <GesturePanel session={session} />
+          <LookPanel session={session} />
           <VoicePanel session={session} />
           <SayPanel session={session} />
           <FacePanel session={session} />

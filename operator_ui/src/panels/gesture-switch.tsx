@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import type { Session } from "../session/session";
 import { words } from "../strings/language";
+import { CoSpeech } from "./look-panel";
 
 /** Whether the robot may perform gestures, for staff: on, off, and what runs. */
 export function GestureSwitch({ session }: { readonly session: Session }): JSX.Element | null {
@@ -36,6 +37,7 @@ export function GestureSwitch({ session }: { readonly session: Session }): JSX.E
           {text.cancel}
         </button>
       </div>
+      <CoSpeech session={session} />
       <p class="note" data-testid="gesture-switch-note">
         {note}
       </p>

@@ -12,6 +12,7 @@ export function KeysPanel({ session }: { readonly session: Session }): JSX.Eleme
     ...(holonomic ? [["Q E", text.strafe] as const] : []),
     ...(session.gestures.view.value === null ? [] : [["1-9", words.value.gesture.key] as const]),
     ["T", words.value.show.markKey],
+    ...(session.desk.value.profile?.look ? [["J L", words.value.gesture.lookKey] as const] : []),
     ...(session.show.view.value === null ? [] : [["G", words.value.show.key] as const]),
     ["Shift", text.slow],
     ["Space Esc", text.stop],

@@ -3,6 +3,7 @@ import { type ReadonlySignal, signal } from "@preact/signals";
 import type { Hand, Pace } from "../drive/hand";
 import { NEUTRAL } from "../drive/hand";
 import { Hands } from "../drive/hands";
+import { attachLookKeys, LookControl } from "../drive/look";
 import { CommandStream, type Lease } from "../drive/stream";
 import type { LinkState } from "../link/bridge-link";
 import { randomName, tokenOf } from "../link/invite";
@@ -57,6 +58,7 @@ export class Session {
   readonly roads: Roads;
   readonly gauges = new Gauges();
   readonly hands: Hands;
+  readonly look = new LookControl();
   readonly capWish = new CapWish();
   readonly voice: Voice;
   readonly face: Face;
@@ -157,6 +159,7 @@ export class Session {
     const detach = this.hands.attach(page);
     const detachVoice = attachVoiceKeys(page, this.voice);
     const detachGestures = attachGestureKeys(page, this.gestures);
+    const detachLook = attachLookKeys(page, this.look, () => this.lease.peek() !== null);
     const detachShow = attachShowKeys(page, this.show);
     const timer = setInterval(() => this.#step(), STEP_MS);
     const leave = () => this.close();
@@ -173,6 +176,7 @@ export class Session {
       detachVoice();
       detachGestures();
       detachShow();
+      detachLook();
       page.removeEventListener("pagehide", leave);
     };
   }
@@ -352,6 +356,7 @@ export class Session {
     if (lease?.epoch === held?.epoch && lease?.fence === held?.fence) return;
     this.#heldLease = lease;
     this.hands.letGo();
+    this.look.restart();
     if (lease !== null) this.preflight.end(); // it loads the link
   }
 
@@ -361,6 +366,7 @@ export class Session {
     if (hand.deadMan !== this.hand.peek().deadMan || hand.source !== this.hand.peek().source)
       this.hand.value = hand;
     this.#drive(nowMs, hand);
+    this.#lookAbout(nowMs);
     this.#sendStop();
     this.#sendRequests();
     this.#watchRobot(nowMs);
@@ -377,6 +383,13 @@ export class Session {
       this.roads.send(message, "state");
       if (message.type === "drive" && shown !== null) this.gauges.commanded(shown.atMs, nowMs);
     }
+  }
+
+  #lookAbout(nowMs: number): void {
+    const lease = this.lease.peek();
+    const reach = this.room.peek().profile?.look ?? null;
+    this.look.turn(this.hands.lookPad);
+    for (const look of this.look.step(nowMs, lease, reach)) this.roads.send(look, "event");
   }
 
   /** Not as `state`: a command of this very turn may still wait on the direct road, and both have to go. */

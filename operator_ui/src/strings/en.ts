@@ -275,6 +275,7 @@ const wish: Record<WishType, string> = {
   allow_gestures: "Gestures on or off",
   choose_camera: "Choose the camera",
   declare_area: "Declare the area",
+  move_with_voice: "Move with the voice",
   show_control: "Run of show",
   say: "Say it",
   hush: "Hush",

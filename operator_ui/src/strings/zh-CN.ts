@@ -326,6 +326,7 @@ export const zhCN: Words = {
     allow_gestures: "动作开关",
     choose_camera: "选择摄像头",
     declare_area: "宣布场地情况",
+    move_with_voice: "随声音而动",
     show_control: "演出流程",
     say: "说出来",
     hush: "停下",

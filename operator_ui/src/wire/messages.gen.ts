@@ -107,6 +107,12 @@ export interface CueLine {
   readonly mark?: string | null;
 }
 
+/** A direction to look in, from straight ahead: pan counter-clockwise seen from above, tilt upwards. */
+export interface LookAngles {
+  readonly pan_rad: number;
+  readonly tilt_rad: number;
+}
+
 /** One STUN or TURN server, in the browser's own words. */
 export interface IceServer {
   readonly urls: readonly string[];
@@ -156,6 +162,8 @@ export interface RobotProfile {
   readonly holonomic: boolean;
   readonly stop_levels?: readonly StopLevel[];
   readonly gestures?: readonly GestureSpec[];
+  readonly look?: LookAngles | null;
+  readonly co_speech?: boolean;
 }
 
 /** A person in the room. */
@@ -273,6 +281,16 @@ export interface Drive {
   readonly beacon: number;
   readonly picture: number | null;
   readonly toward?: Goal | null;
+}
+
+/** Whoever drives looks in a direction; said again while it changes. The newest counts, by `seq`. */
+export interface Look {
+  readonly type: "look";
+  readonly epoch: string;
+  readonly fence: number;
+  readonly seq: number;
+  readonly pan_rad: number;
+  readonly tilt_rad: number;
 }
 
 /** Keeps the lease for another 2 s; sent every 500 ms by whoever holds it. Not acknowledged: `Status` shows it. */
@@ -415,6 +433,13 @@ export interface DeclareArea {
   readonly type: "declare_area";
   readonly id: string;
   readonly clear: boolean;
+}
+
+/** A presenter or staff have arms and head move a little with the voice that the hall hears, or not any more. */
+export interface MoveWithVoice {
+  readonly type: "move_with_voice";
+  readonly id: string;
+  readonly on: boolean;
 }
 
 /**
@@ -613,6 +638,7 @@ export interface Telemetry {
   readonly loop_delay_ms: number | null;
   readonly battery: number | null;
   readonly gesture?: GestureRun | null;
+  readonly look?: LookAngles | null;
 }
 
 /**
@@ -644,6 +670,7 @@ export interface Status {
   readonly gestures_allowed?: boolean;
   readonly gesture_offer?: GestureOffer | null;
   readonly area_clear?: boolean;
+  readonly co_speech?: boolean;
 }
 
 /**
@@ -807,11 +834,11 @@ export interface FromPeer {
   readonly seq?: number | null;
 }
 
-export type FromPerson = Drive | LeaseRenew | Watch | Stop | ResetPrepare | ResetConfirm | LeaseRequest | LeaseWithdraw | LeaseReturn | LeaseOffer | LeaseAccept | LeaseDecline | LeaseTake | LeaseRevoke | CapSpeed | Mute | GestureBegin | GestureCancel | AllowGestures | DeclareArea | RtcOffer | RtcCandidate | RtcClose | ChooseCamera | ShowControl | Say | Hush | Ping;
+export type FromPerson = Drive | Look | LeaseRenew | Watch | Stop | ResetPrepare | ResetConfirm | LeaseRequest | LeaseWithdraw | LeaseReturn | LeaseOffer | LeaseAccept | LeaseDecline | LeaseTake | LeaseRevoke | CapSpeed | Mute | GestureBegin | GestureCancel | AllowGestures | DeclareArea | MoveWithVoice | RtcOffer | RtcCandidate | RtcClose | ChooseCamera | ShowControl | Say | Hush | Ping;
 
-export type AtBridge = Drive | LeaseRenew | Watch | Stop | ResetPrepare | ResetConfirm | LeaseRequest | LeaseWithdraw | LeaseReturn | LeaseOffer | LeaseAccept | LeaseDecline | LeaseTake | LeaseRevoke | CapSpeed | Mute | GestureBegin | GestureCancel | AllowGestures | DeclareArea | RtcOffer | RtcCandidate | RtcClose | ChooseCamera | ShowControl | Say | Hush | Ping | Preflight | Note;
+export type AtBridge = Drive | Look | LeaseRenew | Watch | Stop | ResetPrepare | ResetConfirm | LeaseRequest | LeaseWithdraw | LeaseReturn | LeaseOffer | LeaseAccept | LeaseDecline | LeaseTake | LeaseRevoke | CapSpeed | Mute | GestureBegin | GestureCancel | AllowGestures | DeclareArea | MoveWithVoice | RtcOffer | RtcCandidate | RtcClose | ChooseCamera | ShowControl | Say | Hush | Ping | Preflight | Note;
 
-export type RequestMessage = Stop | ResetPrepare | ResetConfirm | LeaseRequest | LeaseWithdraw | LeaseReturn | LeaseOffer | LeaseAccept | LeaseDecline | LeaseTake | LeaseRevoke | CapSpeed | Mute | GestureBegin | GestureCancel | AllowGestures | DeclareArea;
+export type RequestMessage = Stop | ResetPrepare | ResetConfirm | LeaseRequest | LeaseWithdraw | LeaseReturn | LeaseOffer | LeaseAccept | LeaseDecline | LeaseTake | LeaseRevoke | CapSpeed | Mute | GestureBegin | GestureCancel | AllowGestures | DeclareArea | MoveWithVoice;
 
 export type ToPerson = Welcome | Roster | IceServers | Pong | Ack | StopAck | RtcAnswer | Telemetry | Status | Sound | Cameras | Checked | Readiness | Uplinks | Noted | ShowPlan | Show | Speech | PictureTimes | Event;
 
@@ -938,6 +965,24 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
         "k": "str",
         "pattern": "^[a-z][a-z0-9-]{0,29}$(?!\\n)",
         "null": true
+      }
+    }
+  },
+  "LookAngles": {
+    "required": [
+      "pan_rad",
+      "tilt_rad"
+    ],
+    "fields": {
+      "pan_rad": {
+        "k": "num",
+        "min": -7.0,
+        "max": 7.0
+      },
+      "tilt_rad": {
+        "k": "num",
+        "min": -7.0,
+        "max": 7.0
       }
     }
   },
@@ -1097,6 +1142,14 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
           "k": "obj",
           "of": "GestureSpec"
         }
+      },
+      "look": {
+        "k": "obj",
+        "of": "LookAngles",
+        "null": true
+      },
+      "co_speech": {
+        "k": "bool"
       }
     }
   },
@@ -1468,6 +1521,41 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
       }
     }
   },
+  "look": {
+    "required": [
+      "epoch",
+      "fence",
+      "seq",
+      "pan_rad",
+      "tilt_rad"
+    ],
+    "fields": {
+      "epoch": {
+        "k": "str",
+        "pattern": "^[A-Za-z0-9_-]{1,32}$(?!\\n)"
+      },
+      "fence": {
+        "k": "int",
+        "min": 0,
+        "max": 9007199254740991
+      },
+      "seq": {
+        "k": "int",
+        "min": 0,
+        "max": 9007199254740991
+      },
+      "pan_rad": {
+        "k": "num",
+        "min": -7.0,
+        "max": 7.0
+      },
+      "tilt_rad": {
+        "k": "num",
+        "min": -7.0,
+        "max": 7.0
+      }
+    }
+  },
   "lease_renew": {
     "required": [
       "epoch",
@@ -1756,6 +1844,21 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
         "pattern": "^[A-Za-z0-9_.:-]{1,64}$(?!\\n)"
       },
       "clear": {
+        "k": "bool"
+      }
+    }
+  },
+  "move_with_voice": {
+    "required": [
+      "id",
+      "on"
+    ],
+    "fields": {
+      "id": {
+        "k": "str",
+        "pattern": "^[A-Za-z0-9_.:-]{1,64}$(?!\\n)"
+      },
+      "on": {
         "k": "bool"
       }
     }
@@ -2333,6 +2436,11 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
         "k": "obj",
         "of": "GestureRun",
         "null": true
+      },
+      "look": {
+        "k": "obj",
+        "of": "LookAngles",
+        "null": true
       }
     }
   },
@@ -2463,6 +2571,9 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
         "null": true
       },
       "area_clear": {
+        "k": "bool"
+      },
+      "co_speech": {
         "k": "bool"
       }
     }
@@ -3037,4 +3148,4 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
 
 export const TO_PERSON: readonly string[] = ["welcome", "roster", "ice_servers", "pong", "ack", "stop_ack", "rtc_answer", "telemetry", "status", "sound", "cameras", "checked", "readiness", "uplinks", "noted", "show_plan", "show", "speech", "picture_times", "event"];
 
-export const FROM_PERSON: readonly string[] = ["drive", "lease_renew", "watch", "stop", "reset_prepare", "reset_confirm", "lease_request", "lease_withdraw", "lease_return", "lease_offer", "lease_accept", "lease_decline", "lease_take", "lease_revoke", "cap_speed", "mute", "gesture_begin", "gesture_cancel", "allow_gestures", "declare_area", "rtc_offer", "rtc_candidate", "rtc_close", "choose_camera", "show_control", "say", "hush", "ping"];
+export const FROM_PERSON: readonly string[] = ["drive", "look", "lease_renew", "watch", "stop", "reset_prepare", "reset_confirm", "lease_request", "lease_withdraw", "lease_return", "lease_offer", "lease_accept", "lease_decline", "lease_take", "lease_revoke", "cap_speed", "mute", "gesture_begin", "gesture_cancel", "allow_gestures", "declare_area", "move_with_voice", "rtc_offer", "rtc_candidate", "rtc_close", "choose_camera", "show_control", "say", "hush", "ping"];

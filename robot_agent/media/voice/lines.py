@@ -29,6 +29,11 @@ class Lines:
         self._on_end = on_end
         self._waiting: deque[_Line] = deque()
 
+    @property
+    def is_playing(self) -> bool:
+        """Whether a line is played, or waits."""
+        return bool(self._waiting)
+
     def put(self, key: str, pcm: Pcm) -> bool:
         """Let a line wait for its turn; False when too many do."""
         if len(self._waiting) >= MAX_LINES:

@@ -35,6 +35,8 @@ LOOK_EVERY_S: Final = 0.05
 RETRY_S: Final = 5.0
 PAUSE_NS: Final = NS_PER_S // 3  # a voice that sends nothing for so long has ended
 STOP_LIMIT_S: Final = 2.0
+TALK_FROM_DBFS: Final = -50.0  # what moves the robot a little
+TALK_OVER_DB: Final = 30.0  # from there to all of it
 MAX_UNDELIVERED: Final = 10  # packets that the event loop has not taken over; above, the hall is skipped
 
 _FRAME_NS: Final = FRAME_SAMPLES * NS_PER_S // RATE_HZ
@@ -106,6 +108,14 @@ class VoiceRoom:
         """Break off a line, or (None) all of them."""
         if self._lines is not None:
             self._lines.cut(key)
+
+    def talk(self) -> float:
+        """Return how much the hall hears of whoever drives, or of the robot's own voice: 0 (nothing) to 1."""
+        console = self._console
+        speaks = self._people.driver() in self._heard or (self._lines is not None and self._lines.is_playing)
+        if console is None or not speaks:
+            return 0.0
+        return min(1.0, max(0.0, (console.speaker.dbfs - TALK_FROM_DBFS) / TALK_OVER_DB))
 
     def seat(self, peer: str) -> VoiceSeat:
         """Return the peer's place at the audio section of its call."""
