@@ -193,6 +193,7 @@ class Switchboard:
                 present = {each.id for each in message.peers}
                 self._viewers.present(present, dismissed=message.dismissed, now_ns=self._clock())
                 self._tell_roster()
+                self._tell_death()  # whoever has just come knows nothing of it
                 self._close_gone()
                 if self.show is not None:
                     self.show.roster_changed()
@@ -416,9 +417,12 @@ class Switchboard:
             told = self.readiness.due(round_trip_ms=self.uplinks.round_trip_ms)
             if told is not None:
                 self.uplinks.send(None, m.Lane.STATE, "readiness", told)  # for staff; only the bridge knows them
-            if not self.motion.is_up and self._obituary.reason is not None:
-                body = self._obituary.status(self._obituary.reason, bridge_up=self.uplinks.is_up)
-                self._say(None, m.Lane.STATE, "status", body)
+            self._tell_death()
+
+    def _tell_death(self) -> None:
+        if not self.motion.is_up and self._obituary.reason is not None:
+            body = self._obituary.status(self._obituary.reason, bridge_up=self.uplinks.is_up)
+            self._say(None, m.Lane.STATE, "status", body)
 
 
 def _refused(request: str, refusal: m.Refusal, detail: str) -> m.Ack:

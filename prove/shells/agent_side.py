@@ -84,9 +84,9 @@ class AgentSide:
 
     @property
     def is_moved(self) -> bool:
-        """Whether a motion process turns and hears its agent."""
+        """Whether a motion process turns and hears its agent; one asked to end has latched, and hears nobody."""
         motion, switchboard = self.motion, self.switchboard
-        if motion is None or switchboard is None:
+        if motion is None or switchboard is None or (self._root is not None and self._root.cancelling()):
             return False
         return motion.is_at_work and motion.process.runs and switchboard.motion.is_up
 

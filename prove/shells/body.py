@@ -29,6 +29,7 @@ CAN: Final = Capabilities(
     stop_levels=tuple(StopLevel),
 )
 ORIGIN: Final = Pose2D()
+WRITE_S: Final = 0.002  # how long a write takes on a healthy disk
 
 
 class Body:
@@ -154,7 +155,7 @@ class Platter:
     def __init__(self) -> None:
         self.text: bytes | None = memory.to_bytes(Memory(epoch="earlier", fence=7, latched=True))
         self.is_full = False
-        self.write_s = 0.002  # how long a write takes
+        self.write_s = WRITE_S
 
     def load(self, *, unix_s: int) -> Memory:
         """Return what is remembered, or what stands for a file that cannot be read."""

@@ -125,7 +125,8 @@ class Tab:
 
     def _is_through_channel(self) -> bool:
         person = self.person
-        return self.process.runs and person.has_direct and self._agent.has_channel(person.peer.id)
+        has_channel = person.has_direct and self._has_session and self._agent.has_channel(person.peer.id)
+        return self.process.runs and has_channel
 
     # --- The road to the bridge ---
 

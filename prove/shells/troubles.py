@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from prove.shells.body import WRITE_S
 from prove.shells.house import House
 from prove.shells.tabs import Tab
 from teleop_core.timebase import seconds
@@ -228,11 +229,11 @@ def _disk_is_full(house: House) -> Cure:
 
 
 def _disk_is_slow(house: House) -> Cure:
-    platter, before_s = house.agent.cabin.platter, house.agent.cabin.platter.write_s
+    platter = house.agent.cabin.platter
     platter.write_s = 0.02 + 1.5 * house.rng.random()
 
     def end() -> None:
-        platter.write_s = before_s
+        platter.write_s = WRITE_S
 
     return end
 

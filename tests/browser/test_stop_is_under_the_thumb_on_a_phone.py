@@ -1,5 +1,7 @@
 """Promise: on a phone STOP is on the screen, large, uncovered and without scrolling, and nothing runs off the side."""
 
+from pathlib import Path
+
 import pytest
 from playwright.async_api import ViewportSize, expect
 
@@ -8,6 +10,9 @@ from tests.browser.house import NARROW_PHONE, PHONE, House, Language
 from tests.browser.tab import Tab
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+VOICE = FACE = True
+SHOW = Path(__file__).parent / "shows" / "short.toml"
 
 ON_ITS_SIDE = ViewportSize(width=844, height=390)
 LONG_NAME = "A name that is as long as people's names are"
@@ -42,6 +47,19 @@ async def has_stop_in_view(tab: Tab, viewport: ViewportSize) -> None:
 async def width_needed(tab: Tab) -> int:
     """Return how wide the page wants to be."""
     return int(await tab.page.evaluate("document.scrollingElement.scrollWidth"))
+
+
+async def test_the_hands_of_whoever_drives_leave_room_for_stop(house: House) -> None:
+    ada = await house.driver(viewport=PHONE, touch=True)
+    for viewport in (PHONE, NARROW_PHONE, ON_ITS_SIDE):
+        await ada.page.set_viewport_size(viewport)
+        await has_stop_in_view(ada, viewport)
+        assert await width_needed(ada) <= viewport["width"]
+        for hand in ("stick", "mark-drive"):
+            box = await ada.part(hand).bounding_box()
+            assert box is not None
+            assert 0 <= box["y"] <= box["y"] + box["height"] <= viewport["height"]
+        await ada.shot(f"driver-phone-{viewport['width']}")
 
 
 @pytest.mark.parametrize("role", ROLES)

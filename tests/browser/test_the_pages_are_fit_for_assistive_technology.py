@@ -12,7 +12,8 @@ from tests.browser.tab import PATIENCE_MS, Tab
 
 AXE: Final = Path(__file__).parents[2] / "operator_ui/node_modules/axe-core/axe.min.js"
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-VOICE = True
+VOICE = FACE = True
+SHOW = Path(__file__).parent / "shows" / "short.toml"
 CHECKED_WITHIN_MS: Final = 30_000
 
 
@@ -33,6 +34,27 @@ async def test_axe_has_no_objections(house: House, role: Role, language: Languag
         with subtests.test(_width(viewport)):
             await tab.page.set_viewport_size(viewport)
             assert await objections(tab) == []
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+async def test_axe_has_no_objections_to_what_opens_on_the_staff_page(house: House, language: Language) -> None:
+    staff = await house.tab(Role.STAFF, "Bo", language=language)
+    ada = await house.driver("Ada", language=language)
+    for closed in ("plots", "invites"):
+        await staff.part(closed).locator("summary").click()
+    await staff.part("note-text").fill("One, two")
+    await staff.press("note-send")
+    await staff.press("invite-make")
+    await expect(staff.part("qr")).to_be_visible(timeout=PATIENCE_MS)
+    await staff.press("stop-all")
+    await staff.part("incident").first.click(timeout=PATIENCE_MS)
+    await expect(staff.part("incident-detail").locator("canvas")).to_have_count(5, timeout=PATIENCE_MS)
+    await expect(ada.part("note-fresh")).to_be_visible(timeout=PATIENCE_MS)
+    for tab in (staff, ada):
+        assert await objections(tab) == []
+
+    await staff.press("wall")
+    assert await objections(staff) == []
 
 
 @pytest.mark.parametrize("language", ["en", "zh-CN"])

@@ -10,21 +10,23 @@ import pytest
 from robot_agent.config import AgentConfig
 from robot_agent.switchboard import Switchboard
 from teleop_core.wire import messages as m
+from teleop_core.wire.codec import decode_to_person
 
 pytestmark = pytest.mark.asyncio
 
 
 class Listener:
-    """A media plane that only listens to which servers there are."""
+    """A media plane that only listens: to which servers there are, and to what its channels are to carry."""
 
     def __init__(self) -> None:
         self.heard: list[Sequence[m.IceServer]] = []
+        self.said: list[m.Message] = []
 
     async def receive(self, peer: str, role: m.Role, message: m.MediaMessage) -> m.RtcAnswer | m.Ack | None:
         return None
 
     def send(self, peer: str | None, lane: m.Lane, body: bytes) -> None:
-        pass
+        self.said.append(decode_to_person(body))
 
     def hear_ice_servers(self, servers: Sequence[m.IceServer]) -> None:
         self.heard.append(servers)
@@ -63,3 +65,16 @@ async def test_the_bridges_servers_reach_the_media_plane_also_one_that_comes_lat
         switchboard._from_bridge(welcome("third"))
 
     assert media.heard == [servers("second"), servers("third")]
+
+
+async def test_whoever_comes_while_the_motion_process_is_away_is_told_so_at_once(tmp_path: Path) -> None:
+    async with asyncio.TaskGroup() as tasks:
+        switchboard = Switchboard(config(tmp_path), tasks=tasks)
+        switchboard.media = media = Listener()
+        switchboard._away("it was ended by SIGKILL")
+        media.said.clear()
+
+        switchboard._from_bridge(m.Roster(robot_online=True, profile=None, peers=(), dismissed=(), seq=1))
+
+    latches = [each.latch for each in media.said if isinstance(each, m.Status)]
+    assert [latch and latch.cause for latch in latches] == [m.StopCause.MOTION_DIED]

@@ -18,7 +18,7 @@ export function AlarmBar({ session }: { readonly session: Session }): JSX.Elemen
       data-testid="alarms"
       data-loud={loud}
     >
-      <ul class="alarm-list" role="alert">
+      <ul class="alarm-list" aria-live="assertive">
         {list.length === 0 && <li class="muted">{text.none}</li>}
         {list.map((alarm) => (
           <li

@@ -63,7 +63,8 @@ function Detail({
     <div class="incident" data-testid="incident-detail" data-whole={whole}>
       {!whole && <p class="note">{text.counting}</p>}
       <Plots samples={samples} zeroMs={atMs} mark={0} />
-      <ol class="incident-events">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and holds nothing to tab to */}
+      <ol class="incident-events" aria-label={text.heading} tabIndex={0}>
         {events.map((each) => (
           <li key={keyOf(each)} class={keyOf(each) === keyOf(event) ? "incident-itself" : ""}>
             <time>{clockTime(each.at_unix_ms)}</time>

@@ -5,23 +5,17 @@ import { InviteError, type InviteWish, type KnownInvite, type NewInvite } from "
 import type { Session } from "../session/session";
 import { dateTime } from "../strings/figures";
 import { words } from "../strings/language";
+import { Fold } from "./fold";
 
 const ROLES: readonly InviteWish["role"][] = ["presenter", "staff", "observer"];
 const HOURS = [1, 8, 48] as const;
 
 /** Invites somebody, by a link and a code to scan, and takes invites back. Closed until it is needed. */
 export function InvitePanel({ session }: { readonly session: Session }): JSX.Element {
-  const text = words.value.watch.invites;
-  const [open, setOpen] = useState(false);
   return (
-    <details
-      class="panel invites"
-      data-testid="invites"
-      onToggle={(event) => setOpen((event.currentTarget as HTMLDetailsElement).open)}
-    >
-      <summary>{text.heading}</summary>
-      {open && <Desk session={session} />}
-    </details>
+    <Fold name="invites" heading={words.value.watch.invites.heading}>
+      {() => <Desk session={session} />}
+    </Fold>
   );
 }
 
@@ -54,7 +48,7 @@ function Desk({ session }: { readonly session: Session }): JSX.Element {
       setName("");
     });
   return (
-    <div class="fold">
+    <>
       <form
         class="invite-form"
         onSubmit={(event) => {
@@ -134,7 +128,7 @@ function Desk({ session }: { readonly session: Session }): JSX.Element {
           </li>
         ))}
       </ul>
-    </div>
+    </>
   );
 }
 

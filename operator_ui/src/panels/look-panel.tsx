@@ -37,7 +37,7 @@ export function LookPanel({ session }: { readonly session: Session }): JSX.Eleme
                 type="button"
                 class="look-turn"
                 data-testid={`look-${code}`}
-                aria-label={name}
+                aria-label={`${name} ${code.slice(3)}`}
                 aria-keyshortcuts={code.slice(3)}
                 disabled={!may}
                 onPointerDown={(event) => {

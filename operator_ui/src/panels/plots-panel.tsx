@@ -1,8 +1,8 @@
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
 import type { Sample } from "../session/recorder";
 import type { Session } from "../session/session";
 import { words } from "../strings/language";
+import { Fold } from "./fold";
 import { Plot, type Series } from "./plot";
 
 const BLUE = "#6cb8ff";
@@ -11,21 +11,10 @@ const AMBER = "#f0b44a";
 
 /** The link and the robot over the last two minutes; drawn only while it is open. */
 export function PlotsPanel({ session }: { readonly session: Session }): JSX.Element {
-  const text = words.value.watch.plots;
-  const [open, setOpen] = useState(false);
   return (
-    <details
-      class="panel plots"
-      data-testid="plots"
-      onToggle={(event) => setOpen((event.currentTarget as HTMLDetailsElement).open)}
-    >
-      <summary>{text.heading}</summary>
-      {open && (
-        <div class="fold">
-          <Plots samples={session.watch.record.value} zeroMs={session.nowMs.value} />
-        </div>
-      )}
-    </details>
+    <Fold name="plots" heading={words.value.watch.plots.heading}>
+      {() => <Plots samples={session.watch.record.value} zeroMs={session.nowMs.value} />}
+    </Fold>
   );
 }
 

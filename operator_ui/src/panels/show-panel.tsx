@@ -156,7 +156,7 @@ function CueList({
             <button
               type="button"
               class="quiet cue-choice"
-              aria-label={text.standby(cue.title)}
+              title={text.standby(cue.title)}
               disabled={session.isWaiting("show_control") || cue.state === "running"}
               onClick={() => session.show.standBy(cue.index)}
             >

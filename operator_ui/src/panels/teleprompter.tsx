@@ -22,7 +22,7 @@ export function Teleprompter({ session }: { readonly session: Session }): JSX.El
           type="button"
           class="quiet"
           data-testid="prompter-smaller"
-          aria-label={text.prompterSmaller}
+          aria-label={`A− ${text.prompterSmaller}`}
           disabled={size.value === 0}
           onClick={() => step(-1)}
         >
@@ -32,7 +32,7 @@ export function Teleprompter({ session }: { readonly session: Session }): JSX.El
           type="button"
           class="quiet"
           data-testid="prompter-larger"
-          aria-label={text.prompterLarger}
+          aria-label={`A+ ${text.prompterLarger}`}
           disabled={size.value === SIZES.length - 1}
           onClick={() => step(1)}
         >
