@@ -17,7 +17,7 @@ from robot_agent.local_stop.terminal_key import watch_terminal
 from robot_agent.media.face.room import FaceRoom
 from robot_agent.media.faults import reason_of
 from robot_agent.media.plane import MediaPlane
-from robot_agent.media.seats import no_seat
+from robot_agent.media.seats import no_seat, no_voice
 from robot_agent.media.voice.room import People, VoiceRoom
 from robot_agent.motion import host
 from robot_agent.mounting import mount_cameras
@@ -186,6 +186,7 @@ class _Agent:
             on_message=self._switchboard.from_channel,
             on_captured=self._switchboard.captured,
             voice=no_seat if self._voice is None else self._voice.seat,
+            speak_to=no_voice if self._voice is None else self._voice.speak_to,
             face=no_seat if self._face is None else self._face.seat,
             on_cameras=self._switchboard.cameras_seen,
         )

@@ -46,7 +46,7 @@ MAX_SIGNALLING: Final = 64  # of all peers together, under way at once
 _IN_HALL: Final = "on the STOP page in the hall"
 _REPLACEABLE: Final = frozenset({"drive", "lease_renew", "watch"})  # another one follows soon; not worth keeping
 _SIGNALLING: Final = frozenset({"rtc_offer", "rtc_candidate", "rtc_close"})
-_CHOICE: Final = "choose_camera"  # comes over either road
+_CHOICES: Final = frozenset({"choose_camera", "speak_to"})  # come over either road
 _STAGE: Final = frozenset({"show_control", "say", "hush"})  # as does this
 
 
@@ -210,7 +210,7 @@ class Switchboard:
         kind = kind_of(body)
         if self.show is not None:
             self.show.heard(peer)
-        if kind in _SIGNALLING or kind == _CHOICE:
+        if kind in _SIGNALLING or kind in _CHOICES:
             self._to_media(peer, role, body)
         elif kind in _STAGE:
             self._to_show(peer, role, body)
@@ -227,7 +227,7 @@ class Switchboard:
             return
         if isinstance(message, m.RtcOffer):
             self._viewers.offered(peer, role, session=message.id)
-        if isinstance(message, m.ChooseCamera) and self.board.is_muted(peer):
+        if isinstance(message, m.ChooseCamera | m.SpeakTo) and self.board.is_muted(peer):
             self._acknowledge(peer, _refused(message.id, m.Refusal.MUTED, "staff do not let this peer be heard"))
         else:
             self._signal(peer, role, message)
@@ -257,7 +257,7 @@ class Switchboard:
 
     async def _take_signal(self, media: Media, peer: str, role: m.Role, message: m.MediaMessage) -> None:
         answer = await media.receive(peer, role, message)
-        if isinstance(answer, m.Ack) and isinstance(message, m.ChooseCamera):
+        if isinstance(answer, m.Ack) and isinstance(message, m.ChooseCamera | m.SpeakTo):
             self._acknowledge(peer, answer)
         elif answer is not None:
             self._answer(peer, answer)
@@ -292,7 +292,7 @@ class Switchboard:
         kind = kind_of(body)
         if self.show is not None:
             self.show.heard(peer)
-        if role is not None and kind == _CHOICE:
+        if role is not None and kind in _CHOICES:
             self._to_media(peer, role, body)
         elif role is not None and kind in _STAGE:
             self._to_show(peer, role, body)

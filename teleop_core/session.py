@@ -349,7 +349,7 @@ class RobotSession:
                 ack = m.StopAck(id=message.id, state=self._derive_state(), speed_mps=speed_mps)
                 self._announcer.say(peer, m.Lane.EVENT, ack)
                 return None
-            case m.Ping() | m.RtcOffer() | m.RtcCandidate() | m.RtcClose() | m.ChooseCamera():
+            case m.Ping() | m.RtcOffer() | m.RtcCandidate() | m.RtcClose() | m.ChooseCamera() | m.SpeakTo():
                 return Refusal.MALFORMED  # the agent's own; it does not pass them on
             case m.ShowControl() | m.Say() | m.Hush():
                 return Refusal.MALFORMED  # neither

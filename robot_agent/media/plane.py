@@ -17,7 +17,7 @@ from robot_agent.media.cameras import CameraRig, MountedCamera
 from robot_agent.media.peer import OfferRefused, PeerLink
 from robot_agent.media.pipeline import VideoPipeline
 from robot_agent.media.rendition import Renditions
-from robot_agent.media.seats import SeatFor, no_seat
+from robot_agent.media.seats import SeatFor, SpeakToFor, no_seat, no_voice
 from robot_agent.media.settings import VideoSettings
 from robot_agent.media.subscriptions import Subscriptions
 from robot_agent.media.turn.room import TurnRoom
@@ -35,6 +35,7 @@ from teleop_core.wire.messages import (
     RtcCandidate,
     RtcClose,
     RtcOffer,
+    SpeakTo,
     Verdict,
 )
 
@@ -58,6 +59,7 @@ class MediaPlane:
             is sent; it is as old as what the drive camera shows in it, see `cameras`.
         on_cameras: called on the event loop with how the cameras are, at every change and once a second.
         voice: asked at each offer for the peer's seat at the audio section.
+        speak_to: told whom a peer's voice is for.
         face: asked at each offer for the peer's seat at the second video section.
 
     Raises:
@@ -74,6 +76,7 @@ class MediaPlane:
         on_captured: Callable[[int, int], None],
         on_cameras: Callable[[Cameras], None],
         voice: SeatFor = no_seat,
+        speak_to: SpeakToFor = no_voice,
         face: SeatFor = no_seat,
     ) -> None:
         seams.negotiate_playout_delay()
@@ -83,6 +86,7 @@ class MediaPlane:
         self._turn = TurnRoom(ice_servers)
         self._on_message = on_message
         self._voice = voice
+        self._speak_to = speak_to
         self._face = face
         rig = CameraRig(cameras)
         self._desk = CameraDesk(rig, on_cameras=on_cameras)
@@ -167,6 +171,8 @@ class MediaPlane:
                     return Ack(id=message.id, verdict=Verdict.DONE)
                 case ChooseCamera():
                     return self._desk.choose(role, message)
+                case SpeakTo():
+                    return self._speak_to(peer, role, message)
                 case _:
                     assert_never(message)
 

@@ -5,6 +5,8 @@ from typing import Protocol
 
 from aiortc import RTCRtpTransceiver
 
+from teleop_core.wire.messages import Ack, Refusal, Role, SpeakTo, Verdict
+
 
 class Seat(Protocol):
     """One peer's place for one section: its voice, or its face."""
@@ -27,3 +29,12 @@ SeatFor = Callable[[str], Seat | None]  # by peer, asked at each offer; None lea
 def no_seat(peer: str) -> None:
     """Have nothing for anybody."""
     del peer
+
+
+SpeakToFor = Callable[[str, Role, SpeakTo], Ack]  # by peer
+
+
+def no_voice(peer: str, role: Role, wish: SpeakTo) -> Ack:
+    """Refuse to hear anybody."""
+    del peer, role
+    return Ack(id=wish.id, verdict=Verdict.REFUSED, refusal=Refusal.MEDIA, detail="the robot has no sound")

@@ -78,6 +78,7 @@ def _enums() -> list[type[enum.Enum]]:
         m.StopLevel,
         m.EventKind,
         m.GestureEnd,
+        m.SpokenTo,
         m.EchoWay,
         m.CameraHealth,
         m.Health,

@@ -320,6 +320,13 @@ class CueWord(enum.Enum):
     ENDED = "ended"  # with it, the show
 
 
+class SpokenTo(enum.Enum):
+    """Whom a voice is meant for."""
+
+    HALL = "hall"
+    BACKSTAGE = "backstage"  # presenters and staff, and never the hall
+
+
 class EchoWay(enum.Enum):
     """How the robot keeps the loudspeaker out of its microphone."""
 
@@ -860,6 +867,18 @@ class ChooseCamera(Message, frozen=True):
     name: CameraName
 
 
+class SpeakTo(Message, frozen=True):
+    """A presenter or staff say whom their voice is for from now on, over any call of theirs; first it is the hall.
+
+    A page lets its microphone be heard only after the answer, so that nothing goes where it was not meant for. Of a
+    person's wishes the one with the highest `seq` counts, whatever comes late by the other road.
+    """
+
+    id: RequestId
+    seq: Count
+    to: SpokenTo
+
+
 # The robot's answers
 
 
@@ -953,7 +972,8 @@ class Sound(Message, frozen=True):
     Levels are RMS over 200 ms in dBFS: the microphone after echo cancelling, and what the loudspeaker is given; both
     null while there is no sound device, and `missing` says why. `heard` are those whose voices are played now, the
     driver first; of the first of them `waits_ms` is from the arrival of a quick packet to the loudspeaker, and
-    `concealed` the share of its speech that had to be made up.
+    `concealed` the share of its speech that had to be made up. `backstage` is who speaks to presenters and staff
+    alone now.
     """
 
     at_unix_ms: UnixMs
@@ -964,6 +984,7 @@ class Sound(Message, frozen=True):
     concealed: Share
     echo: EchoWay
     missing: Sentence = ""
+    backstage: PeerId | None = None
 
 
 class CameraState(Part, frozen=True):
@@ -1147,7 +1168,7 @@ RequestMessage = (
 )
 """What a person asks of the robot's motion process, each with an id that is acknowledged."""
 
-MediaMessage = RtcOffer | RtcCandidate | RtcClose | ChooseCamera
+MediaMessage = RtcOffer | RtcCandidate | RtcClose | ChooseCamera | SpeakTo
 """What a person says to the robot's media plane."""
 
 StageMessage = ShowControl | Say | Hush

@@ -8,6 +8,7 @@ from tests.browser.tab import Tab
 B: Final = 1
 LB: Final = 4
 RB: Final = 5
+CROSS_UP: Final = 12
 
 SCRIPT: Final = """
 (() => {

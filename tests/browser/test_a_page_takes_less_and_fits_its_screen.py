@@ -51,6 +51,7 @@ async def test_without_a_picture_nobody_drives_and_gestures_and_stop_work(house:
     await ada.let_go("KeyW")
     rest = await house.at_rest()
     assert rest.speed_mps == 0.0
+    await expect(ada.part("gesture-wave")).to_be_enabled()
     await ada.page.keyboard.press("1")
     await until_truth(house.stage, "a robot that waves", lambda truth: truth.performing is not None)
     await ada.press("stop")

@@ -63,7 +63,7 @@ async def test_an_alarm_that_is_over_stays_until_it_is_seen(house: House) -> Non
 async def test_a_stop_is_kept_with_what_was_around_it_and_saved(house: House, tmp_path: Path) -> None:
     bo = await house.tab(Role.STAFF, "Bo")
     ada = await house.driver()
-    await ada.drive_off(house.stage, "KeyW")
+    await ada.drive_off(house.stage, "KeyW", until=lambda truth: truth.pose.x_m > 0.4)  # a look or two at its speed
     await bo.press("stop-all")
     await ada.let_go("KeyW")
 

@@ -103,6 +103,35 @@ async def test_staff_talk_while_they_hold_and_whoever_is_muted_is_not_heard(hous
     await bo.shot(f"staff-voice-{language}")
 
 
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+async def test_staff_and_presenter_talk_backstage_and_the_hall_hears_nothing_of_it(
+    house: House, language: Language
+) -> None:
+    ada = await house.presenter(language=language)
+    bo = await house.tab(Role.STAFF, "Bo", language=language)
+    await ada.press("voice-hear")
+    await bo.press("voice-on")
+    await voice_is(bo, "push")
+
+    await bo.hold("KeyB")
+    await voice_is(bo, "backstage")
+    await expect(ada.part("voice-backstage-note")).to_contain_text("Bo", timeout=PATIENCE_MS)
+    await expect(bo.part("voice-own")).to_have_attribute("data-loudness", "good", timeout=PATIENCE_MS)
+    assert await bo.part("voice-speaker").get_attribute("data-loudness") == "silent"
+    await ada.shot(f"presenter-backstage-{language}")
+    await bo.shot(f"staff-backstage-{language}")
+    await bo.let_go("KeyB")
+    await voice_is(bo, "push")
+    await expect(ada.part("voice-backstage-note")).to_have_attribute("data-who", "", timeout=PATIENCE_MS)
+
+    await ada.press("voice-on")  # an open microphone, in the hall
+    await voice_is(ada, "heard")
+    await ada.hold("KeyB")
+    await voice_is(ada, "backstage")
+    await ada.let_go("KeyB")
+    await voice_is(ada, "heard")
+
+
 async def test_an_observer_listens_and_has_no_microphone(house: House) -> None:
     eve = await house.tab(Role.OBSERVER, "Eve")
     await eve.sees_the_stage()

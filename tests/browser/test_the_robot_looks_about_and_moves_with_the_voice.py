@@ -73,3 +73,6 @@ async def test_it_moves_with_its_voice_where_somebody_switched_that_on(house: Ho
     await until_truth(
         house.stage, "arms that rest", lambda seen: seen.posture.left_arm_rad == 0.0 == seen.posture.right_arm_rad
     )
+    await bo.press("say-hush")
+    await bo.press("co-speech")
+    await expect(ada.part("co-speech")).to_have_attribute("aria-pressed", "false", timeout=PATIENCE_MS)

@@ -3,9 +3,9 @@
 import pytest
 from playwright.async_api import expect
 
-from simulator.watching import stays_at_rest
+from simulator.watching import stays_at_rest, until_truth
 from tests.browser import gamepad
-from tests.browser.gamepad import LB, Gamepad
+from tests.browser.gamepad import CROSS_UP, LB, Gamepad
 from tests.browser.house import PHONE, House
 from tests.browser.tab import faster_than
 from tests.browser.thumb import Thumb
@@ -102,3 +102,18 @@ async def test_the_gamepads_b_is_stop(house: House) -> None:
 
     await house.at_rest()
     await ada.says("stopped", reason="stopped")
+
+
+async def test_the_gamepads_cross_asks_for_gestures(house: House) -> None:
+    ada = await house.driver(scripts=[gamepad.SCRIPT])
+    pad = Gamepad(ada)
+    await pad.still()
+    await expect(ada.part("gesture-wave")).to_be_enabled()
+
+    await pad.set(pressed=[CROSS_UP])
+    await until_truth(
+        house.stage,
+        "a robot that waves",
+        lambda truth: truth.performing is not None and truth.performing.name == "wave",
+    )
+    await pad.still()

@@ -14,6 +14,8 @@ export interface HandsOptions {
   readonly mark: () => Goal;
   /** STOP was pressed, on the keyboard or a gamepad. */
   readonly onStop: () => void;
+  /** A gesture was asked for by a gamepad, as a digit. */
+  readonly onGesture: (digit: number) => void;
   /** All was let go at once; neutral should go out without waiting for the next turn of a timer. */
   readonly onLetGo: () => void;
 }
@@ -58,6 +60,7 @@ export class Hands {
     this.#pad = reducePad(this.#pad, firstPad());
     if (this.#pad.state !== this.#padState.peek()) this.#padState.value = this.#pad.state;
     if (this.#pad.stop) this.#options.onStop();
+    if (this.#pad.cross !== null) this.#options.onGesture(this.#pad.cross);
     return handOf([
       handOfStick(this.#stick.peek()),
       handOfKeys(this.#keys),

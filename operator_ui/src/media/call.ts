@@ -28,6 +28,8 @@ export interface CallOptions {
   readonly signal: (message: RtcOffer | RtcCandidate | RtcClose) => boolean;
   /** A frame over the direct road. */
   readonly onFrame: (frame: unknown) => void;
+  /** The robot is about to be called anew. */
+  readonly onCall: () => void;
   /** A picture begins to come in, in `stream`. */
   readonly onPicture: () => void;
   /** Sound begins to come in. The stream is the same one for the page's life; a new call changes its track. */
@@ -213,6 +215,7 @@ export class Call {
 
   #call(iceServers: readonly IceServer[], wanted: WantedSections, nowMs: number): void {
     this.#calledMs = nowMs;
+    this.#options.onCall();
     const pc = new RTCPeerConnection({ iceServers: iceServers.map(asRtcIceServer) });
     const road = pc.createDataChannel("motion", { ordered: false, maxRetransmits: 0 });
     const session: Session = {

@@ -1,5 +1,6 @@
 /** This page's voice and ear: the microphone, push-to-talk and mute, and whether the hall is heard. */
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
+import type { SpokenTo } from "../wire/messages.gen";
 import { LevelMeter } from "./voice-level";
 import { type MicTrouble, openMicrophone } from "./voice-microphone";
 
@@ -12,10 +13,14 @@ export type Microphone =
   | { readonly kind: "on"; readonly muted: boolean }
   | { readonly kind: "failed"; readonly why: MicTrouble };
 
-/** Whether the robot gets this voice now. */
-export function speaks(microphone: Microphone, floor: Floor, talking: boolean): boolean {
-  if (microphone.kind !== "on" || floor === "closed") return false;
-  return talking || (floor === "open" && !microphone.muted);
+/** What is held: talk to the hall, or to presenters and staff alone. */
+export type Held = SpokenTo | null;
+
+/** Whom this voice is for now; null while it is for nobody. */
+export function meantFor(microphone: Microphone, floor: Floor, held: Held): SpokenTo | null {
+  if (microphone.kind !== "on" || floor === "closed") return null;
+  if (held !== null) return held;
+  return floor === "open" && !microphone.muted ? "hall" : null;
 }
 
 export interface VoiceOptions {
@@ -27,11 +32,15 @@ export interface VoiceOptions {
 
 export class Voice {
   readonly microphone = signal<Microphone>({ kind: "off" });
-  /** Push-to-talk is held. */
-  readonly talking = signal(false);
+  /** What is held of push-to-talk. */
+  readonly held = signal<Held>(null);
+  /** Whom the robot takes this voice to be for, as far as it has said so. */
+  readonly confirmed = signal<SpokenTo | null>(null);
   readonly floor = signal<Floor>("closed");
   /** The hall is heard. It begins silent: a browser lets a page sound only after a click. */
   readonly hears = signal(false);
+  readonly meant: ReadonlySignal<SpokenTo | null>;
+  /** The robot gets this voice: it is for somebody, and the robot knows for whom. */
   readonly speaks: ReadonlySignal<boolean>;
   readonly #options: VoiceOptions;
   #track: MediaStreamTrack | null = null;
@@ -40,7 +49,8 @@ export class Voice {
 
   constructor(options: VoiceOptions) {
     this.#options = options;
-    this.speaks = computed(() => speaks(this.microphone.value, this.floor.value, this.talking.value));
+    this.meant = computed(() => meantFor(this.microphone.value, this.floor.value, this.held.value));
+    this.speaks = computed(() => this.meant.value !== null && this.meant.value === this.confirmed.value);
     this.speaks.subscribe(() => this.#hand());
   }
 
@@ -75,9 +85,9 @@ export class Voice {
     if (now.kind === "on") this.microphone.value = { kind: "on", muted: !now.muted };
   }
 
-  /** Push-to-talk goes down or up. */
-  talk(held: boolean): void {
-    this.talking.value = held && this.microphone.peek().kind === "on";
+  /** Push-to-talk goes down, for the hall or for presenters and staff alone; or up. */
+  talk(to: Held): void {
+    this.held.value = this.microphone.peek().kind === "on" ? to : null;
   }
 
   /** The microphone was unplugged, or its leave was taken back. */
@@ -87,7 +97,7 @@ export class Voice {
   }
 
   #drop(): void {
-    this.talking.value = false;
+    this.held.value = null;
     this.#meter?.close();
     this.#meter = null;
     if (this.#track !== null) {

@@ -4,7 +4,7 @@ import { ComfortPanel } from "../panels/comfort-panel";
 import { FacePanel } from "../panels/face-panel";
 import { GesturePanel } from "../panels/gesture-panel";
 import { Hud } from "../panels/hud";
-import { KeysPanel } from "../panels/keys-panel";
+import { HelpSheet, KeysPanel } from "../panels/keys-panel";
 import { LeasePanel } from "../panels/lease-panel";
 import { LookPanel } from "../panels/look-panel";
 import { MarkDrive } from "../panels/mark-drive";
@@ -62,6 +62,7 @@ function PresenterPage({ session }: { readonly session: Session }): JSX.Element 
           <KeysPanel session={session} />
         </aside>
       )}
+      <HelpSheet session={session} />
       <footer class="dock">
         {!cutOff && <PaceChoice session={session} />}
         {!cutOff && <MarkDrive session={session} />}

@@ -8,6 +8,7 @@ import { EventList } from "../panels/event-list";
 import { GestureSwitch } from "../panels/gesture-switch";
 import { IncidentPanel } from "../panels/incident-panel";
 import { InvitePanel } from "../panels/invite-panel";
+import { HelpSheet } from "../panels/keys-panel";
 import { LinkPanel } from "../panels/link-panel";
 import { NotesPanel } from "../panels/notes-panel";
 import { PageTools } from "../panels/page-tools";
@@ -46,6 +47,7 @@ function StaffPage({ session }: { readonly session: Session }): JSX.Element {
         <PageTools session={session} wall={!cutOff} />
         {!wall && <StopButton session={session} all />}
       </header>
+      <HelpSheet session={session} />
       <main class="robots">
         {!cutOff && <AlarmBar session={session} />}
         <RobotCard session={session} />

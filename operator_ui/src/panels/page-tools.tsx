@@ -3,6 +3,7 @@ import type { Session } from "../session/session";
 import { clockTime } from "../strings/figures";
 import { chooseLanguage, language, otherThan, words } from "../strings/language";
 import { ScreenButtons } from "./comfort-panel";
+import { HelpButton } from "./keys-panel";
 
 /** The robot's name, the time of day, the screen and the other language. */
 export function PageTools({
@@ -21,6 +22,7 @@ export function PageTools({
         {room.profile !== null && <span class="muted tools-model">{room.profile.model}</span>}
       </p>
       <time class="tools-time">{clockTime(Date.now()).slice(0, 5)}</time>
+      <HelpButton session={session} />
       <ScreenButtons session={session} wall={wall} />
       <button
         type="button"

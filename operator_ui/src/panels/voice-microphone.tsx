@@ -1,12 +1,14 @@
 import type { JSX } from "preact";
+import type { Floor } from "../media/voice";
 import type { Session } from "../session/session";
 import { words } from "../strings/language";
+import type { SpokenTo } from "../wire/messages.gen";
 import { VoiceMeter } from "./voice-meter";
 
 interface VoiceMicrophoneProps {
   readonly session: Session;
-  /** The robot plays this voice now. */
-  readonly heard: boolean;
+  /** Where this voice is heard now. */
+  readonly heard: SpokenTo | null;
 }
 
 /** The microphone's buttons, and in a sentence who hears it. */
@@ -41,7 +43,7 @@ export function VoiceMicrophone({ session, heard }: VoiceMicrophoneProps): JSX.E
     <>
       <VoiceMeter name={text.own} id="own" dbfs={voice.ownDbfs} />
       <div class="voice-acts">
-        <TalkButton session={session} />
+        <TalkButton session={session} to="hall" />
         {voice.floor.value === "open" && (
           <button
             type="button"
@@ -52,6 +54,7 @@ export function VoiceMicrophone({ session, heard }: VoiceMicrophoneProps): JSX.E
             {microphone.muted ? text.unmute : text.mute}
           </button>
         )}
+        <TalkButton session={session} to="backstage" />
         <button type="button" class="quiet" data-testid="voice-off" onClick={() => voice.turnOff()}>
           {text.turnOff}
         </button>
@@ -61,25 +64,27 @@ export function VoiceMicrophone({ session, heard }: VoiceMicrophoneProps): JSX.E
   );
 }
 
-function TalkButton({ session }: { readonly session: Session }): JSX.Element {
+function TalkButton({ session, to }: { readonly session: Session; readonly to: SpokenTo }): JSX.Element {
   const { voice } = session;
-  const hush = () => voice.talk(false);
+  const text = words.value.voice;
+  const hush = () => voice.talk(null);
   return (
     <button
       type="button"
       class="voice-talk"
-      aria-pressed={voice.talking.value}
-      data-testid="voice-talk"
+      aria-pressed={voice.held.value === to}
+      data-testid={to === "hall" ? "voice-talk" : "voice-backstage"}
+      title={to === "hall" ? undefined : text.backstageMeans}
       onPointerDown={(event) => {
         event.currentTarget.setPointerCapture(event.pointerId);
-        voice.talk(true);
+        voice.talk(to);
       }}
       onPointerUp={hush}
       onPointerCancel={hush}
       onLostPointerCapture={hush}
       onContextMenu={(event) => event.preventDefault()}
     >
-      {words.value.voice.talk}
+      {to === "hall" ? text.talk : text.talkBackstage}
     </button>
   );
 }
@@ -87,16 +92,10 @@ function TalkButton({ session }: { readonly session: Session }): JSX.Element {
 function Standing({ session, heard }: VoiceMicrophoneProps): JSX.Element {
   const text = words.value.voice;
   const { voice } = session;
-  const speaking = voice.speaks.value;
-  const state = speaking
-    ? heard
-      ? "heard"
-      : "notYetHeard"
-    : voice.floor.value === "open"
-      ? "muted"
-      : voice.floor.value;
+  const state = standing(voice.meant.value, heard, voice.floor.value);
   const tone = {
     heard: "tone-ok",
+    backstage: "tone-ok",
     notYetHeard: "tone-warn",
     muted: "tone-warn",
     push: "muted",
@@ -107,4 +106,10 @@ function Standing({ session, heard }: VoiceMicrophoneProps): JSX.Element {
       {text[state]}
     </p>
   );
+}
+
+function standing(meant: SpokenTo | null, heard: SpokenTo | null, floor: Floor) {
+  if (meant === null) return floor === "open" ? "muted" : floor;
+  if (meant !== heard) return "notYetHeard";
+  return heard === "hall" ? "heard" : "backstage";
 }

@@ -1,9 +1,11 @@
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { nameOf } from "../session/room";
 import type { Session } from "../session/session";
 import { mouthToEar } from "../session/voice-floor";
 import { percent } from "../strings/figures";
 import { words } from "../strings/language";
+import type { Sound, SpokenTo } from "../wire/messages.gen";
 import { VoiceMeter } from "./voice-meter";
 import { VoiceMicrophone } from "./voice-microphone";
 
@@ -25,10 +27,11 @@ export function VoicePanel({ session }: { readonly session: Session }): JSX.Elem
         </p>
       )}
       <Hall session={session} />
+      <Backstage session={session} sound={sound} />
       <VoiceMeter name={text.hall} id="hall" dbfs={sound.hall_dbfs} />
       <VoiceMeter name={mine ? text.you : text.voices} id="speaker" dbfs={sound.speaker_dbfs} />
       {session.voice.floor.value !== "closed" || session.desk.value.me?.role !== "observer" ? (
-        <VoiceMicrophone session={session} heard={mine} />
+        <VoiceMicrophone session={session} heard={heardWhere(sound, me)} />
       ) : null}
       {delay !== null && (
         <p class="muted voice-note" data-testid="voice-delay" data-total={delay.totalMs}>
@@ -43,6 +46,39 @@ export function VoicePanel({ session }: { readonly session: Session }): JSX.Elem
       )}
     </section>
   );
+}
+
+/** Who speaks to presenters and staff alone; they hear it with the hall. A line that is always there. */
+function Backstage({
+  session,
+  sound,
+}: {
+  readonly session: Session;
+  readonly sound: Sound;
+}): JSX.Element | null {
+  const text = words.value.voice;
+  const room = session.desk.value;
+  if (!session.hasRole("presenter", "staff")) return null;
+  const who = sound.backstage ?? null;
+  const mine = who !== null && who === room.me?.id;
+  return (
+    <p
+      class={who === null ? "voice-note muted" : "voice-note tone-ok"}
+      role="status"
+      data-testid="voice-backstage-note"
+      data-who={who ?? ""}
+    >
+      {mine && text.backstageYou}
+      {!mine && who !== null && text.backstageNow(nameOf(room, who) ?? "", session.voice.hears.value)}
+      {who === null && text.backstageQuiet}
+    </p>
+  );
+}
+
+function heardWhere(sound: Sound, me: string | null): SpokenTo | null {
+  if (me === null) return null;
+  if (sound.heard.includes(me)) return "hall";
+  return sound.backstage === me ? "backstage" : null;
 }
 
 /** The hall's loudspeaker here: silent until somebody asks for it, as browsers want it. */

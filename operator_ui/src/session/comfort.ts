@@ -8,6 +8,8 @@ export class Comfort {
   readonly awake = signal<Awake>("off");
   /** A display on a wall: what is, readable from afar, and nothing to press but the way back. */
   readonly wall = signal(false);
+  /** Which keys and buttons do what, over the page. */
+  readonly help = signal(false);
   readonly #page: Window;
   #lock: WakeLockSentinel | null = null;
 

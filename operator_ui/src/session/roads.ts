@@ -28,6 +28,8 @@ export interface RoadsOptions {
   /** A message, over whichever road; most come over both. */
   readonly onMessage: (message: ToPerson) => void;
   readonly onLink: (state: LinkState) => void;
+  /** The robot is about to be called anew. */
+  readonly onCall: () => void;
 }
 
 export class Roads {
@@ -49,7 +51,7 @@ export class Roads {
   #rates: Rates = { fps: null, kbps: null, rttMs: null, lost: null };
   #bridgeRttMs: number | null = null;
 
-  constructor({ page, token, clock, newId, onMessage, onLink }: RoadsOptions) {
+  constructor({ page, token, clock, newId, onMessage, onLink, onCall }: RoadsOptions) {
     this.call = new Call({
       clock,
       newId,
@@ -61,6 +63,7 @@ export class Roads {
         else if (decoded.message.type === "picture_times") this.call.toldTimes(decoded.message);
         else onMessage(decoded.message);
       },
+      onCall,
       onPicture: () => {
         this.stream.value = this.call.stream;
       },

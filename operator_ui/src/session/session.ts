@@ -18,6 +18,7 @@ import { Comfort } from "./comfort";
 import { Gauges } from "./gauges";
 import { GestureDesk } from "./gesture-desk";
 import { attachGestureKeys } from "./gesture-keys";
+import { attachHelpKey } from "./help-key";
 import { type LinkView, linkOf } from "./link-view";
 import { watchNetwork } from "./network";
 import { offsetOf, Preflight, type PreflightSeams } from "./preflight/preflight";
@@ -28,6 +29,7 @@ import { Roads } from "./roads";
 import { EMPTY_ROOM, isMuted, type RobotWord, type Room, reduceRoom, robotWord } from "./room";
 import { sameBut, settled } from "./settled";
 import { attachShowKeys, ShowDesk } from "./show-desk";
+import { SpokenToFlow } from "./spoken-to";
 import { StaffWatch } from "./staff-watch";
 import { type Standing, standingOf } from "./state-word";
 import { StopFlow, type StopProgress } from "./stop-flow";
@@ -87,6 +89,7 @@ export class Session {
 
   readonly #requests: Requests;
   readonly #stop: StopFlow;
+  readonly #spokenTo: SpokenToFlow;
   readonly #staffWatch = new StaffWatch();
   readonly #watches: boolean;
   readonly #isSeen: () => boolean;
@@ -105,6 +108,7 @@ export class Session {
     this.comfort = new Comfort(page);
     this.#requests = new Requests(newId);
     this.#stop = new StopFlow(newId);
+    this.#spokenTo = new SpokenToFlow(newId, Date.now());
     this.#watches = watches;
     this.#isSeen = () => watches && page.document.visibilityState === "visible";
     this.roads = new Roads({
@@ -114,11 +118,16 @@ export class Session {
       newId,
       onMessage: (message) => this.#hear(message),
       onLink: (state) => this.#followLink(state),
+      onCall: () => {
+        this.#spokenTo.restart();
+        this.voice.confirmed.value = null;
+      },
     });
     this.hands = new Hands({
       driving: () => this.lease.peek() !== null,
       mark: () => this.show.mark.goal,
       onStop: () => this.stop(),
+      onGesture: (digit) => this.gestures.press(digit),
       onLetGo: () => this.#sendNeutral(),
     });
     this.voice = new Voice({
@@ -161,6 +170,7 @@ export class Session {
     const detachGestures = attachGestureKeys(page, this.gestures);
     const detachLook = attachLookKeys(page, this.look, () => this.lease.peek() !== null);
     const detachShow = attachShowKeys(page, this.show);
+    const detachHelp = attachHelpKey(page, this.comfort);
     const timer = setInterval(() => this.#step(), STEP_MS);
     const leave = () => this.close();
     const reload = (event: PageTransitionEvent) => event.persisted && page.location.reload();
@@ -176,6 +186,7 @@ export class Session {
       detachVoice();
       detachGestures();
       detachShow();
+      detachHelp();
       detachLook();
       page.removeEventListener("pagehide", leave);
     };
@@ -330,6 +341,8 @@ export class Session {
       void this.roads.call.answer(message);
     } else if (message.type === "ack") {
       if (message.verdict === "refused") this.#refused(message, nowMs);
+      this.#spokenTo.settle(message);
+      this.voice.confirmed.value = this.#spokenTo.confirmed;
       const outcome = this.#requests.settle(message, nowMs);
       if (outcome !== null) this.#conclude(outcome);
     }
@@ -369,6 +382,7 @@ export class Session {
     this.#lookAbout(nowMs);
     this.#sendStop();
     this.#sendRequests();
+    this.#sayWhomFor(nowMs);
     this.#watchRobot(nowMs);
     if (nowMs - this.#lookedMs >= LOOK_EVERY_MS) this.#look(nowMs);
   }
@@ -396,6 +410,13 @@ export class Session {
   #watchRobot(nowMs: number): void {
     const watch = this.#staffWatch.step(nowMs, this.hasRole("staff") && this.#isSeen(), this.room.peek());
     if (watch !== null) this.roads.send(watch, "event");
+  }
+
+  /** The microphone is heard only once the robot has answered. */
+  #sayWhomFor(nowMs: number): void {
+    const message = this.#spokenTo.step(nowMs, this.voice.meant.peek());
+    this.voice.confirmed.value = this.#spokenTo.confirmed;
+    if (message !== null) this.roads.send(message, "event");
   }
 
   #sendNeutral(): void {

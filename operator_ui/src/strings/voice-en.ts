@@ -41,6 +41,15 @@ export const voiceEn = {
   mute: "Mute (M)",
   unmute: "Unmute (M)",
   talk: "Hold to talk (V)",
+  talkBackstage: "Hold to talk backstage (B)",
+  backstageMeans: "Presenters and staff hear it, and nobody in the hall.",
+  backstage: "Presenters and staff hear you. The hall does not.",
+  backstageNow: (name: string, hears: boolean) =>
+    hears
+      ? `${name} speaks backstage. The hall does not hear it.`
+      : `${name} speaks backstage. Press “Hear the hall” to hear it.`,
+  backstageYou: "You speak backstage.",
+  backstageQuiet: "Nobody speaks backstage.",
   turnOff: "Turn off",
   heard: "The hall hears you.",
   notYetHeard: "You are speaking; the robot does not play it yet.",

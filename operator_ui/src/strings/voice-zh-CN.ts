@@ -14,6 +14,13 @@ export const voiceZhCN: typeof voiceEn = {
   mute: "静音 (M)",
   unmute: "取消静音 (M)",
   talk: "按住说话 (V)",
+  talkBackstage: "按住与后台通话 (B)",
+  backstageMeans: "只有主讲人和现场人员听得到，现场观众听不到。",
+  backstage: "主讲人和现场人员听得到你，现场观众听不到。",
+  backstageNow: (name, hears) =>
+    hears ? `${name} 正在后台通话，现场观众听不到。` : `${name} 正在后台通话。请按“收听现场”来听。`,
+  backstageYou: "你正在后台通话。",
+  backstageQuiet: "没有人在后台通话。",
   turnOff: "关闭",
   heard: "现场能听到你。",
   notYetHeard: "你在说话，机器人还没有播放出来。",

@@ -36,6 +36,9 @@ export type EventKind = "joined" | "left" | "robot_online" | "robot_offline" | "
 /** Why a gesture ended before it was done. */
 export type GestureEnd = "cancelled" | "stopped" | "lease" | "no_staff" | "not_allowed" | "failed" | "overran";
 
+/** Whom a voice is meant for. */
+export type SpokenTo = "hall" | "backstage";
+
 /** How the robot keeps the loudspeaker out of its microphone. */
 export type EchoWay = "cancelled" | "partly" | "ducked" | "off";
 
@@ -482,6 +485,19 @@ export interface ChooseCamera {
 }
 
 /**
+ * A presenter or staff say whom their voice is for from now on, over any call of theirs; first it is the hall.
+ *
+ * A page lets its microphone be heard only after the answer, so that nothing goes where it was not meant for. Of a
+ * person's wishes the one with the highest `seq` counts, whatever comes late by the other road.
+ */
+export interface SpeakTo {
+  readonly type: "speak_to";
+  readonly id: string;
+  readonly seq: number;
+  readonly to: SpokenTo;
+}
+
+/**
  * A presenter or staff run the show. `cue` is what its sender saw as `Show.next_go`; for `standby`, the one meant.
  *
  * Two people who say go at once thus go once.
@@ -679,7 +695,8 @@ export interface Status {
  * Levels are RMS over 200 ms in dBFS: the microphone after echo cancelling, and what the loudspeaker is given; both
  * null while there is no sound device, and `missing` says why. `heard` are those whose voices are played now, the
  * driver first; of the first of them `waits_ms` is from the arrival of a quick packet to the loudspeaker, and
- * `concealed` the share of its speech that had to be made up.
+ * `concealed` the share of its speech that had to be made up. `backstage` is who speaks to presenters and staff
+ * alone now.
  */
 export interface Sound {
   readonly type: "sound";
@@ -691,6 +708,7 @@ export interface Sound {
   readonly concealed: number;
   readonly echo: EchoWay;
   readonly missing?: string;
+  readonly backstage?: string | null;
 }
 
 /**
@@ -834,9 +852,9 @@ export interface FromPeer {
   readonly seq?: number | null;
 }
 
-export type FromPerson = Drive | Look | LeaseRenew | Watch | Stop | ResetPrepare | ResetConfirm | LeaseRequest | LeaseWithdraw | LeaseReturn | LeaseOffer | LeaseAccept | LeaseDecline | LeaseTake | LeaseRevoke | CapSpeed | Mute | GestureBegin | GestureCancel | AllowGestures | DeclareArea | MoveWithVoice | RtcOffer | RtcCandidate | RtcClose | ChooseCamera | ShowControl | Say | Hush | Ping;
+export type FromPerson = Drive | Look | LeaseRenew | Watch | Stop | ResetPrepare | ResetConfirm | LeaseRequest | LeaseWithdraw | LeaseReturn | LeaseOffer | LeaseAccept | LeaseDecline | LeaseTake | LeaseRevoke | CapSpeed | Mute | GestureBegin | GestureCancel | AllowGestures | DeclareArea | MoveWithVoice | RtcOffer | RtcCandidate | RtcClose | ChooseCamera | SpeakTo | ShowControl | Say | Hush | Ping;
 
-export type AtBridge = Drive | Look | LeaseRenew | Watch | Stop | ResetPrepare | ResetConfirm | LeaseRequest | LeaseWithdraw | LeaseReturn | LeaseOffer | LeaseAccept | LeaseDecline | LeaseTake | LeaseRevoke | CapSpeed | Mute | GestureBegin | GestureCancel | AllowGestures | DeclareArea | MoveWithVoice | RtcOffer | RtcCandidate | RtcClose | ChooseCamera | ShowControl | Say | Hush | Ping | Preflight | Note;
+export type AtBridge = Drive | Look | LeaseRenew | Watch | Stop | ResetPrepare | ResetConfirm | LeaseRequest | LeaseWithdraw | LeaseReturn | LeaseOffer | LeaseAccept | LeaseDecline | LeaseTake | LeaseRevoke | CapSpeed | Mute | GestureBegin | GestureCancel | AllowGestures | DeclareArea | MoveWithVoice | RtcOffer | RtcCandidate | RtcClose | ChooseCamera | SpeakTo | ShowControl | Say | Hush | Ping | Preflight | Note;
 
 export type RequestMessage = Stop | ResetPrepare | ResetConfirm | LeaseRequest | LeaseWithdraw | LeaseReturn | LeaseOffer | LeaseAccept | LeaseDecline | LeaseTake | LeaseRevoke | CapSpeed | Mute | GestureBegin | GestureCancel | AllowGestures | DeclareArea | MoveWithVoice;
 
@@ -1938,6 +1956,31 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
       }
     }
   },
+  "speak_to": {
+    "required": [
+      "id",
+      "seq",
+      "to"
+    ],
+    "fields": {
+      "id": {
+        "k": "str",
+        "pattern": "^[A-Za-z0-9_.:-]{1,64}$(?!\\n)"
+      },
+      "seq": {
+        "k": "int",
+        "min": 0,
+        "max": 9007199254740991
+      },
+      "to": {
+        "k": "enum",
+        "of": [
+          "hall",
+          "backstage"
+        ]
+      }
+    }
+  },
   "show_control": {
     "required": [
       "id",
@@ -2634,6 +2677,11 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
       "missing": {
         "k": "str",
         "max": 300
+      },
+      "backstage": {
+        "k": "str",
+        "pattern": "^[A-Za-z0-9_.:-]{1,64}$(?!\\n)",
+        "null": true
       }
     }
   },
@@ -3148,4 +3196,4 @@ export const SHAPES: Readonly<Record<string, ObjectShape>> = {
 
 export const TO_PERSON: readonly string[] = ["welcome", "roster", "ice_servers", "pong", "ack", "stop_ack", "rtc_answer", "telemetry", "status", "sound", "cameras", "checked", "readiness", "uplinks", "noted", "show_plan", "show", "speech", "picture_times", "event"];
 
-export const FROM_PERSON: readonly string[] = ["drive", "look", "lease_renew", "watch", "stop", "reset_prepare", "reset_confirm", "lease_request", "lease_withdraw", "lease_return", "lease_offer", "lease_accept", "lease_decline", "lease_take", "lease_revoke", "cap_speed", "mute", "gesture_begin", "gesture_cancel", "allow_gestures", "declare_area", "move_with_voice", "rtc_offer", "rtc_candidate", "rtc_close", "choose_camera", "show_control", "say", "hush", "ping"];
+export const FROM_PERSON: readonly string[] = ["drive", "look", "lease_renew", "watch", "stop", "reset_prepare", "reset_confirm", "lease_request", "lease_withdraw", "lease_return", "lease_offer", "lease_accept", "lease_decline", "lease_take", "lease_revoke", "cap_speed", "mute", "gesture_begin", "gesture_cancel", "allow_gestures", "declare_area", "move_with_voice", "rtc_offer", "rtc_candidate", "rtc_close", "choose_camera", "speak_to", "show_control", "say", "hush", "ping"];

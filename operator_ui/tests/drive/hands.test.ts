@@ -130,6 +130,20 @@ describe("driving by gamepad", () => {
     expect(reducePad(pressed, reading({ held: [button] })).stop).toBe(false);
   });
 
+  it.each([
+    [12, 1],
+    [13, 2],
+    [14, 3],
+    [15, 4],
+  ])("asks once for a gesture when arm %i of the cross goes down", (arm, digit) => {
+    expect(padAfter(reading({ held: [arm] })).cross).toBeNull(); // it was down when the pad appeared
+    const pressed = padAfter(reading(), reading({ held: [arm] }));
+    expect(pressed.cross).toBe(digit);
+    expect(releasePad(pressed).cross).toBeNull();
+    expect(reducePad(pressed, reading({ held: [arm] })).cross).toBeNull();
+    expect(reducePad(reducePad(pressed, reading()), reading({ held: [arm] })).cross).toBe(digit);
+  });
+
   it("survives axes that are missing or not numbers", () => {
     expect(padAfter(reading(), reading({ held: [LB], axes: [] })).hand).toMatchObject({
       forward: 0,

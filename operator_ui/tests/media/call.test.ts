@@ -89,6 +89,7 @@ let signalled: (RtcOffer | RtcCandidate | RtcClose)[];
 let faceTaken: (boolean | null)[];
 let roads: boolean[];
 let frames: unknown[];
+let calls: number[];
 
 function newCall(): Call {
   return new Call({
@@ -96,6 +97,7 @@ function newCall(): Call {
     newId: () => `call-${signalled.length + 1}`,
     signal: (message) => signalled.push(message) > 0,
     onFrame: (frame) => frames.push(frame),
+    onCall: () => calls.push(calls.length),
     onPicture: () => {},
     onSound: () => {},
     onFaceTaken: (face) => faceTaken.push(face),
@@ -138,6 +140,7 @@ beforeEach(() => {
   faceTaken = [];
   roads = [];
   frames = [];
+  calls = [];
   FakeConnection.made = [];
   vi.stubGlobal("RTCPeerConnection", FakeConnection);
   vi.stubGlobal("MediaStream", FakeStream);
@@ -152,9 +155,11 @@ describe("the call", () => {
     const call = newCall();
     call.tend({ open: false, heardMs: 0 }, [], PRESENTER);
     expect(FakeConnection.made).toHaveLength(0);
+    expect(calls).toHaveLength(0);
 
     call.tend({ open: true, heardMs: 0 }, [], PRESENTER);
     await settled();
+    expect(calls).toHaveLength(1);
 
     expect(signalled).toEqual([{ type: "rtc_offer", id: "call-1", sdp: "offer 1" }]);
   });

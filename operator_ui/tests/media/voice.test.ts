@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Floor, type Microphone, speaks, Voice } from "../../src/media/voice";
+import { type Floor, type Held, type Microphone, meantFor, Voice } from "../../src/media/voice";
 import { dbfsOf, FLOOR_DBFS, fillOf, loudestDbfs, loudnessOf } from "../../src/media/voice-level";
 import { type MicTrouble, openMicrophone } from "../../src/media/voice-microphone";
 
@@ -32,6 +32,7 @@ function desk(devices: MediaDevices | undefined, floor: Floor = "open") {
     setMicrophone: (track) => given.push(track as unknown as FakeTrack | null),
   });
   voice.floor.value = floor;
+  voice.confirmed.value = "hall";
   return { voice, given };
 }
 
@@ -39,16 +40,32 @@ describe("a voice", () => {
   const on: Microphone = { kind: "on", muted: false };
   const muted: Microphone = { kind: "on", muted: true };
 
-  it.each<[string, Microphone, Floor, boolean, boolean]>([
-    ["an open microphone", on, "open", false, true],
-    ["a muted one", muted, "open", false, false],
-    ["a muted one while talk is held", muted, "open", true, true],
-    ["an open one where it takes push-to-talk", on, "push", false, false],
-    ["talk held where it takes push-to-talk", on, "push", true, true],
-    ["talk held by somebody who may not speak", on, "closed", true, false],
-    ["no microphone at all", { kind: "off" }, "open", true, false],
-  ])("is heard or not: %s", (_name, microphone, floor, talking, heard) => {
-    expect(speaks(microphone, floor, talking)).toBe(heard);
+  it.each<[string, Microphone, Floor, Held, Held]>([
+    ["an open microphone", on, "open", null, "hall"],
+    ["a muted one", muted, "open", null, null],
+    ["a muted one while talk is held", muted, "open", "hall", "hall"],
+    ["an open one while talk backstage is held", on, "open", "backstage", "backstage"],
+    ["an open one where it takes push-to-talk", on, "push", null, null],
+    ["talk held where it takes push-to-talk", on, "push", "hall", "hall"],
+    ["talk backstage held there", on, "push", "backstage", "backstage"],
+    ["talk held by somebody who may not speak", on, "closed", "backstage", null],
+    ["no microphone at all", { kind: "off" }, "open", "hall", null],
+  ])("is for somebody or nobody: %s", (_name, microphone, floor, held, meant) => {
+    expect(meantFor(microphone, floor, held)).toBe(meant);
+  });
+
+  it("goes nowhere before the robot has said that it knows for whom", async () => {
+    const track = new FakeTrack();
+    const { voice, given } = desk(devicesWith(() => track));
+    await voice.turnOn();
+    voice.talk("backstage"); // an open microphone was heard in the hall until now
+    expect(given).toEqual([track, null]);
+
+    voice.confirmed.value = "backstage";
+    voice.talk(null);
+    expect(given).toEqual([track, null, track, null]);
+    voice.confirmed.value = "hall";
+    expect(given.at(-1)).toBe(track);
   });
 
   it("reaches the call only while it is to be heard", async () => {
@@ -57,8 +74,8 @@ describe("a voice", () => {
 
     await voice.turnOn();
     voice.toggleMute();
-    voice.talk(true);
-    voice.talk(false);
+    voice.talk("hall");
+    voice.talk(null);
 
     expect(given).toEqual([track, null, track, null]);
   });
@@ -69,7 +86,7 @@ describe("a voice", () => {
     await voice.turnOn();
 
     voice.floor.value = "push";
-    voice.talk(true);
+    voice.talk("hall");
     voice.floor.value = "closed";
 
     expect(given).toEqual([track, null, track, null]);
@@ -102,10 +119,10 @@ describe("a voice", () => {
   it("cannot be talked into without a microphone", () => {
     const { voice, given } = desk(undefined);
 
-    voice.talk(true);
+    voice.talk("hall");
     voice.toggleMute();
 
-    expect(voice.talking.value).toBe(false);
+    expect(voice.held.value).toBeNull();
     expect(given).toEqual([]);
   });
 });

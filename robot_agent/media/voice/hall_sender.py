@@ -1,4 +1,4 @@
-"""Sends one listener's copy of the hall, in the place of aiortc's RTCRtpSender."""
+"""Sends one listener's copy of what it hears, in the place of aiortc's RTCRtpSender."""
 
 import contextlib
 from collections.abc import Callable, Coroutine, Mapping
@@ -18,9 +18,16 @@ class HallSender(SenderStandIn):
     kind = "audio"
 
     def __init__(
-        self, transport: RTCDtlsTransport, *, listeners: Listeners, stream_id: str, on_heard: Callable[[], None]
+        self,
+        transport: RTCDtlsTransport,
+        *,
+        peer: str,
+        listeners: Listeners,
+        stream_id: str,
+        on_heard: Callable[[], None],
     ) -> None:
         super().__init__(transport, stream_id=stream_id, on_heard=on_heard)
+        self._peer = peer
         self._listeners = listeners
         self._ear: Ear | None = None
         self._newest: HallSound | None = None
@@ -28,7 +35,7 @@ class HallSender(SenderStandIn):
         self._octets = 0
 
     def _begin(self, parameters: RTCRtpSendParameters) -> Mapping[str, Coroutine[object, object, None]]:
-        self._ear = self._listeners.join()
+        self._ear = self._listeners.join(self._peer)
         return {"rtp": self._send_sound(self._ear, parameters)}
 
     def _leave(self) -> None:

@@ -1,19 +1,20 @@
-"""Who listens to the hall: each encoded 20 ms goes to every listener, through a short queue of its own."""
+"""Who listens: each encoded 20 ms of a mix goes to everybody who gets that mix, through a short queue of their own."""
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from robot_agent.media.crowd import Crowd
+from robot_agent.media.voice.mixes import HALL, Mix
 
 QUEUE_PACKETS: Final = 5  # 100 ms: who is further behind has a stalled path, and old sound is of no use
 
 
 @dataclass(frozen=True, slots=True)
 class HallSound:
-    """One Opus packet, 20 ms of the hall, the same for everybody."""
+    """One Opus packet, 20 ms of a mix, the same for everybody who gets it."""
 
     payload: bytes
     rtp_time: int
@@ -21,9 +22,11 @@ class HallSound:
 
 
 class Ear:
-    """One listener's queue; the newest packets push out the oldest."""
+    """The queue of `peer`; the newest packets push out the oldest. `mix` is what is meant for it now."""
 
-    def __init__(self) -> None:
+    def __init__(self, peer: str) -> None:
+        self.peer = peer
+        self.mix = HALL
         self._queue: deque[HallSound] = deque(maxlen=QUEUE_PACKETS)
         self._filled = asyncio.Event()
 
@@ -46,12 +49,14 @@ class Listeners:
     def __init__(self, *, on_change: Callable[[], None]) -> None:
         self._ears = Crowd[Ear](on_change=on_change)
 
-    def __len__(self) -> int:
-        return len(self._ears)
+    @property
+    def mixes(self) -> frozenset[Mix]:
+        """What somebody listens to now."""
+        return frozenset(ear.mix for ear in self._ears)
 
-    def join(self) -> Ear:
-        """Return an ear that hears from now on."""
-        ear = Ear()
+    def join(self, peer: str) -> Ear:
+        """Return an ear of `peer` that hears from now on."""
+        ear = Ear(peer)
         self._ears.join(ear)
         return ear
 
@@ -59,7 +64,14 @@ class Listeners:
         """Forget `ear`; leaving twice is nothing."""
         self._ears.leave(ear)
 
-    def deliver(self, sound: HallSound) -> None:
-        """Offer `sound` to every listener."""
+    def assign(self, mix_for: Callable[[str], Mix]) -> None:
+        """Give everybody the mix that `mix_for` says."""
         for ear in self._ears:
-            ear.offer(sound)
+            ear.mix = mix_for(ear.peer)
+
+    def deliver(self, sounds: Mapping[Mix, HallSound]) -> None:
+        """Offer each listener the sound that is meant for it."""
+        for ear in self._ears:
+            sound = sounds.get(ear.mix)
+            if sound is not None:
+                ear.offer(sound)

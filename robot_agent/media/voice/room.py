@@ -7,7 +7,7 @@ bounded queues and takes encoded ones over. Nothing here knows of motion.
 import asyncio
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,6 +20,7 @@ from robot_agent.media.voice.console import Console
 from robot_agent.media.voice.echo import EchoCanceller, Untouched, open_canceller
 from robot_agent.media.voice.lines import Lines
 from robot_agent.media.voice.listeners import HallSound, Listeners
+from robot_agent.media.voice.mixes import CREW, Mix, mix_for
 from robot_agent.media.voice.opus import FRAME_SAMPLES
 from robot_agent.media.voice.pcm import RATE_HZ, Pcm
 from robot_agent.media.voice.seat import VoiceSeat
@@ -28,15 +29,17 @@ from robot_agent.media.voice.talker import Talker, VoicePacket
 from teleop_core.errors import ConfigError
 from teleop_core.ports import SoundDevice
 from teleop_core.timebase import NS_PER_MS, NS_PER_S
-from teleop_core.wire.messages import EchoWay, Role, Sound
+from teleop_core.wire.messages import Ack, EchoWay, Refusal, Role, Sound, SpeakTo, SpokenTo, Verdict
 
 TELL_EVERY_S: Final = 0.25
 LOOK_EVERY_S: Final = 0.05
 RETRY_S: Final = 5.0
 PAUSE_NS: Final = NS_PER_S // 3  # a voice that sends nothing for so long has ended
+UNDER_WAY_NS: Final = NS_PER_S // 4  # what was said backstage may arrive so long after word that the hall is meant now
 STOP_LIMIT_S: Final = 2.0
 TALK_FROM_DBFS: Final = -50.0  # what moves the robot a little
 TALK_OVER_DB: Final = 30.0  # from there to all of it
+MAX_WISHES: Final = 64  # kept; beyond that, only of those who have a call
 MAX_UNDELIVERED: Final = 10  # packets that the event loop has not taken over; above, the hall is skipped
 
 _FRAME_NS: Final = FRAME_SAMPLES * NS_PER_S // RATE_HZ
@@ -48,8 +51,17 @@ _log = structlog.get_logger(__name__)
 class _Voice:
     talker: Talker
     role: Role
+    backstage: bool
     since_ns: int = 0
     newest_ns: int = 0
+    deaf_until_ns: int = 0
+
+    def turn_to(self, *, backstage: bool, now_ns: int) -> None:
+        """Be meant for others from now on; nothing of what was said to the first reaches them."""
+        if self.backstage is not backstage:
+            self.talker = Talker(self.talker.peer)
+            self.backstage, self.newest_ns = backstage, 0
+            self.deaf_until_ns = now_ns if backstage else now_ns + UNDER_WAY_NS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +104,8 @@ class VoiceRoom:
         self._missing = "the sound device is not open yet"
         self._rtp_time = secrets.randbits(32)
         self._heard: tuple[str, ...] = ()
+        self._wishes: dict[str, SpeakTo] = {}  # whom their voices are for, over whichever call
+        self._prompter: str | None = None  # who is heard backstage
         self._lines: Lines | None = None
         self.on_line_over: Callable[[str, str | None], None] = _tell_nobody
 
@@ -120,16 +134,38 @@ class VoiceRoom:
     def seat(self, peer: str) -> VoiceSeat:
         """Return the peer's place at the audio section of its call."""
         role = self._people.role_of(peer)
-        if role is None or role not in self._roles:
-            return VoiceSeat(listeners=self._listeners, on_voice=None, on_leave=lambda: None)
-        voice = _Voice(Talker(peer), role)
+        if role not in CREW:
+            return VoiceSeat(peer, listeners=self._listeners, on_voice=None, on_leave=lambda: None)
+        voice = _Voice(Talker(peer), role, backstage=self._is_backstage(peer))
         self._voices[peer] = voice
 
         def leave() -> None:
             if self._voices.get(peer) is voice:
                 del self._voices[peer]
 
-        return VoiceSeat(listeners=self._listeners, on_voice=lambda packet: _take(voice, packet), on_leave=leave)
+        return VoiceSeat(peer, listeners=self._listeners, on_voice=lambda packet: _take(voice, packet), on_leave=leave)
+
+    def speak_to(self, peer: str, role: Role, wish: SpeakTo) -> Ack:
+        """Take whom the voice of `peer` is for from now on, also over a call that is yet to come."""
+        if role not in CREW:
+            detail = f"expected a presenter or staff, got an {role.value}"
+            return Ack(id=wish.id, verdict=Verdict.REFUSED, refusal=Refusal.ROLE, detail=detail)
+        before = self._wishes.get(peer)
+        if before is not None and wish.seq < before.seq:
+            return Ack(id=wish.id, verdict=Verdict.REFUSED, refusal=Refusal.STALE, detail="a newer wish has come")
+        if before is None and len(self._wishes) >= MAX_WISHES:
+            self._wishes = {each: kept for each, kept in self._wishes.items() if each in self._voices}
+        self._wishes[peer] = wish
+        voice = self._voices.get(peer)
+        if voice is not None:
+            now_ns = time.monotonic_ns()
+            voice.turn_to(backstage=self._is_backstage(peer), now_ns=now_ns)
+            self._choose(now_ns=now_ns)
+        return Ack(id=wish.id, verdict=Verdict.DONE)
+
+    def _is_backstage(self, peer: str) -> bool:
+        wish = self._wishes.get(peer)
+        return wish is not None and wish.to is SpokenTo.BACKSTAGE
 
     async def run(self) -> None:
         """Serve until cancelled.
@@ -189,20 +225,33 @@ class VoiceRoom:
         canceller, echo = _canceller(self._settings)
         calls = LoopCalls(loop, limit=MAX_UNDELIVERED)
 
-        def deliver(payload: bytes) -> None:
+        def deliver(payloads: Mapping[Mix, bytes]) -> None:
             if not calls.is_full:
-                calls.call(self._hand_over, payload)
+                calls.call(self._hand_over, payloads)
 
         bitrate_bps = self._settings.bitrate_bps
         return Console(canceller=canceller, bitrate_bps=bitrate_bps, deliver=deliver, lines=lines), echo
 
-    def _hand_over(self, payload: bytes) -> None:
+    def _hand_over(self, payloads: Mapping[Mix, bytes]) -> None:
         self._rtp_time = (self._rtp_time + FRAME_SAMPLES) & 0xFFFFFFFF
-        self._listeners.deliver(HallSound(payload, self._rtp_time, time.monotonic_ns() - _FRAME_NS))
+        captured_ns = time.monotonic_ns() - _FRAME_NS
+        self._listeners.deliver(
+            {mix: HallSound(payload, self._rtp_time, captured_ns) for mix, payload in payloads.items()}
+        )
 
     def _look_who_listens(self) -> None:
+        self._listeners.assign(self._mix_for)
         if self._console is not None:
-            self._console.is_listened_to = len(self._listeners) > 0
+            self._console.mixes = self._listeners.mixes
+
+    def _mix_for(self, peer: str) -> Mix:
+        return mix_for(
+            peer,
+            self._people.role_of(peer),
+            heard=self._heard,
+            backstage=self._prompter,
+            echo_is_taken_out=self._echo is not EchoWay.OFF,
+        )
 
     async def _choose_who_is_heard(self) -> None:
         while True:
@@ -211,19 +260,23 @@ class VoiceRoom:
 
     def _choose(self, *, now_ns: int) -> None:
         speaking = [
-            floor.Speaking(peer, voice.role, voice.since_ns)
+            floor.Speaking(peer, voice.role, voice.since_ns, voice.backstage)
             for peer, voice in self._voices.items()
             if voice.newest_ns and now_ns - voice.newest_ns < PAUSE_NS
         ]
+        muted = self._people.muted()
+        self._prompter = floor.backstage(speaking, muted=muted)
         self._heard = floor.heard(
             speaking,
             driver=self._people.driver(),
-            muted=self._people.muted(),
+            muted=muted,
             roles=self._roles,
             limit=self._settings.max_voices,
         )
         if self._console is not None:
             self._console.talkers = tuple(self._voices[peer].talker for peer in self._heard)
+            self._console.backstage = None if self._prompter is None else self._voices[self._prompter].talker
+        self._look_who_listens()
 
     async def _tell_everybody(self) -> None:
         while True:
@@ -243,6 +296,7 @@ class VoiceRoom:
             concealed=0.0 if first is None else round(first.talker.heard.concealed, 4),
             echo=self._echo,
             missing=self._missing,
+            backstage=self._prompter,
         )
 
 
@@ -251,6 +305,8 @@ def _tell_nobody(_key: str, _failed: str | None) -> None:
 
 
 def _take(voice: _Voice, packet: VoicePacket) -> None:
+    if packet.arrived_ns < voice.deaf_until_ns:
+        return
     if packet.arrived_ns - voice.newest_ns >= PAUSE_NS:
         voice.since_ns = packet.arrived_ns
     voice.newest_ns = packet.arrived_ns

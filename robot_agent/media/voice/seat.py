@@ -21,11 +21,13 @@ class VoiceSeat:
 
     def __init__(
         self,
+        peer: str,
         *,
         listeners: Listeners,
         on_voice: Callable[[VoicePacket], None] | None,
         on_leave: Callable[[], None],
     ) -> None:
+        self._peer = peer
         self._listeners = listeners
         self._on_voice = on_voice
         self._on_leave = on_leave
@@ -42,6 +44,7 @@ class VoiceSeat:
             voice_seams.take_packets(transceiver.receiver, self._take)
         sender = HallSender(
             transceiver.receiver.transport,
+            peer=self._peer,
             listeners=self._listeners,
             stream_id=str(uuid.uuid4()),  # not the picture's: in one stream a browser may hold up the one for the other
             on_heard=on_heard,

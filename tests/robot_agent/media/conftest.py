@@ -9,7 +9,7 @@ from blockbuster import BlockBuster, blockbuster_ctx
 
 from robot_agent.media.cameras import MountedCamera
 from robot_agent.media.plane import MediaPlane
-from robot_agent.media.seats import SeatFor, no_seat
+from robot_agent.media.seats import SeatFor, SpeakToFor, no_seat, no_voice
 from robot_agent.media.settings import VideoSettings
 from teleop_core.wire.messages import Cameras, IceServer, Role
 from tests.robot_agent.media.scene import NoisyScene
@@ -62,6 +62,7 @@ async def make_stage() -> AsyncIterator[MakeStage]:
         others: Sequence[MountedCamera] = (),
         ice_servers: tuple[IceServer, ...] = (),
         voice: SeatFor = no_seat,
+        speak_to: SpeakToFor = no_voice,
         face: SeatFor = no_seat,
     ) -> Stage:
         scene = camera or NoisyScene()
@@ -76,6 +77,7 @@ async def make_stage() -> AsyncIterator[MakeStage]:
             on_captured=captured.__setitem__,
             on_cameras=told.append,
             voice=voice,
+            speak_to=speak_to,
             face=face,
         )
         running = asyncio.create_task(plane.run())

@@ -1,5 +1,6 @@
 """What the sound device's thread does, 10 ms at a time."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -10,6 +11,7 @@ from robot_agent.media.voice.console import TURN_BYTES, Console
 from robot_agent.media.voice.echo import Untouched
 from robot_agent.media.voice.levels import FLOOR_DBFS, Meter
 from robot_agent.media.voice.lines import Lines
+from robot_agent.media.voice.mixes import HALL, Mix
 from robot_agent.media.voice.opus import OpusDecoder
 from robot_agent.media.voice.pcm import TURN_SAMPLES, Pcm, from_bytes, silence
 from robot_agent.media.voice.playout import PlayoutBuffer
@@ -21,21 +23,28 @@ from tests.robot_agent.media.voice.voice_line import packets
 HUM = tone(0.01, hz=500).tobytes()
 
 
+BEFORE, AFTER = slice(10, 50), slice(60, 100)
+
+
 class Desk:
     """A console in virtual time."""
 
     def __init__(self, canceller: Untouched | None = None) -> None:
-        self.sent: list[bytes] = []
+        self.mixed: list[Mapping[Mix, bytes]] = []
         self.now_ns = 10**12
         self.over: list[str] = []
         self.lines = Lines(on_end=self.over.append)
         self.console = Console(
             canceller=canceller or Untouched(),
             bitrate_bps=32_000,
-            deliver=self.sent.append,
+            deliver=self.mixed.append,
             lines=self.lines,
             clock=lambda: self.now_ns,
         )
+
+    @property
+    def sent(self) -> list[bytes]:
+        return [packet for sounds in self.mixed for packet in sounds.values()]
 
     def turn(self, hall: bytes = HUM) -> Pcm:
         spoken = self.console.turn(hall)
@@ -43,14 +52,14 @@ class Desk:
         assert len(spoken) == TURN_BYTES
         return from_bytes(spoken)
 
-    def speak(self, *talkers: Talker, turns: int = 100) -> Pcm:
+    def speak(self, *talkers: Talker, turns: int = 100, hall: bytes = HUM) -> Pcm:
         """Have the talkers send for that long, and return what the loudspeaker plays."""
         played = []
         for index in range(turns):
             if index % 2 == 0:
                 for ssrc, talker in enumerate(talkers):
                     talker.put(VoicePacket(ssrc, 960 * index // 2, packets()[index // 2], self.now_ns))
-            played.append(self.turn())
+            played.append(self.turn(hall))
         return np.concatenate(played)
 
 
@@ -60,7 +69,7 @@ def test_the_hall_is_encoded_once_for_all_while_somebody_listens() -> None:
         desk.turn()
     assert desk.sent == []
 
-    desk.console.is_listened_to = True
+    desk.console.mixes = frozenset({HALL})
     for _ in range(40):
         desk.turn()
 
@@ -68,6 +77,22 @@ def test_the_hall_is_encoded_once_for_all_while_somebody_listens() -> None:
     decoder = OpusDecoder()
     heard = np.concatenate([decoder.decode(packet) for packet in desk.sent])
     assert rms(heard[-4800:]) == pytest.approx(rms(tone(0.1, hz=500)), rel=0.25)
+
+
+def test_each_mix_has_in_it_what_it_says_and_backstage_stays_out_of_the_loudspeaker() -> None:
+    ana, bo, desk = Talker("ana"), Talker("bo"), Desk()
+    mixes = [HALL, Mix(voices=True), Mix(backstage=True), Mix(voices=True, backstage=True)]
+    desk.console.talkers, desk.console.mixes = (ana,), frozenset(mixes)
+
+    desk.speak(ana, hall=bytes(TURN_BYTES))
+    desk.console.talkers, desk.console.backstage = (), bo
+    played = desk.speak(bo, hall=bytes(TURN_BYTES))
+    decoders = {mix: OpusDecoder() for mix in mixes}
+    heard = {mix: [decoders[mix].decode(sounds[mix]) for sounds in desk.mixed] for mix in mixes}
+
+    assert [rms(np.concatenate(heard[mix][BEFORE])) > 500 for mix in mixes] == [False, True, False, True]
+    assert [rms(np.concatenate(heard[mix][AFTER])) > 500 for mix in mixes] == [False, False, True, True]
+    assert rms(played[-9600:]) == 0
 
 
 def test_a_voice_is_played() -> None:
@@ -105,7 +130,7 @@ def test_the_canceller_is_told_what_is_played() -> None:
 
     desk, ana = Desk(Watching()), Talker("ana")
     desk.console.talkers = (ana,)
-    desk.console.is_listened_to = True
+    desk.console.mixes = frozenset({HALL})
 
     played = desk.speak(ana)
 
@@ -118,17 +143,17 @@ def test_a_fault_in_the_sound_is_silence_and_not_the_end() -> None:
             raise FloatingPointError
 
     desk = Desk(Broken())
-    desk.console.is_listened_to = True
+    desk.console.mixes = frozenset({HALL})
 
     assert rms(desk.turn()) == 0
-    desk.console.is_listened_to = False
+    desk.console.mixes = frozenset()
     assert len(desk.turn()) == TURN_SAMPLES
 
 
 @pytest.mark.parametrize("hall", [b"", b"x", bytes(958), bytes(2000)])
 def test_a_device_that_gives_too_little_or_too_much_changes_nothing(hall: bytes) -> None:
     desk = Desk()
-    desk.console.is_listened_to = True
+    desk.console.mixes = frozenset({HALL})
 
     desk.turn(hall)
     desk.turn()

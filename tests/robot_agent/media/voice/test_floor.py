@@ -1,6 +1,6 @@
 """Who is heard in the hall."""
 
-from robot_agent.media.voice.floor import Speaking, heard
+from robot_agent.media.voice.floor import Speaking, backstage, heard
 from teleop_core.wire.messages import Role
 
 ANA = Speaking("ana", Role.PRESENTER, since_ns=500)
@@ -33,3 +33,12 @@ def test_observers_and_whoever_is_muted_are_not_heard() -> None:
 
 def test_roles_that_may_not_be_heard_are_not() -> None:
     assert heard([ANA, BO], driver=None, muted=(), roles={Role.STAFF}, limit=3) == ("bo",)
+
+
+def test_backstage_one_speaks_at_a_time_and_the_hall_hears_nothing_of_it() -> None:
+    whispers = [Speaking(each.peer, each.role, each.since_ns, backstage=True) for each in (ANA, BO)]
+
+    assert backstage(whispers, muted=()) == "bo"
+    assert backstage(whispers, muted={"bo"}) == "ana"
+    assert backstage([CY], muted=()) is None
+    assert who(*whispers, CY) == "cy"

@@ -16,8 +16,8 @@ from robot_agent.media.voice.talker import VoicePacket
 from simulator.voices import rms, tone
 from teleop_core.errors import ConfigError, DriverError, DriverLost, SetupError
 from teleop_core.ports import SoundDevice
-from teleop_core.wire.messages import EchoWay, RtcOffer
-from tests.robot_agent.media.conftest import MakeStage
+from teleop_core.wire.messages import Ack, EchoWay, Refusal, Role, RtcOffer, SpeakTo, SpokenTo, Verdict
+from tests.robot_agent.media.conftest import MakeStage, Stage
 from tests.robot_agent.media.viewer import Viewer
 from tests.robot_agent.media.voice.fake_hall import HUM_HZ, FakeHall, loudest_hz
 from tests.robot_agent.media.voice.house import House, MakeHouse
@@ -237,7 +237,7 @@ async def test_a_call_carries_sound_both_ways(make_house: MakeHouse, make_stage:
 
     await page.hang_up()
     await house.until(lambda told: told.heard == ())
-    assert len(house.voice._listeners) == 0
+    assert not house.voice._listeners.mixes
 
 
 async def test_people_who_come_and_go_leave_nothing_behind(make_house: MakeHouse, make_stage: MakeStage) -> None:
@@ -252,7 +252,7 @@ async def test_people_who_come_and_go_leave_nothing_behind(make_house: MakeHouse
         await page.leave()
         await asyncio.sleep(0.1)
         left.append(len([task for task in asyncio.all_tasks() if not task.done()]))
-        assert (len(house.voice._listeners), len(house.voice._voices)) == (0, 0)
+        assert (len(house.voice._listeners.mixes), len(house.voice._voices)) == (0, 0)
         assert [thread.name for thread in threading.enumerate() if thread.name == "audio-decoder"] == []
 
     assert left[-1] <= left[0]
@@ -270,3 +270,81 @@ async def test_an_observer_hears_and_is_not_heard(make_house: MakeHouse, make_st
 
     assert [line for line in page.answer.splitlines() if line.startswith("a=send")] == ["a=sendonly", "a=sendonly"]
     assert all(told.heard == () for told in house.told)
+
+
+async def test_backstage_is_heard_by_presenters_and_staff_and_never_in_the_hall(
+    make_house: MakeHouse, make_stage: MakeStage
+) -> None:
+    hall = FakeHall()
+    house = make_house(hall)
+    house.muted = frozenset({"ana"})  # she listens
+    await house.until(lambda told: told.hall_dbfs is not None)
+    stage = await make_stage(voice=house.voice.seat, speak_to=house.voice.speak_to)
+    assert await say_to(stage, "bo", SpokenTo.BACKSTAGE, seq=2) == Ack(id="t", verdict=Verdict.DONE)
+    pages = {peer: Page(stage.plane, peer) for peer in ("ana", "bo", "olu")}
+    for page in pages.values():
+        stage.viewers.append(page)
+        await page.connect()
+
+    told = await house.until(lambda told: told.backstage == "bo")
+    for page in pages.values():
+        page.heard.clear()
+        await page.until(lambda page=page: len(page.heard) >= 40)  # type: ignore[misc] # of this turn
+    heard = {peer: np.concatenate(page.heard[-20:]) for peer, page in pages.items()}
+
+    assert told.heard == ()
+    assert rms(hall.pcm) == 0
+    assert loud_at(heard["ana"], VOICE_HZ) > 10 * loud_at(heard["bo"], VOICE_HZ)
+    assert loud_at(heard["ana"], VOICE_HZ) > 10 * loud_at(heard["olu"], VOICE_HZ)
+    assert [loudest_hz(heard[peer]) for peer in ("bo", "olu")] == pytest.approx([HUM_HZ, HUM_HZ], abs=15)
+
+    late = await say_to(stage, "bo", SpokenTo.HALL, seq=1)
+    assert late.refusal is Refusal.STALE
+    await asyncio.sleep(0.4)
+    assert rms(hall.pcm) == 0
+
+    await say_to(stage, "bo", SpokenTo.HALL, seq=3)
+    told = await house.until(lambda told: "bo" in told.heard and (told.speaker_dbfs or -90) > -30)
+
+    assert told.backstage is None
+    assert loudest_hz(hall.pcm[-4800:]) == pytest.approx(VOICE_HZ, abs=15)
+
+
+async def test_what_was_said_backstage_and_is_under_way_does_not_reach_the_hall(make_house: MakeHouse) -> None:
+    hall = FakeHall()
+    house = make_house(hall)
+    await house.until(lambda told: told.hall_dbfs is not None)
+    house.voice.speak_to("bo", Role.STAFF, SpeakTo(id="t", seq=1, to=SpokenTo.BACKSTAGE))
+    speaking = asyncio.create_task(speak(house, "bo", packets_each=40))
+    await house.until(lambda told: told.backstage == "bo")
+
+    house.voice.speak_to("bo", Role.STAFF, SpeakTo(id="u", seq=2, to=SpokenTo.HALL))
+    for _ in range(10):  # what was under way for a fifth of a second
+        await asyncio.sleep(0.02)
+        assert rms(hall.pcm) == 0
+    speaking.cancel()
+    await asyncio.wait([speaking])
+
+
+async def test_only_presenters_and_staff_speak_and_not_to_a_robot_without_sound(
+    make_house: MakeHouse, make_stage: MakeStage
+) -> None:
+    house = make_house(FakeHall())
+
+    refused = house.voice.speak_to("olu", Role.OBSERVER, SpeakTo(id="t", seq=1, to=SpokenTo.BACKSTAGE))
+    deaf = await say_to(await make_stage(), "bo", SpokenTo.BACKSTAGE, seq=1)
+
+    assert refused.refusal is Refusal.ROLE
+    assert deaf.refusal is Refusal.MEDIA
+
+
+async def say_to(stage: Stage, peer: str, to: SpokenTo, *, seq: int) -> Ack:
+    answer = await stage.plane.receive(peer, Role.STAFF, SpeakTo(id="t", seq=seq, to=to))
+    assert isinstance(answer, Ack)
+    return answer
+
+
+def loud_at(pcm: npt.NDArray[np.int16], hz: float) -> float:
+    """Return how strong one tone is in `pcm`."""
+    wave = np.exp(-2j * np.pi * hz * np.arange(len(pcm)) / 48_000)
+    return float(np.abs(np.dot(pcm, wave))) / len(pcm)
