@@ -12,9 +12,9 @@ from playwright.async_api import ViewportSize, expect
 from simulator.hall_phone import HallPhone
 from simulator.watching import stays_at_rest
 from teleop_core.wire.messages import Refusal, RobotState, StopLevel
+from tests.browser.axe import objections
 from tests.browser.house import DESKTOP, House, Language
 from tests.browser.tab import PATIENCE_MS, Tab
-from tests.browser.test_the_pages_are_fit_for_assistive_technology import objections
 from tests.system.scene import Scene, person
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -7,22 +7,14 @@ import pytest
 from playwright.async_api import Locator, ViewportSize, expect
 
 from teleop_core.wire.messages import Role
+from tests.browser.axe import objections
 from tests.browser.house import DESKTOP, PHONE, House, Language
 from tests.browser.tab import PATIENCE_MS, Tab
 
-AXE: Final = Path(__file__).parents[2] / "operator_ui/node_modules/axe-core/axe.min.js"
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 VOICE = FACE = True
 SHOW = Path(__file__).parent / "shows" / "short.toml"
 CHECKED_WITHIN_MS: Final = 30_000
-
-
-async def objections(tab: Tab) -> list[str]:
-    """Return what axe finds, with the first place of each."""
-    assert AXE.exists(), f"axe-core is not installed ({AXE}): run npm ci in operator_ui"
-    await tab.page.evaluate(AXE.read_text(encoding="utf-8"))
-    result = await tab.page.evaluate("axe.run()")
-    return [f"{each['id']}: {each['help']} at {each['nodes'][0]['html'][:160]}" for each in result["violations"]]
 
 
 @pytest.mark.parametrize("role", [Role.PRESENTER, Role.STAFF, Role.OBSERVER])

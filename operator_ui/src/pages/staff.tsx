@@ -10,6 +10,7 @@ import { IncidentPanel } from "../panels/incident-panel";
 import { InvitePanel } from "../panels/invite-panel";
 import { HelpSheet } from "../panels/keys-panel";
 import { LinkPanel } from "../panels/link-panel";
+import { NeighboursPanel } from "../panels/neighbours-panel";
 import { NotesPanel } from "../panels/notes-panel";
 import { PageTools } from "../panels/page-tools";
 import { PeoplePanel } from "../panels/people-panel";
@@ -51,6 +52,7 @@ function StaffPage({ session }: { readonly session: Session }): JSX.Element {
       <main class="robots">
         {!cutOff && <AlarmBar session={session} />}
         <RobotCard session={session} />
+        {wall && <NeighboursPanel session={session} wall />}
         {!cutOff && !wall && <PlotsPanel session={session} />}
         {!cutOff && !wall && <IncidentPanel session={session} />}
       </main>
@@ -75,6 +77,7 @@ function StaffPage({ session }: { readonly session: Session }): JSX.Element {
               <WatchOnlyNote session={session} />
             </div>
           )}
+          <NeighboursPanel session={session} wall={false} />
           <NotesPanel session={session} />
           <VoicePanel session={session} />
           <SayPanel session={session} />

@@ -14,6 +14,7 @@ export function StopButton({
 }): JSX.Element {
   const progress = session.stopProgress.value;
   const text = words.value.stop;
+  const act = () => (all ? session.stopAll() : session.stop());
   return (
     <button
       type="button"
@@ -23,10 +24,10 @@ export function StopButton({
       data-reach={session.reach.value}
       title={all ? text.allName : text.name}
       onPointerDown={(event) => {
-        if (event.button === 0) session.stop();
+        if (event.button === 0) act();
       }}
       onClick={(event) => {
-        if (event.detail === 0) session.stop(); // by keyboard or assistive technology; a pointer has acted already
+        if (event.detail === 0) act(); // by keyboard or assistive technology; a pointer has acted already
       }}
     >
       <span class="stop-word">

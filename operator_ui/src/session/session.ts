@@ -20,13 +20,14 @@ import { GestureDesk } from "./gesture-desk";
 import { attachGestureKeys } from "./gesture-keys";
 import { attachHelpKey } from "./help-key";
 import { type LinkView, linkOf } from "./link-view";
+import { Neighbours } from "./neighbours";
 import { watchNetwork } from "./network";
 import { offsetOf, Preflight, type PreflightSeams } from "./preflight/preflight";
 import { bridgeNow, reportOf } from "./preflight/report";
 import { type Reach, reachOf } from "./reach";
 import { type Outcome, Requests, type Wish, type WishType } from "./requests";
 import { Roads } from "./roads";
-import { EMPTY_ROOM, isMuted, type RobotWord, type Room, reduceRoom, robotWord } from "./room";
+import { EMPTY_ROOM, isMuted, nameOf, type RobotWord, type Room, reduceRoom, robotWord } from "./room";
 import { sameBut, settled } from "./settled";
 import { attachShowKeys, ShowDesk } from "./show-desk";
 import { SpokenToFlow } from "./spoken-to";
@@ -69,6 +70,8 @@ export class Session {
   readonly show: ShowDesk;
   /** What staff watch beside the figures; on other pages it rests. */
   readonly watch: WatchDesk;
+  /** The other robots that are watched in this browser. */
+  readonly neighbours: Neighbours;
   readonly comfort: Comfort;
   /** Invites, made with this page's own; null without one. */
   readonly invites: Invites | null;
@@ -126,7 +129,7 @@ export class Session {
     this.hands = new Hands({
       driving: () => this.lease.peek() !== null,
       mark: () => this.show.mark.goal,
-      onStop: () => this.stop(),
+      onStop: () => this.stopAll(),
       onGesture: (digit) => this.gestures.press(digit),
       onLetGo: () => this.#sendNeutral(),
     });
@@ -138,6 +141,9 @@ export class Session {
       setFace: (track) => this.roads.call.setFace(track),
       devices: page.navigator.mediaDevices as MediaDevices | undefined, // without TLS there are none
     });
+    const air =
+      watches && typeof BroadcastChannel === "function" ? new BroadcastChannel("stagebridge") : null;
+    this.neighbours = new Neighbours(randomName(12), air, clock, () => this.stop());
     this.preflight = new Preflight(this.#preflightSeams(page));
     this.preflight.result.subscribe(() => this.#report());
     this.desk = settled(
@@ -197,6 +203,7 @@ export class Session {
     this.hands.letGo();
     this.face.turnOff();
     this.watch.close();
+    this.neighbours.close();
     this.comfort.close();
     this.roads.close();
     this.#end();
@@ -208,6 +215,12 @@ export class Session {
     this.#stop.press();
     this.#sendStop();
     this.#stopTurn.value += 1;
+  }
+
+  /** Stop this robot, and every other that is watched in this browser. */
+  stopAll(): void {
+    this.stop();
+    this.neighbours.stop(null);
   }
 
   /** Ask the robot for something. */
@@ -412,6 +425,14 @@ export class Session {
     if (watch !== null) this.roads.send(watch, "event");
   }
 
+  #tellNeighbours(nowMs: number, room: Room): void {
+    if (room.robot === null) return;
+    const { appliedMps, battery } = this.gauges.hud.peek();
+    const driver = nameOf(room, this.robot.peek()?.driver ?? null);
+    const word = this.standing.peek().word;
+    this.neighbours.say({ robot: room.robot, word, driver, speedMps: appliedMps, battery }, nowMs);
+  }
+
   /** The microphone is heard only once the robot has answered. */
   #sayWhomFor(nowMs: number): void {
     const message = this.#spokenTo.step(nowMs, this.voice.meant.peek());
@@ -450,7 +471,10 @@ export class Session {
       media: this.media.peek(),
     });
     this.gauges.look(nowMs, this.robot.peek()?.fresh ? room.telemetry : null, this.roads);
-    if (this.#watches) this.watch.look(nowMs, this.bridgeUnixMs());
+    if (this.#watches) {
+      this.watch.look(nowMs, this.bridgeUnixMs());
+      this.#tellNeighbours(nowMs, room);
+    }
     this.voice.floor.value = floorOf(room, this.robot.peek()?.driver ?? null);
     const outcome = this.outcome.peek();
     if (outcome !== null && nowMs - outcome.atMs > OUTCOME_SHOWN_MS) this.outcome.value = null;

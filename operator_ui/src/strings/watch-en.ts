@@ -73,6 +73,11 @@ export const watchEn = {
     unreachable: "The bridge could not be reached. Check the network and try again.",
     failed: (why: string) => `The bridge refused: ${why}`,
   },
+  neighbours: {
+    heading: "Other robots in this browser",
+    drives: (name: string) => `${name} drives`,
+    silent: "Its tab is not heard. Open that tab.",
+  },
   tools: {
     fullscreen: "Full screen",
     leaveFullscreen: "Leave full screen",

@@ -72,6 +72,11 @@ export const watchZhCN: typeof watchEn = {
     unreachable: "连不上服务器，请检查网络后重试。",
     failed: (why) => `服务器拒绝：${why}`,
   },
+  neighbours: {
+    heading: "此浏览器中的其他机器人",
+    drives: (name) => `${name} 在操控`,
+    silent: "听不到它的标签页，请打开那个标签页。",
+  },
   tools: {
     fullscreen: "全屏",
     leaveFullscreen: "退出全屏",
