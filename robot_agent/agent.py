@@ -180,7 +180,7 @@ class _Agent:
 
     async def _serve_media(self) -> None:
         media = MediaPlane(
-            cameras=mount_cameras(self._config),
+            cameras=mount_cameras(self._config, mirror=None if self._face is None else self._face.mirror),
             settings=self._config.video,
             ice_servers=self._config.ice_servers,
             on_message=self._switchboard.from_channel,

@@ -87,7 +87,7 @@ def _judged_driver(model: str, state: DriverState) -> Finding:
 
 def _cameras(robot: AgentConfig) -> list[Finding]:
     try:
-        cameras = mount_cameras(robot)
+        cameras = [each for each in mount_cameras(robot) if not each.still]  # the face mirrors itself
     except ConfigError as exc:
         return [Finding("camera", Health.RED, str(exc), _CORRECT_CAMERA)]
     return [

@@ -26,13 +26,15 @@ GIVES_WAY_NS: Final = ms(200)  # a camera without a picture for so long does not
 class MountedCamera:
     """A camera of the robot, and what it is for. `inset` says whether it is shown while another is the main one.
 
-    `open_camera` is called in the thread that reads it, again after each failure of it; see `SteadyCamera`.
+    What a `still` one shows may stay the same for long: it is not frozen then. `open_camera` is called in the thread
+    that reads it, again after each failure of it; see `SteadyCamera`.
     """
 
     name: str
     open_camera: Callable[[], Camera]
     drive: bool = False
     inset: bool = True
+    still: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ class Eye:
         self.name: Final = mounted.name
         self.camera: Final = SteadyCamera(mounted.name, mounted.open_camera)
         self.inset: Final = mounted.inset
+        self._still = mounted.still
         self._repeats = RepeatWatch()
         self.seen: _Seen | None = None
 
@@ -67,7 +70,8 @@ class Eye:
 
     def state(self, *, drive: bool, now_ns: int) -> CameraState:
         """Return whether it delivers pictures, and new ones; where it delivers none, why, if its driver says so."""
-        health = CameraHealth.FROZEN if now_ns - self.since_ns >= SILENT_NS else CameraHealth.LIVE
+        frozen = not self._still and now_ns - self.since_ns >= SILENT_NS
+        health = CameraHealth.FROZEN if frozen else CameraHealth.LIVE
         missing = ""
         if self.has_paused(for_ns=SILENT_NS, now_ns=now_ns):
             health, missing = CameraHealth.ABSENT, self.camera.fault

@@ -10,7 +10,7 @@ from teleop_core.ports import Camera
 from tests.robot_agent.black_camera import BlackCamera
 
 
-def config(camera: dict[str, object], *others: dict[str, object]) -> AgentConfig:
+def config(camera: dict[str, object], *others: dict[str, object], face: dict[str, object] | None = None) -> AgentConfig:
     return AgentConfig(
         name="stage-1",
         bridge_url="ws://127.0.0.1:8080/ws",
@@ -18,6 +18,7 @@ def config(camera: dict[str, object], *others: dict[str, object]) -> AgentConfig
         driver={"kind": "sim"},
         camera=camera,
         cameras=others,
+        face=face,
     )
 
 
@@ -68,3 +69,31 @@ def test_further_cameras_come_after_it_and_what_they_are_for_is_not_their_driver
 def test_cameras_that_cannot_be_are_refused(others: list[dict[str, object]], words: str) -> None:
     with pytest.raises(ConfigError, match=words):
         opened(config({"kind": "sim"}, *others))
+
+
+def test_the_robots_face_is_a_camera_too_that_may_stand_still() -> None:
+    mirror = BlackCamera()
+    robot = config({"kind": "sim"}, {"kind": "face", "name": "presenter"}, face={"kind": "sim"})
+
+    front, face = mount_cameras(robot, open_camera=lambda _: BlackCamera(), mirror=lambda: mirror)
+
+    assert face.open_camera() is mirror
+    assert front.open_camera() is not mirror
+    assert (face.name, face.inset, face.still, front.still) == ("presenter", True, True, False)
+
+
+@pytest.mark.parametrize(
+    ("camera", "other", "face", "words"),
+    [
+        ({"kind": "sim"}, {"kind": "face", "name": "f"}, None, r"robot.cameras\[0\]: .* add a \[robot.face\] table"),
+        ({"kind": "sim"}, {"kind": "face", "name": "f", "drive": True}, {}, "looks at the stage, got the robot's face"),
+        ({"kind": "face"}, {"kind": "sim", "name": "f"}, {}, "robot.camera: expected a camera that looks at the stage"),
+        ({"kind": "sim"}, {"kind": "face", "name": "f", "fps": 3}, {}, 'kind = "face" has no other keys, got fps'),
+    ],
+    ids=["no face", "drive", "first", "keys"],
+)
+def test_a_face_is_no_camera_for_more_than_a_look(
+    camera: dict[str, object], other: dict[str, object], face: dict[str, object] | None, words: str
+) -> None:
+    with pytest.raises(ConfigError, match=words):
+        opened(config(camera, other, face=face))

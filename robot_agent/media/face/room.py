@@ -10,6 +10,7 @@ import numpy as np
 import structlog
 
 from robot_agent.cancelling import end_if_cancelled
+from robot_agent.media.face.mirror import FaceMirror
 from robot_agent.media.face.screen import FaceScreen
 from robot_agent.media.face.seat import FaceSeat
 from robot_agent.media.faults import reason_of
@@ -40,6 +41,10 @@ class FaceRoom:
     def seat(self, peer: str) -> Seat:
         """Return the peer's seat; what it sends is shown while it drives."""
         return FaceSeat(is_shown=lambda: self._screen is not None and self._driver() == peer, on_picture=self._show)
+
+    def mirror(self) -> FaceMirror:
+        """Return a camera that shows what the display shows."""
+        return FaceMirror(lambda: None if self._screen is None else self._screen.shown)
 
     def show_card(self, picture: Path | None, *, holds: bool) -> str | None:
         """Show a picture file, the hold card (`holds`), or the presenter again; return in words why not."""

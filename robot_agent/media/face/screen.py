@@ -40,6 +40,7 @@ class FaceScreen:
         self._hold_card = draw_card(*display.size_px)
         self._card = self._hold_card
         self._face = self._card
+        self.shown = self._card  # now, or about to be
         self._is_covered = False  # a card is shown, whether the presenter's face comes or not
         self._fade = Fade()
 
@@ -91,7 +92,8 @@ class FaceScreen:
                 share = self._fade.share(now_ns=now_ns)
                 was, card = card, self._card
                 if share != shown or (came and share > 0) or card is not was:
-                    self._display.show(self._mixed(share))
+                    self.shown = self._mixed(share)
+                    self._display.show(self.shown)
                     shown = share
         finally:
             with contextlib.suppress(DriverError):

@@ -187,3 +187,13 @@ def test_of_an_absent_camera_it_is_told_why_and_of_one_that_delivers_it_is_not()
     head.saw(seen(HEAD, at_ns=0), now_ns=0)
     assert [state.missing for state in rig.state(now_ns=SILENT_NS - 1)] == [""]
     assert [state.missing for state in rig.state(now_ns=SILENT_NS)] == ["unplugged"]
+
+
+def test_a_camera_that_may_stand_still_is_not_frozen_and_is_missed_all_the_same() -> None:
+    eye = Eye(MountedCamera(name="face", open_camera=NoisyScene, still=True))
+    frame = seen(HEAD, at_ns=ms(10))
+    for count in range(30):
+        eye.saw(frozen_at(frame, ms(10 + 100 * count)), now_ns=ms(10 + 100 * count))
+
+    assert health(eye, now_ns=ms(3000)) is CameraHealth.LIVE
+    assert health(eye, now_ns=ms(2910) + SILENT_NS) is CameraHealth.ABSENT

@@ -11,6 +11,7 @@ import pytest_asyncio
 from aiortc.mediastreams import MediaStreamTrack
 
 from robot_agent.media.face import room as face_room
+from robot_agent.media.face.mirror import FaceMirror
 from robot_agent.media.face.room import FaceRoom
 from teleop_core.errors import DriverLost
 from teleop_core.ports import FaceDisplay
@@ -97,6 +98,27 @@ async def test_the_drivers_face_is_shown_and_the_card_when_it_leaves(make_stage:
     await ana.hang_up()
 
     await until(lambda: hall.level < SEEN / 2)
+
+
+async def test_a_mirror_shows_what_the_hall_sees_of_the_presenter(make_stage: MakeStage, hall: Hall) -> None:
+    mirror = hall.room.mirror()
+    assert await asyncio.to_thread(FaceMirror(lambda: None).read, timeout_s=0.01) is None  # the face is away
+    stage = await make_stage(face=hall.room.seat)
+    await until(lambda: bool(hall.display.levels))
+    card = await asyncio.to_thread(mirror.read, timeout_s=1)
+
+    hall.driver = "ana"
+    await present(stage, "ana")
+    await until(lambda: hall.level > SEEN)
+    face = await asyncio.to_thread(mirror.read, timeout_s=1)
+
+    assert card is not None
+    assert np.mean(np.asarray(card.pixels)) < SEEN / 2
+    assert face is not None
+    assert np.mean(np.asarray(face.pixels)) > 0.8 * SEEN  # it fades in
+    assert (face.width_px % 2, face.height_px % 2) == (0, 0)
+    assert face.captured_ns > card.captured_ns
+    mirror.close()
 
 
 async def test_only_the_drivers_face_is_shown_and_who_becomes_the_driver_is_seen_soon(
