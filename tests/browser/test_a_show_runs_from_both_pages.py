@@ -1,5 +1,6 @@
 """Promise: presenter and staff run the show cue by cue; a link that goes away is bridged over, and nobody moves it."""
 
+import asyncio
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -12,11 +13,13 @@ from simulator.watching import until_truth
 from teleop_core.wire.messages import Role
 from tests.browser.house import House
 from tests.browser.tab import PATIENCE_MS, Tab
+from tests.browser.thin_road import ThinRoad
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 SHOW = Path(__file__).parent / "shows" / "short.toml"
 VOICE = FACE = True
+AWAY_S = 3.0
 LONGEST_MS = 30_000  # of a walk, or of words, on a machine that does much else
 
 
@@ -142,6 +145,43 @@ async def test_a_link_that_goes_amid_a_walk_is_bridged_over_and_nothing_moves_by
     await expect(ada.part("show")).to_have_attribute("data-phase", "running")
     await ada.drive_off(house.stage, "KeyT")
     await stands_by(ada, "Wave and greet")
+
+
+async def test_a_network_that_is_away_for_three_seconds_amid_a_walk(house: House) -> None:
+    bo = await house.tab(Role.STAFF, "Bo")
+    road = ThinRoad()
+    ada = await house.empty_tab("Ada")
+    ada.expect_complaint("WebSocket")
+    await road.lay(ada.page)
+    try:
+        await ada.open((await house.rig.invite(Role.PRESENTER, "Ada")).url)
+        await ada.sees_the_stage()
+        await ada.take_the_controls()
+        await begin_anew(bo)
+        await ada.page.keyboard.press("KeyG")
+        await expect(ada.part("show-note")).to_have_text("Drive the robot to the mark “centre”.")
+        await ada.drive_off(house.stage, "KeyT")
+
+        road.darken(bridge=True, udp=True)
+        here = await house.at_rest()
+        await expect(bo.part("alarms")).to_contain_text("the audience sees the hold card", timeout=PATIENCE_MS)
+        await until_truth(house.stage, "a robot that idles", performs("idle-alive"), within_s=15)
+        await asyncio.sleep(AWAY_S)
+        road.darken(bridge=False, udp=False)
+
+        await expect(ada.part("show")).to_have_attribute("data-phase", "held", timeout=LONGEST_MS)
+        await expect(bo.part("show-note")).to_have_text(re.compile("^Held: the presenter's link"), timeout=LONGEST_MS)
+        after = await house.at_rest()  # though the key is held as before
+        assert (after.pose.x_m, after.pose.y_m) == (here.pose.x_m, here.pose.y_m)
+
+        await ada.let_go("KeyT")
+        await ada.take_the_controls()
+        await ada.press("show-go")
+        await expect(ada.part("show")).to_have_attribute("data-phase", "running", timeout=PATIENCE_MS)
+        await ada.drive_off(house.stage, "KeyT")
+        await stands_by(ada, "Wave and greet")
+    finally:
+        road.close()
 
 
 async def test_the_way_home_needs_no_show(house: House) -> None:
