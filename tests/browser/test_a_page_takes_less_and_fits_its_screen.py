@@ -88,3 +88,18 @@ async def test_a_wall_shows_the_state_large_and_has_nothing_to_press_but_the_way
     await bo.says("stopped")
     await bo.press("wall")
     await expect(bo.part("stop-all")).to_be_visible()
+
+
+async def test_whatever_the_state_is_the_picture_stays_where_it_is(house: House) -> None:
+    ada = await house.driver()
+    armed = await ada.part("picture").bounding_box()
+    await ada.drive_off(house.stage, "KeyW")
+    driving = await ada.part("picture").bounding_box()
+    await ada.let_go("KeyW")
+    await ada.press("stop")
+    await ada.says("stopped")
+    stopped = await ada.part("picture").bounding_box()
+
+    assert armed is not None
+    assert driving == armed
+    assert stopped == armed
